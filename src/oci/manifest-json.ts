@@ -1,0 +1,47 @@
+/** JSON of manifests: from bytes to fields of known types. Everything that is not as it must be fails with `manifest-invalid`. */
+import { CopyError } from "./errors.ts";
+
+/** A JSON object whose values nobody has looked at yet. Fields are read by name only; `__proto__` in JSON is a field like any other. */
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+/** The failure of a document that is no manifest. `problem` is a sentence without its full stop. */
+export function invalidManifest(problem: string): CopyError {
+  return new CopyError({ code: "manifest-invalid", message: `The manifest is not valid. ${problem}.`, retry: "never" });
+}
+
+/** The failure of one field, named by its JSON pointer. */
+export function invalidField(pointer: string, problem: string): CopyError {
+  return invalidManifest(`${pointer} ${problem}`);
+}
+
+/** Decodes strictly (no replacement characters, no byte order mark) and parses. Fails where the bytes are not one JSON object. */
+export function parseJsonObject(bytes: Uint8Array): JsonRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    throw invalidManifest("It is not JSON in UTF-8");
+  }
+  if (!isRecord(value)) {
+    throw invalidManifest("It is not a JSON object");
+  }
+  return value;
+}
+
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether a field is missing. Go writes an empty list or map as `null`. */
+export function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
+/** The field's text, or `undefined` where it is missing. `pointer` is that of the record. */
+export function optionalString(record: JsonRecord, field: string, pointer: string): string | undefined {
+  const value = record[field];
+  if (!isAbsent(value) && typeof value !== "string") {
+    throw invalidField(`${pointer}/${field}`, "is not a string");
+  }
+  return value ?? undefined;
+}

@@ -1,0 +1,70 @@
+/** Platforms as text, and whether two mean the same machine. Spellings are brought together as containerd does (platforms/database.go). */
+import type { Platform } from "./descriptor.ts";
+
+/** A text that is no platform. */
+export class InvalidPlatform extends Error {
+  override readonly name = "InvalidPlatform";
+}
+
+const PART = /^[A-Za-z0-9_.-]{1,64}$/;
+
+/** Parses `os/arch` or `os/arch/variant` into the one spelling of its meaning: `Linux/aarch64` is `linux/arm64`. Throws {@link InvalidPlatform}. */
+export function parsePlatform(text: string): Platform {
+  const parts = text.length > 200 ? [] : text.split("/");
+  const [os, architecture, variant] = parts;
+  if (os === undefined || architecture === undefined || parts.length > 3 || !parts.every((part) => PART.test(part))) {
+    throw new InvalidPlatform("A platform is os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm/v7");
+  }
+  return normalized({ os, architecture, ...(variant !== undefined && { variant }) });
+}
+
+/** The platform as text: `os/arch[/variant]`, as it is spelt. */
+export function formatPlatform(platform: Platform): string {
+  const variant = platform.variant ? `/${platform.variant}` : "";
+  return `${platform.os}/${platform.architecture}${variant}`;
+}
+
+/**
+ * Whether an index child for `actual` is what `wanted` asks for: the same system, architecture and variant, where a missing variant
+ * is the architecture's usual one (`arm64` is `arm64/v8`, `arm` is `arm/v7`, `amd64` is `amd64/v1`). `os.version` matters only where wanted.
+ */
+export function matchesPlatform(wanted: Platform, actual: Platform): boolean {
+  const left = normalized(wanted);
+  const right = normalized(actual);
+  return (
+    left.os === right.os &&
+    left.architecture === right.architecture &&
+    left.variant === right.variant &&
+    (left["os.version"] === undefined || left["os.version"] === right["os.version"])
+  );
+}
+
+/** Lower case, one name for each architecture, and no variant where it is the usual one (except `arm`, which always has one). */
+function normalized(platform: Platform): Platform {
+  const os = platform.os.toLowerCase();
+  const [architecture, variant] = normalizedMachine(platform.architecture.toLowerCase(), (platform.variant ?? "").toLowerCase());
+  const version = platform["os.version"];
+  return { os: os === "macos" ? "darwin" : os, architecture, ...(variant && { variant }), ...(version && { "os.version": version }) };
+}
+
+function normalizedMachine(architecture: string, variant: string): [architecture: string, variant: string] {
+  switch (architecture) {
+    case "i386":
+      return ["386", ""];
+    case "amd64":
+    case "x86_64":
+    case "x86-64":
+      return ["amd64", variant === "v1" ? "" : variant];
+    case "arm64":
+    case "aarch64":
+      return ["arm64", variant === "8" || variant === "v8" ? "" : variant];
+    case "armhf":
+      return ["arm", "v7"];
+    case "armel":
+      return ["arm", "v6"];
+    case "arm":
+      return ["arm", variant === "" ? "v7" : variant.replace(/^(?=[5-8]$)/, "v")];
+    default:
+      return [architecture, variant];
+  }
+}
