@@ -1,0 +1,198 @@
+/**
+ * Logs in to one origin: chooses the `Authorization` header of a request, and reacts to a 401.
+ *
+ * With a login that is known already, a request is sent with its token at once. Otherwise it is sent bare, and the 401 says what is wanted:
+ * request, 401, token, request.
+ */
+import { CopyError } from "../oci/errors.ts";
+import { basicAuthorization } from "./basic.ts";
+import { type Challenge, type Login, loginOf, parseChallenges, usableChallenges } from "./challenge.ts";
+import type { Credentials } from "./credentials.ts";
+import { mergeScopeText, scopeKey } from "./scope.ts";
+import type { TokenCache } from "./token-cache.ts";
+import { type BearerLogin, bearerWay, type ExchangeToken, TokenDesk, type TokenGrant } from "./token-desk.ts";
+
+/** A token is renewed this long before it ends, in milliseconds, so that it does not end on its way (Q16, Q18). */
+const RENEW_MARGIN_MS = 10_000;
+
+/** Before a request with a body, which can't or should not be sent twice, it must last this much longer, in milliseconds. */
+const BODY_MARGIN_MS = 30_000;
+
+export interface AuthenticatorOptions {
+  /** The origin logged in to. No header from here may be sent elsewhere. */
+  origin: string;
+  /** None logs in as nobody. */
+  credentials?: Credentials;
+  tokens: TokenCache;
+  now: () => number;
+  exchange: ExchangeToken;
+  /** Asks the registry's root how to log in (Q5): its answer and where that came from. Not for hosts that are no registry of ours. */
+  ping?: () => Promise<{ response: Response; url: URL }>;
+}
+
+/** What a request was sent with. */
+export interface Grant {
+  /** The header's value. Secret. */
+  authorization: string;
+  /** Names the way of logging in, so that none is tried twice for one request. */
+  way: string;
+  /** The token, where it was issued for this. */
+  issued?: TokenGrant;
+}
+
+/** One request's way through the login. */
+export interface LoginAttempt {
+  /** As `formatScopes` writes them. */
+  scopes: readonly string[];
+  hasBody: boolean;
+  /** Whether what the registry adds to the scopes is remembered for requests alike. A deletion's is not: nobody else wants `delete` in a token (Q31). */
+  learns: boolean;
+  /** Ways that got nowhere. */
+  tried: Set<string>;
+  /** What a token server refused while there was another way. */
+  denied?: CopyError;
+}
+
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  readonly #desk: TokenDesk;
+  #pinging: Promise<Challenge[]> | undefined;
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+    this.#desk = new TokenDesk(options);
+  }
+
+  /**
+   * The grant to send a request with; `undefined` where it is sent bare: the login is not known yet, or there is nothing to log in with, or the token
+   * server that is known refuses (some registries have one for every repository, and the 401 will name the right one).
+   *
+   * Fails as the token exchange does where that is to be tried again.
+   */
+  async grant(attempt: LoginAttempt): Promise<Grant | undefined> {
+    const { origin, tokens, credentials } = this.#options;
+    if (credentials?.registryToken !== undefined) {
+      return { authorization: `Bearer ${credentials.registryToken}`, way: "registry token" };
+    }
+    const login = tokens.login(origin);
+    if (login?.scheme === "bearer") {
+      return await this.#unlessDenied(attempt, login, tokens.wanted(this.#desk.use(attempt.scopes)) ?? attempt.scopes);
+    }
+    return login === undefined ? undefined : this.#basicGrant();
+  }
+
+  /** As {@link grant}, for a request that can be sent only once: a login that is not known is asked for first, and a refusal is final. */
+  async grantForStream(attempt: LoginAttempt): Promise<Grant | undefined> {
+    if (this.#options.tokens.login(this.#options.origin) === undefined) {
+      await this.#ping();
+    }
+    const grant = await this.grant(attempt);
+    if (grant === undefined && attempt.denied !== undefined) {
+      throw attempt.denied;
+    }
+    return grant;
+  }
+
+  /**
+   * The grant to send a request with once more after a 401; `undefined` where the 401 is final. Every way is gone once only: a fresh token where a cached
+   * one was refused, more scopes where the registry asks for more (Q13), Basic where the token server refuses and Basic is offered too (Q12).
+   *
+   * Fails as the token exchange does.
+   */
+  async grantAfterRefusal(attempt: LoginAttempt, refused: Grant | undefined, response: Response, url: URL): Promise<Grant | undefined> {
+    const offered = usableChallenges(parseChallenges(response.headers.get("www-authenticate")));
+    this.#retire(attempt, refused, offered);
+    for (const challenge of offered.length > 0 ? offered : await this.#ping()) {
+      const login = loginOf(challenge, url);
+      const grant = login && (await this.#answer(attempt, login));
+      if (login !== undefined && grant !== undefined) {
+        this.#options.tokens.putLogin(this.#options.origin, login);
+        return grant;
+      }
+    }
+    if (attempt.denied !== undefined) {
+      throw attempt.denied;
+    }
+    return undefined;
+  }
+
+  /** A token that was refused is forgotten, unless it merely allows too little for this request. */
+  #retire(attempt: LoginAttempt, refused: Grant | undefined, offered: readonly Challenge[]): void {
+    if (refused === undefined) {
+      return;
+    }
+    const { way, issued } = refused;
+    if (issued?.fresh !== false) {
+      attempt.tried.add(way);
+    }
+    const asksForMore = ({ params }: Challenge, scopes: readonly string[]) =>
+      params.error !== "invalid_token" && scopeKey(mergeScopeText(scopes, params.scope)) !== scopeKey(scopes);
+    if (issued !== undefined && !offered.some((challenge) => asksForMore(challenge, issued.scopes))) {
+      this.#desk.drop(issued);
+    }
+  }
+
+  async #answer(attempt: LoginAttempt, login: Login): Promise<Grant | undefined> {
+    const { tokens, credentials } = this.#options;
+    if (credentials?.registryToken !== undefined) {
+      return undefined;
+    }
+    if (login.scheme === "basic") {
+      const grant = this.#basicGrant();
+      return grant === undefined || attempt.tried.has(grant.way) ? undefined : grant;
+    }
+    const scopes = mergeScopeText(attempt.scopes, login.scope);
+    if (attempt.tried.has(bearerWay(login, scopes))) {
+      return undefined;
+    }
+    const grant = await this.#unlessDenied(attempt, login, scopes);
+    if (grant !== undefined && attempt.learns && scopeKey(scopes) !== scopeKey(attempt.scopes)) {
+      tokens.putWanted(this.#desk.use(attempt.scopes), scopes);
+    }
+    return grant;
+  }
+
+  /** A token server's refusal is kept for the end, while there may be another way. */
+  async #unlessDenied(attempt: LoginAttempt, login: BearerLogin, scopes: readonly string[]): Promise<Grant | undefined> {
+    const way = bearerWay(login, scopes);
+    try {
+      const issued = await this.#desk.token(login, scopes, attempt.hasBody ? BODY_MARGIN_MS : RENEW_MARGIN_MS);
+      return { authorization: `Bearer ${issued.token}`, way, issued };
+    } catch (error) {
+      if (error instanceof CopyError && error.failure.retry === "never" && error.failure.code !== "cancelled") {
+        attempt.tried.add(way);
+        attempt.denied = error;
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  #basicGrant(): Grant | undefined {
+    const { username, password } = this.#options.credentials ?? {};
+    return username === undefined || password === undefined
+      ? undefined
+      : { authorization: basicAuthorization(username, password), way: "basic" };
+  }
+
+  /** What the registry's root asks for; remembered as the origin's login. Nothing where there is no root to ask, or it asks for nothing. */
+  async #ping(): Promise<Challenge[]> {
+    const { ping, tokens, origin } = this.#options;
+    if (ping === undefined) {
+      return [];
+    }
+    this.#pinging ??= ping()
+      .then(({ response, url }) => {
+        const offered = response.status === 401 ? usableChallenges(parseChallenges(response.headers.get("www-authenticate"))) : [];
+        const login = offered.map((challenge) => loginOf(challenge, url)).find((each) => each !== undefined);
+        if (login !== undefined) {
+          tokens.putLogin(origin, login);
+        }
+        return offered;
+      })
+      .finally(() => {
+        this.#pinging = undefined;
+      });
+    return await this.#pinging;
+  }
+}

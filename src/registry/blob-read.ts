@@ -1,0 +1,99 @@
+/** Reading blobs of one repository: what to ask, and what the answers mean. Nothing is sent here. */
+import { parseContentRange } from "../net/content-range.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { CopyError } from "../oci/errors.ts";
+import type { BlobBody } from "../oci/store.ts";
+import { isGzipCoded, ungzip } from "./content-coding.ts";
+import { repositoryUrl } from "./endpoint.ts";
+import { place } from "./errors.ts";
+import type { Endpoint, RegistryRequest, RegistryResponse, Scope } from "./request.ts";
+
+/** One blob at one repository. */
+export interface BlobName {
+  endpoint: Endpoint;
+  /** Path of the repository, without the host. */
+  repository: string;
+  blob: Descriptor;
+}
+
+/** `HEAD` of a blob (distribution-spec, end-2). */
+export function blobHeadRequest(name: BlobName, scopes: readonly Scope[]): RegistryRequest {
+  return { method: "HEAD", url: blobUrl(name), scopes };
+}
+
+/** `GET` of a blob from `offset` bytes to its end. One range at most: several bring a multipart answer (Q63). */
+export function blobRequest(name: BlobName, offset: number, scopes: readonly Scope[]): RegistryRequest {
+  const headers = offset > 0 ? { range: `bytes=${offset}-` } : {};
+  return { method: "GET", url: blobUrl(name), headers, scopes };
+}
+
+/**
+ * Whether a `HEAD` says that the blob is there. Only a 200 does. 403, 405 and errors of a store behind the registry mean that
+ * it can't tell (Q59), and a blob of another announced length is not the one that is meant; a missing length tells nothing (Q60).
+ */
+export function processBlobHead({ response }: RegistryResponse, { blob }: BlobName): boolean {
+  const length = Number(response.headers.get("content-length") ?? 0);
+  return response.status === 200 && (!(length > 0) || length === blob.size);
+}
+
+/**
+ * Opens the body of an answer to {@link blobRequest}, or gives `undefined` where the answer is of no use for that offset and the
+ * whole blob has to be asked for: 400 and 416 (Q63), a range that was not asked for (Q62). The answer's status must be one of
+ * 200, 206, 400 and 416.
+ *
+ * 200 is the whole blob, whatever was asked (Q61). Fails with `size-mismatch` where the announced length is not the descriptor's (Q65). A
+ * gzip coding is undone where the length shows that it is one of the way and not of the blob (Q67).
+ */
+export function processBlob({ response }: RegistryResponse, offset: number, name: BlobName): BlobBody | undefined {
+  const { blob } = name;
+  const coded = isGzipCoded(response) && response.headers.get("content-length") !== String(blob.size - offset);
+  const start = response.status === 206 && !coded ? startOf(response, offset, blob) : response.status === 200 ? 0 : undefined;
+  if (start === undefined) {
+    discard(response);
+    return undefined;
+  }
+  const total = coded ? undefined : announcedSize(response, start);
+  if (total !== undefined && total !== blob.size) {
+    discard(response);
+    throw new CopyError({
+      code: "size-mismatch",
+      message: `${name.endpoint.registry} announces ${total} bytes for ${blob.digest} of ${name.repository}, where its manifest gives ${blob.size}`,
+      retry: "never",
+      ...place(name.endpoint),
+    });
+  }
+  const body = (response.body as ReadableStream<Uint8Array> | null) ?? emptyStream();
+  return { stream: coded ? ungzip(body) : body, offset: start };
+}
+
+/** A byte stream without bytes. */
+export function emptyStream(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ type: "bytes", start: (controller) => controller.close() });
+}
+
+/** Lets go of a body that nobody will read, so that its connection is free. */
+export function discard(response: Response): void {
+  response.body?.cancel().catch(() => {});
+}
+
+/** Where a partial answer begins; `undefined` where it does not help. A part that begins earlier does: what is too much can be skipped. */
+function startOf(response: Response, offset: number, blob: Descriptor): number | undefined {
+  const range = parseContentRange(response.headers.get("content-range"));
+  if (range !== undefined) {
+    return range.first <= offset ? range.first : undefined;
+  }
+  return Number(response.headers.get("content-length")) === blob.size - offset ? offset : undefined;
+}
+
+/** The whole blob's size, as far as the answer tells. */
+function announcedSize(response: Response, start: number): number | undefined {
+  if (response.status === 206) {
+    return parseContentRange(response.headers.get("content-range"))?.total;
+  }
+  const length = response.headers.get("content-length");
+  return length === null || !/^\d{1,16}$/.test(length) ? undefined : start + Number(length);
+}
+
+function blobUrl({ endpoint, repository, blob }: BlobName): URL {
+  return repositoryUrl(endpoint, repository, `blobs/${blob.digest}`);
+}

@@ -1,0 +1,142 @@
+/** Manifests of one repository: what to ask, and what the answers mean. Requests are made here, answers are read here; nothing is sent. */
+import { readCapped } from "../net/capped-body.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { algorithmOf, type Digest, digestOf, parseDigest } from "../oci/digest.ts";
+import { CopyError } from "../oci/errors.ts";
+import { MAX_MANIFEST_BYTES, manifestMediaType } from "../oci/manifest.ts";
+import { essence, isManifest, MANIFEST_ACCEPT } from "../oci/media-types.ts";
+import type { ManifestContent } from "../oci/store.ts";
+import { isGzipCoded, ungzip } from "./content-coding.ts";
+import { repositoryUrl } from "./endpoint.ts";
+import { networkFailure, place } from "./errors.ts";
+import type { Endpoint, RegistryRequest, RegistryResponse, Scope } from "./request.ts";
+
+/** One manifest at one repository, by tag or digest. */
+export interface ManifestName {
+  endpoint: Endpoint;
+  /** Path of the repository, without the host. */
+  repository: string;
+  reference: string;
+}
+
+/** `HEAD` or `GET` of a manifest (distribution-spec, end-3). Every type is accepted, by digest too (Q113). */
+export function manifestRequest(method: "HEAD" | "GET", name: ManifestName, scopes: readonly Scope[]): RegistryRequest {
+  return { method, url: manifestUrl(name), headers: { accept: MANIFEST_ACCEPT }, scopes };
+}
+
+/**
+ * The descriptor that a `HEAD` answered with 200 gives, or `undefined` where its headers don't tell enough and the content has to be
+ * fetched: no usable `Docker-Content-Digest` (Q115), no manifest's `Content-Type` (Q118).
+ *
+ * `size` is 0 where there is no `Content-Length`; it is not to be relied on (Q121). Fails with `digest-mismatch` where a digest
+ * was asked for and another is named.
+ */
+export function processManifestHead({ response }: RegistryResponse, name: ManifestName): Descriptor | undefined {
+  const digest = parseDigest(response.headers.get("docker-content-digest") ?? "");
+  const mediaType = essence(response.headers.get("content-type"));
+  if (digest === undefined || !isManifest(mediaType)) {
+    return undefined;
+  }
+  const asked = parseDigest(name.reference);
+  if (asked !== undefined && asked !== digest && algorithmOf(asked) === algorithmOf(digest)) {
+    throw mismatch(name, asked, digest);
+  }
+  const size = Number(response.headers.get("content-length") ?? 0);
+  return { mediaType, digest: asked ?? digest, size: Number.isSafeInteger(size) && size > 0 ? size : 0 };
+}
+
+/**
+ * The manifest that a `GET` answered with 200 brings, its bytes as they came and its digest computed from them (Q114, Q115).
+ *
+ * The digest's algorithm is that of the digest asked for, else of the one that the registry names where that one is right, else
+ * sha256. Fails with `digest-mismatch` where a digest was asked for and the bytes have another, and with `manifest-invalid`
+ * where they are too many (Q120) or no manifest.
+ */
+export async function processManifest({ response }: RegistryResponse, name: ManifestName): Promise<ManifestContent> {
+  const bytes = await readManifest(response, name);
+  const asked = parseDigest(name.reference);
+  const digest = asked === undefined ? digestByTag(response, bytes) : digestOf(bytes, algorithmOf(asked));
+  if (asked !== undefined && digest !== asked) {
+    throw mismatch(name, asked, digest);
+  }
+  const mediaType = placed(name, () => manifestMediaType(response.headers.get("content-type"), bytes));
+  return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes };
+}
+
+/** `PUT` of a manifest (distribution-spec, end-7), with the type it was pulled with and no parameters (Q119). */
+export function manifestPutRequest(content: ManifestContent, name: ManifestName, scopes: readonly Scope[]): RegistryRequest {
+  const headers = { "content-type": content.descriptor.mediaType };
+  return { method: "PUT", url: manifestUrl(name), headers, body: content.bytes, scopes };
+}
+
+/** Statuses of a `PUT` that was taken, as far as the status can tell (Q127). */
+export const MANIFEST_PUT_STATUSES: readonly number[] = [200, 201, 202, 204];
+
+/**
+ * Whether the answer to a `PUT` confirms the manifest: status 201 and its digest. `false` means that it has to be looked for, since
+ * old registries name no digest and a page of HTML may come as 200 (Q127). Fails with `digest-mismatch` where another digest is named.
+ */
+export function processManifestPut({ response }: RegistryResponse, content: ManifestContent, name: ManifestName): boolean {
+  const digest = parseDigest(response.headers.get("docker-content-digest") ?? "");
+  if (digest !== undefined && digest !== content.descriptor.digest) {
+    throw mismatch(name, content.descriptor.digest, digest);
+  }
+  return response.status === 201 && digest !== undefined;
+}
+
+/** The error for a repository that has, or says it has, another manifest than the one that belongs there. */
+export function mismatch({ endpoint, repository, reference }: ManifestName, wanted: Digest, got: Digest): CopyError {
+  return new CopyError({
+    code: "digest-mismatch",
+    message: `The manifest ${reference} of ${repository} at ${endpoint.registry} has the digest ${got} where ${wanted} belongs`,
+    retry: "never",
+    ...place(endpoint),
+  });
+}
+
+function manifestUrl({ endpoint, repository, reference }: ManifestName): URL {
+  return repositoryUrl(endpoint, repository, `manifests/${reference}`);
+}
+
+async function readManifest(response: Response, name: ManifestName): Promise<Uint8Array<ArrayBuffer>> {
+  const what = `Reading the manifest ${name.reference} of ${name.repository}`;
+  try {
+    const raw = await readCapped(response, MAX_MANIFEST_BYTES);
+    // JSON never begins like gzip does; where it does, the coding is a server's that knows no `identity` (Q67).
+    const isCoded = isGzipCoded(response) && raw.bytes[0] === 0x1f && raw.bytes[1] === 0x8b;
+    const { bytes, truncated } = isCoded ? await readCapped(new Response(ungzip(streamOf(raw.bytes))), MAX_MANIFEST_BYTES) : raw;
+    if (!truncated && !raw.truncated) {
+      return bytes;
+    }
+  } catch (error) {
+    throw networkFailure(error, name.endpoint, what);
+  }
+  throw new CopyError({
+    code: "manifest-invalid",
+    message: `${what}: it is larger than ${MAX_MANIFEST_BYTES} bytes`,
+    retry: "never",
+    ...place(name.endpoint),
+  });
+}
+
+function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+  return new Response(bytes).body as ReadableStream<Uint8Array>;
+}
+
+function digestByTag(response: Response, bytes: Uint8Array): Digest {
+  const named = parseDigest(response.headers.get("docker-content-digest") ?? "");
+  return named !== undefined && digestOf(bytes, algorithmOf(named)) === named ? named : digestOf(bytes);
+}
+
+/** Runs a check that knows no registry, and adds the registry to its failure. */
+function placed<T>({ endpoint, repository, reference }: ManifestName, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof CopyError) {
+      const message = `The manifest ${reference} of ${repository} can't be used: ${error.failure.message}`;
+      throw new CopyError({ ...error.failure, message, ...place(endpoint) }, error);
+    }
+    throw error;
+  }
+}

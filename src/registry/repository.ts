@@ -1,0 +1,292 @@
+/** One repository at one registry, as the copy engine sees it. */
+import type { Effects } from "../net/effects.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { CopyError, failureOf } from "../oci/errors.ts";
+import type { BlobBody, BlobUpload, ContentSource, ContentTarget, ManifestContent, UploadCheckpoint, UploadOptions } from "../oci/store.ts";
+import { type BlobName, blobHeadRequest, blobRequest, discard, emptyStream, processBlob, processBlobHead } from "./blob-read.ts";
+import { repositoryUrl } from "./endpoint.ts";
+import { checkResponse, place, responseFailure } from "./errors.ts";
+import {
+  MANIFEST_PUT_STATUSES,
+  type ManifestName,
+  manifestPutRequest,
+  manifestRequest,
+  mismatch,
+  processManifest,
+  processManifestHead,
+  processManifestPut,
+} from "./manifests.ts";
+import { chunkLength, nextUploadPlan, pieceLength, type UploadPlan } from "./profile.ts";
+import type { RegistryRequest, RegistryResponse, Scope, Transport } from "./request.ts";
+import { ChunkedUpload } from "./upload-chunked.ts";
+import type { UploadContext } from "./upload-context.ts";
+import { MonolithicUpload } from "./upload-monolithic.ts";
+import { UploadSession } from "./upload-session.ts";
+import {
+  mountRequest,
+  type OpenedUpload,
+  processMount,
+  processUploadStart,
+  UPLOAD_START_STATUSES,
+  uploadStartRequest,
+} from "./upload-start.ts";
+
+/** Statuses of a `HEAD` from which only a `GET` can tell more: presigned URLs refuse a `HEAD`, and some servers know none (Q59). */
+const HEAD_CANT_TELL: readonly number[] = [403, 405, 501];
+
+export interface RepositoryOptions {
+  transport: Transport;
+  /** Path of the repository, without the host. */
+  repository: string;
+  /** What its tokens are asked to allow: `pull`, or `pull,push` (Q26). */
+  as: "source" | "target";
+  /** How uploads begin. */
+  plan: UploadPlan;
+  effects: Effects;
+  /** Ends every request, but for those that give an upload back. */
+  signal?: AbortSignal;
+  /** Told when the registry turned out to need another plan, so that others can begin with it. */
+  onPlanChanged?: (plan: UploadPlan) => void;
+}
+
+export class Repository implements ContentSource, ContentTarget {
+  readonly #options: RepositoryOptions;
+  readonly #scopes: readonly Scope[];
+  #plan: UploadPlan;
+  #unknownUploads = 0;
+
+  constructor(options: RepositoryOptions) {
+    this.#options = options;
+    this.#scopes = [{ repository: options.repository, actions: options.as === "source" ? ["pull"] : ["pull", "push"] }];
+    this.#plan = options.plan;
+  }
+
+  async resolve(reference: string): Promise<Descriptor> {
+    const name = this.#manifest(reference);
+    const head = await this.#send(manifestRequest("HEAD", name, this.#scopes));
+    if (!HEAD_CANT_TELL.includes(head.response.status)) {
+      await checkResponse(head, this.#endpoint, `Looking up ${this.#said(reference)}`, [200]);
+      const found = processManifestHead(head, name);
+      discard(head.response);
+      if (found !== undefined) {
+        return found;
+      }
+    }
+    return (await this.fetchManifest(reference)).descriptor;
+  }
+
+  async fetchManifest(reference: string): Promise<ManifestContent> {
+    const name = this.#manifest(reference);
+    const result = await this.#send(manifestRequest("GET", name, this.#scopes));
+    await checkResponse(result, this.#endpoint, `Reading the manifest of ${this.#said(reference)}`, [200]);
+    return await processManifest(result, name);
+  }
+
+  /** As the interface says; also `undefined` where the registry denies to read what it may let us write (Q59: some answer 403 for a missing tag). */
+  async headManifest(reference: string): Promise<Descriptor | undefined> {
+    const name = this.#manifest(reference);
+    const head = await this.#send(manifestRequest("HEAD", name, this.#scopes));
+    if (head.response.status === 404) {
+      discard(head.response);
+      return undefined;
+    }
+    if (!HEAD_CANT_TELL.includes(head.response.status)) {
+      await checkResponse(head, this.#endpoint, `Looking up ${this.#said(reference)}`, [200]);
+      const found = processManifestHead(head, name);
+      discard(head.response);
+      if (found !== undefined) {
+        return found;
+      }
+    }
+    const result = await this.#send(manifestRequest("GET", name, this.#scopes));
+    if (result.response.status === 404 || result.response.status === 403) {
+      discard(result.response);
+      return undefined;
+    }
+    await checkResponse(result, this.#endpoint, `Looking up ${this.#said(reference)}`, [200]);
+    return (await processManifest(result, name)).descriptor;
+  }
+
+  /** As the interface says. A `PUT` that failed but took effect counts as done: the answer to a first try may have been lost (Q128). */
+  async putManifest(content: ManifestContent, reference: string): Promise<void> {
+    const name = this.#manifest(reference);
+    const { digest } = content.descriptor;
+    const what = `Putting the manifest ${digest} at ${this.#said(reference)}`;
+    let result: RegistryResponse;
+    try {
+      result = await this.#send(manifestPutRequest(content, name, this.#scopes));
+      await checkResponse(result, this.#endpoint, what, MANIFEST_PUT_STATUSES);
+    } catch (error) {
+      if (mayHaveTakenEffect(error) && (await this.headManifest(reference).catch(() => undefined))?.digest === digest) {
+        return;
+      }
+      throw error;
+    }
+    discard(result.response);
+    if (processManifestPut(result, content, name)) {
+      return;
+    }
+    const found = await this.headManifest(reference);
+    if (found === undefined) {
+      throw new CopyError({
+        code: "destination-refused",
+        message: `${what}: ${this.#endpoint.registry} answered ${result.response.status} but does not have it`,
+        retry: "later",
+        ...place(this.#endpoint),
+        upstream: { status: result.response.status },
+      });
+    }
+    if (found.digest !== digest) {
+      throw mismatch(name, digest, found.digest);
+    }
+  }
+
+  /** As the interface says. An offset at the blob's end needs no request (Q63). */
+  async openBlob(blob: Descriptor, offset: number): Promise<BlobBody> {
+    if (offset > 0 && offset >= blob.size) {
+      return { stream: emptyStream(), offset: blob.size };
+    }
+    const name = this.#blob(blob);
+    const what = `Reading ${blob.digest} of ${this.#options.repository}`;
+    const first = await this.#send(blobRequest(name, offset, this.#scopes));
+    await checkResponse(first, this.#endpoint, what, offset > 0 ? [200, 206, 400, 416] : [200, 206]);
+    const opened = processBlob(first, offset, name);
+    if (opened !== undefined) {
+      return opened;
+    }
+    const whole = await this.#send(blobRequest(name, 0, this.#scopes));
+    await checkResponse(whole, this.#endpoint, what, [200]);
+    return processBlob(whole, 0, name) as BlobBody;
+  }
+
+  async hasBlob(blob: Descriptor): Promise<boolean> {
+    const name = this.#blob(blob);
+    let result: RegistryResponse;
+    try {
+      result = await this.#send(blobHeadRequest(name, this.#scopes));
+    } catch (error) {
+      // A store behind the registry that fails at a HEAD (Q59), unlike a registry that says nothing or asks for patience.
+      const { code, upstream, waitMs } = failureOf(error);
+      if (code === "registry-unavailable" && upstream !== undefined && waitMs === undefined) {
+        return false;
+      }
+      throw error;
+    }
+    if (result.response.status === 401) {
+      await checkResponse(result, this.#endpoint, `Looking for ${blob.digest} in ${this.#options.repository}`, []);
+    }
+    discard(result.response);
+    return processBlobHead(result, name);
+  }
+
+  /** As the interface says. A mount that is refused, for whatever reason, costs nothing more than a plain upload (Q111). */
+  async mountBlob(blob: Descriptor, fromRepository: string): Promise<"mounted" | BlobUpload> {
+    const name = this.#blob(blob);
+    let result: RegistryResponse;
+    try {
+      result = await this.#send(mountRequest(name, fromRepository, this.#scopes));
+    } catch (error) {
+      const { code } = failureOf(error);
+      if (code === "access-denied" || code === "not-found" || code === "destination-refused") {
+        // The token for both repositories may be refused where one for the destination's alone is not.
+        return await this.startUpload(blob);
+      }
+      throw error;
+    }
+    const mounted = processMount(result, name);
+    if (mounted === "mounted") {
+      return mounted;
+    }
+    return mounted === undefined ? await this.startUpload(blob) : this.#upload(name, mounted);
+  }
+
+  async startUpload(blob: Descriptor, options: UploadOptions = {}): Promise<BlobUpload> {
+    const name = this.#blob(blob);
+    const result = await this.#send(uploadStartRequest(name, this.#scopes)).catch((error: unknown) => this.#unlessMissing(error));
+    await checkResponse(result, this.#endpoint, `Beginning an upload to ${this.#options.repository}`, UPLOAD_START_STATUSES);
+    return this.#upload(name, processUploadStart(result, name), options);
+  }
+
+  continueUpload(blob: Descriptor, { location, held }: UploadCheckpoint): BlobUpload {
+    const session = new UploadSession(this.#context(this.#blob(blob)), { location: new URL(location), limits: {} }, held);
+    return new ChunkedUpload(session, pieceLength(this.#plan, {}, blob.size), held);
+  }
+
+  /** Explains an upload that was not even refused: ECR closes the connection where the repository does not exist (Q80). */
+  async #unlessMissing(error: unknown): Promise<never> {
+    const { code, upstream } = failureOf(error);
+    if (code === "registry-unavailable" && upstream === undefined) {
+      const url = repositoryUrl(this.#endpoint, this.#options.repository, "tags/list?n=1");
+      const tags = await this.#send({ method: "GET", url, scopes: this.#scopes }).catch(() => undefined);
+      const why = tags && (await responseFailure(tags, this.#endpoint, `Beginning an upload to ${this.#options.repository}`));
+      if (why?.failure.upstream?.code === "NAME_UNKNOWN") {
+        throw why;
+      }
+    }
+    throw error;
+  }
+
+  get #endpoint() {
+    return this.#options.transport.endpoint;
+  }
+
+  #context(name: BlobName): UploadContext {
+    const { transport, effects, signal } = this.#options;
+    return {
+      transport,
+      name,
+      scopes: this.#scopes,
+      effects,
+      plan: this.#plan,
+      hasBlob: (blob) => this.hasBlob(blob),
+      fallBack: (used, status, code) => this.#fallBack(used, status, code),
+      ...(signal && { signal }),
+    };
+  }
+
+  #upload(name: BlobName, opened: OpenedUpload, { inPieces = false }: UploadOptions = {}): BlobUpload {
+    const plan = this.#plan;
+    const session = new UploadSession(this.#context(name), opened);
+    if (inPieces && plan.way !== "stream-patch" && plan.chunkSize > 0) {
+      return new ChunkedUpload(session, pieceLength(plan, opened.limits, name.blob.size));
+    }
+    const chunk = chunkLength(plan, opened.limits, name.blob.size);
+    const most = plan.way === "monolithic" ? (opened.limits.max ?? Number.POSITIVE_INFINITY) : chunk;
+    return plan.way !== "stream-patch" && name.blob.size <= most ? new MonolithicUpload(session) : new ChunkedUpload(session, chunk);
+  }
+
+  /** Chooses the next plan after a refusal, unless an upload beside this one has done that already. */
+  #fallBack(used: UploadPlan, status: number, code?: string): boolean {
+    // Once it may be a session that was lost; twice it is the way that old Artifactory refuses a PUT with a body (Q95, Q103).
+    const isUnknown = code === "BLOB_UPLOAD_UNKNOWN" && ++this.#unknownUploads > 1;
+    const next = nextUploadPlan(used, status, isUnknown ? undefined : code);
+    if (next !== undefined && used === this.#plan) {
+      this.#plan = next;
+      this.#options.onPlanChanged?.(next);
+    }
+    return next !== undefined;
+  }
+
+  async #send(request: RegistryRequest): Promise<RegistryResponse> {
+    const { transport, signal } = this.#options;
+    return await transport.send(signal === undefined ? request : { ...request, signal });
+  }
+
+  #manifest(reference: string): ManifestName {
+    return { endpoint: this.#endpoint, repository: this.#options.repository, reference };
+  }
+
+  #blob(blob: Descriptor): BlobName {
+    return { endpoint: this.#endpoint, repository: this.#options.repository, blob };
+  }
+
+  #said(reference: string): string {
+    return `${this.#options.repository}${reference.includes(":") ? "@" : ":"}${reference}`;
+  }
+}
+
+/** Whether a `PUT` that failed so may still have been carried out, by this request or by its first try. */
+function mayHaveTakenEffect(error: unknown): boolean {
+  const { code } = failureOf(error);
+  return code === "tag-immutable" || code === "destination-refused" || code === "registry-unavailable";
+}

@@ -1,0 +1,43 @@
+/** The seam between what is asked of a registry (manifests, blobs, uploads) and how a request gets there (addresses, tokens, redirects, retries). */
+import type { Side } from "../oci/errors.ts";
+
+/** What a token must allow on one repository (distribution token scope). */
+export interface Scope {
+  /** The repository's path, without the host. */
+  repository: string;
+  actions: readonly ("pull" | "push")[];
+}
+
+/** One end of a copy: a registry host, and how its failures are named. */
+export interface Endpoint {
+  /** Host and port as users write them: `docker.io`, `registry.internal:5000`. */
+  registry: string;
+  /** Base URL of its API, without a trailing slash: `https://registry-1.docker.io`. */
+  base: URL;
+  side: Side;
+}
+
+export interface RegistryRequest {
+  method: "HEAD" | "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  url: URL;
+  headers?: Readonly<Record<string, string>>;
+  /** Bytes can be sent again after a 401 or a 503; a stream can't, so its token is made sure of before it is opened. */
+  body?: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
+  /** Actions that the request's token needs; the first is the main one (Q27). */
+  scopes: readonly Scope[];
+  /** Aborts this request and its body, beside the transport's own signal. */
+  signal?: AbortSignal;
+}
+
+/** A registry's answer of any status that is not a matter of the transport (401 with a way to log in, redirects of reads, 429, 5xx of repeatable requests). */
+export interface RegistryResponse {
+  response: Response;
+  /** Where the answer came from, after redirects: what its relative headers are relative to. */
+  url: URL;
+}
+
+export interface Transport {
+  readonly endpoint: Endpoint;
+  /** Sends one request. Fails with a `CopyError` whose side and registry are the endpoint's. The caller reads or cancels the body. */
+  send(request: RegistryRequest): Promise<RegistryResponse>;
+}

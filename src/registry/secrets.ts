@@ -1,0 +1,17 @@
+/** The secrets of one registry, to be cut out of what it says. */
+import { basicAuthorization } from "./basic.ts";
+import type { Credentials } from "./credentials.ts";
+
+/** Every text by which credentials could be quoted: plain, inside JSON, inside a URL or form, as Basic. Longest first, since one may hold another. */
+export function secretsOf(credentials: Credentials | undefined): string[] {
+  const { username, password, identityToken, registryToken } = credentials ?? {};
+  const plain = [password, identityToken, registryToken].filter((secret) => secret !== undefined);
+  const basic = username === undefined || password === undefined ? [] : [basicAuthorization(username, password).slice("Basic ".length)];
+  const forms = plain.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
+  return [...new Set([...basic, ...forms])].filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length);
+}
+
+/** The text without the secrets. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((clean, secret) => clean.replaceAll(secret, "…"), text);
+}

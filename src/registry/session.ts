@@ -1,0 +1,171 @@
+/** Requests to one registry, and to where it leads, each with the login that its origin may have: the registry's own, or none. */
+import { redactUrl } from "../net/redact.ts";
+import { CopyError } from "../oci/errors.ts";
+import { untilAborted } from "./abort.ts";
+import { attempt, type Wire } from "./attempt.ts";
+import { Authenticator, type Grant, type LoginAttempt } from "./authenticator.ts";
+import type { Credentials } from "./credentials.ts";
+import { isTransient, place, responseFailure } from "./errors.ts";
+import { hostPermit, type Permits } from "./permit.ts";
+import type { RegistryRequest, RegistryResponse } from "./request.ts";
+import { formatScopes, scopeKey } from "./scope.ts";
+import { secretsOf } from "./secrets.ts";
+import type { TokenCache } from "./token-cache.ts";
+import { exchangeToken } from "./token-exchange.ts";
+
+/** Refusals (401) of one request that are answered with another login: a stale token, too few scopes, the other scheme. */
+const MAX_REFUSALS = 3;
+
+export interface SessionOptions {
+  /** What the operator allows for a host. */
+  permits: Permits;
+  /** Hosts that may be asked for tokens, beside the registry itself. @default any public host */
+  realms?: readonly string[];
+  /** Sent to the registry's own origin and its token server only. @default none: logs in as nobody */
+  credentials?: Credentials;
+  tokens: TokenCache;
+}
+
+export class Session {
+  readonly #wire: Wire;
+  readonly #options: SessionOptions;
+  readonly #secrets: readonly string[];
+  readonly #own: Authenticator;
+  /** By origin: where redirects and uploads have led to. No credentials there. */
+  readonly #foreign = new Map<string, Authenticator>();
+  /** Scopes whose last stream was refused for its token; a second time in a row is the registry's answer. */
+  readonly #refusedStreams = new Set<string>();
+
+  constructor(wire: Wire, options: SessionOptions) {
+    this.#wire = wire;
+    this.#options = options;
+    this.#secrets = secretsOf(options.credentials);
+    this.#own = this.#authenticator(wire.endpoint.base, options.credentials, () => this.#ping());
+  }
+
+  /**
+   * Sends a request to `url`, once more after each 401 that another login may help against, and gives the answer of whatever status.
+   *
+   * `atHome` says that the request has not been elsewhere: only then, and on the registry's own origin, it carries credentials. Any other host that
+   * asks for a login gets an anonymous token of its own at most (Q57). Fails as `attempt` and the token exchange do.
+   */
+  async send(request: RegistryRequest, url: URL, atHome: boolean, signal: AbortSignal): Promise<Response> {
+    const isOwn = atHome && this.#isOwn(url);
+    const login = loginAttempt(request, isOwn);
+    // What a foreign host calls its repositories is known from its challenge only, so nothing is asked for in advance there.
+    let grant = isOwn ? await untilAborted(signal, this.#own.grant(login)) : undefined;
+    for (let refusals = 0; ; refusals++) {
+      const response = await this.#attempt(request, url, grant);
+      if (response.status !== 401 || refusals === MAX_REFUSALS) {
+        return response;
+      }
+      const authenticator = isOwn ? this.#own : this.#foreignAuthenticator(url);
+      const next = await untilAborted(signal, authenticator.grantAfterRefusal(login, grant, response, url));
+      if (next === undefined) {
+        return response;
+      }
+      grant = next;
+    }
+  }
+
+  /** What a stream is to be sent with. Fails as the token exchange does; may be called again then, since nothing of the stream is gone. */
+  async grantForStream(request: RegistryRequest, signal: AbortSignal): Promise<Grant | undefined> {
+    return this.#isOwn(request.url) ? await untilAborted(signal, this.#own.grantForStream(loginAttempt(request, true))) : undefined;
+  }
+
+  /**
+   * Sends a stream, once, and gives the answer of whatever status. Fails with `access-denied`, to be tried again at once, where the token was refused and
+   * a new one has been got; but not twice in a row.
+   */
+  async sendStream(request: RegistryRequest, grant: Grant | undefined, signal: AbortSignal): Promise<Response> {
+    const { endpoint } = this.#wire;
+    const { url, method } = request;
+    const response = await this.#attempt(request, url, grant);
+    const login = loginAttempt(request, true);
+    const key = scopeKey(login.scopes);
+    if (response.status !== 401) {
+      this.#refusedStreams.delete(key);
+      return response;
+    }
+    if (!this.#isOwn(url) || this.#refusedStreams.has(key)) {
+      return response;
+    }
+    this.#refusedStreams.add(key);
+    const renewed = await untilAborted(signal, this.#own.grantAfterRefusal(login, grant, response, url));
+    if (renewed === undefined) {
+      return response;
+    }
+    throw new CopyError({
+      code: "access-denied",
+      message: `${method} ${redactUrl(url)}: ${endpoint.registry} asked for a new login; it has been renewed`,
+      retry: "now",
+      ...place(endpoint),
+      upstream: { status: 401 },
+    });
+  }
+
+  #isOwn(url: URL): boolean {
+    return url.origin === this.#wire.endpoint.base.origin;
+  }
+
+  #attempt(request: RegistryRequest, url: URL, grant: Grant | undefined): Promise<Response> {
+    const { method, headers, body, signal } = request;
+    return attempt(this.#wire, {
+      method,
+      url,
+      permit: hostPermit(url, this.#wire.endpoint, this.#options.permits),
+      headers: { ...headers, ...(grant === undefined ? {} : { authorization: grant.authorization }) },
+      purpose: "content",
+      secrets: grant === undefined ? this.#secrets : [...this.#secrets, grant.authorization.slice(grant.authorization.indexOf(" ") + 1)],
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  #foreignAuthenticator(url: URL): Authenticator {
+    const authenticator = this.#foreign.get(url.origin) ?? this.#authenticator(url);
+    this.#foreign.set(url.origin, authenticator);
+    return authenticator;
+  }
+
+  #authenticator(challenger: URL, credentials?: Credentials, ping?: () => Promise<RegistryResponse>): Authenticator {
+    const { tokens, permits, realms } = this.#options;
+    const wire = this.#wire;
+    const exchange = { wire, permits, challenger, secrets: this.#secrets, ...(realms === undefined ? {} : { realms }) };
+    return new Authenticator({
+      origin: challenger.origin,
+      tokens,
+      now: () => wire.effects.now(),
+      exchange: (wish) => exchangeToken(exchange, wish),
+      ...(credentials === undefined ? {} : { credentials }),
+      ...(ping === undefined ? {} : { ping }),
+    });
+  }
+
+  async #ping(): Promise<RegistryResponse> {
+    const { endpoint, effects } = this.#wire;
+    const url = new URL(`${endpoint.base.pathname.replace(/\/+$/, "")}/v2/`, endpoint.base);
+    const response = await attempt(this.#wire, {
+      method: "GET",
+      url,
+      permit: hostPermit(url, endpoint, this.#options.permits),
+      headers: {},
+      purpose: "ping",
+      secrets: this.#secrets,
+      bufferBytes: 1024,
+    });
+    if (isTransient(response.status)) {
+      throw await responseFailure({ response, url }, endpoint, `Asking ${endpoint.registry} how to log in`, effects.now());
+    }
+    return { response, url };
+  }
+}
+
+function loginAttempt({ scopes, body, method }: RegistryRequest, isOwn: boolean): LoginAttempt {
+  return {
+    scopes: isOwn ? formatScopes(scopes) : [],
+    hasBody: body !== undefined,
+    learns: method !== "DELETE",
+    tried: new Set(),
+  };
+}

@@ -1,0 +1,23 @@
+/** What an operator may say about one registry host in `REGISTRIES` (contract §7). Unset fields mean the host's profile, else the default. */
+export interface RegistrySettings {
+  /** Allows plain HTTP. @default false */
+  http?: boolean;
+  /** Allows private, loopback and link-local addresses. @default false */
+  private?: boolean;
+  /** How blobs are uploaded. `auto`: by the host's profile, falling back where the registry disagrees. @default "auto" */
+  upload?: "auto" | "monolithic" | "chunked";
+  /** Bytes of one chunk where uploads are chunked. */
+  chunkSize?: number;
+  /** Carriers at work on this host at once, for one job. */
+  concurrency?: number;
+  requestsPerSecond?: number;
+  /** Create a missing repository on push where the registry needs that (ECR). @default false */
+  createRepository?: boolean;
+  /** Hosts that may be asked for tokens; a host named here has this registry's `http` and `private` rights for that. @default any public host */
+  realms?: readonly string[];
+  /** Base URL to talk to instead of `https://<host>`. */
+  endpoint?: string;
+}
+
+/** All of `REGISTRIES`, by host as users write it in references (`docker.io`, `registry.internal:5000`). */
+export type RegistriesConfig = Readonly<Record<string, RegistrySettings>>;

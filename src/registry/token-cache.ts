@@ -1,0 +1,102 @@
+/**
+ * What logging in has taught, kept for the requests that follow: which way a registry wants to be logged in to, and the tokens it gave.
+ *
+ * Holds settled values only and no promises, so that one cache can serve all invocations of an isolate.
+ */
+import type { Login } from "./challenge.ts";
+import { scopeKey } from "./scope.ts";
+import type { IssuedToken } from "./token.ts";
+
+/** Tokens kept, and registries remembered: a job needs a handful; an isolate serves many jobs. */
+const MAX_ENTRIES = 500;
+
+/** What a token is for (Q24): a registry's origin, the credentials' id (empty: anonymous), and the scopes. */
+export interface TokenUse {
+  origin: string;
+  credentialsId: string;
+  scopes: readonly string[];
+}
+
+export class TokenCache {
+  readonly #tokens: Recent<IssuedToken>;
+  readonly #logins: Recent<Login>;
+  readonly #wanted: Recent<readonly string[]>;
+
+  /** `maxEntries` bounds each kind of entry; those used longest ago go first. */
+  constructor(maxEntries = MAX_ENTRIES) {
+    this.#tokens = new Recent(maxEntries);
+    this.#logins = new Recent(maxEntries);
+    this.#wanted = new Recent(maxEntries);
+  }
+
+  /** The token for this use, if it is still good `marginMs` after `nowMs`. */
+  token(use: TokenUse, nowMs: number, marginMs: number): string | undefined {
+    const issued = this.#tokens.get(keyOf(use));
+    return issued !== undefined && issued.expiresAtMs - marginMs > nowMs ? issued.token : undefined;
+  }
+
+  putToken(use: TokenUse, issued: IssuedToken): void {
+    this.#tokens.set(keyOf(use), issued);
+  }
+
+  /** Forgets a token that was refused; a newer one that someone else has put in its place stays. */
+  dropToken(use: TokenUse, token: string): void {
+    if (this.#tokens.get(keyOf(use))?.token === token) {
+      this.#tokens.delete(keyOf(use));
+    }
+  }
+
+  /** The scopes that the registry has asked for where these were meant, if it asked for more. */
+  wanted(use: TokenUse): readonly string[] | undefined {
+    return this.#wanted.get(keyOf(use));
+  }
+
+  putWanted(use: TokenUse, scopes: readonly string[]): void {
+    this.#wanted.set(keyOf(use), scopes);
+  }
+
+  /** How the registry at this origin wants to be logged in to, as far as it has said. */
+  login(origin: string): Login | undefined {
+    return this.#logins.get(origin);
+  }
+
+  putLogin(origin: string, login: Login): void {
+    this.#logins.set(origin, login);
+  }
+}
+
+/** A map of bounded size that forgets what was used longest ago. */
+class Recent<V> {
+  readonly #entries = new Map<string, V>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get(key: string): V | undefined {
+    const value = this.#entries.get(key);
+    if (value !== undefined) {
+      this.#entries.delete(key);
+      this.#entries.set(key, value);
+    }
+    return value;
+  }
+
+  set(key: string, value: V): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size > this.#max) {
+      const [oldest = ""] = this.#entries.keys();
+      this.#entries.delete(oldest);
+    }
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+}
+
+function keyOf({ origin, credentialsId, scopes }: TokenUse): string {
+  return JSON.stringify([origin, credentialsId, scopeKey(scopes)]);
+}

@@ -1,0 +1,84 @@
+/** Hands out the tokens of one origin and one user: from the cache, or by one request for all who want the same at the same time. */
+import type { Login } from "./challenge.ts";
+import type { Credentials } from "./credentials.ts";
+import { scopeKey } from "./scope.ts";
+import type { IssuedToken, TokenWish } from "./token.ts";
+import type { TokenCache, TokenUse } from "./token-cache.ts";
+
+export type BearerLogin = Login & { scheme: "bearer" };
+
+/** Asks a token server. */
+export type ExchangeToken = (wish: TokenWish) => Promise<IssuedToken>;
+
+export interface TokenDeskOptions {
+  origin: string;
+  /** None asks for anonymous tokens. */
+  credentials?: Credentials;
+  tokens: TokenCache;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  exchange: ExchangeToken;
+}
+
+export interface TokenGrant {
+  /** Secret. */
+  token: string;
+  scopes: readonly string[];
+  /** Whether it was issued just now, so that a refusal can't be for its age. */
+  fresh: boolean;
+}
+
+export class TokenDesk {
+  readonly #options: TokenDeskOptions;
+  /** Requests under way, by what for. */
+  readonly #underWay = new Map<string, Promise<IssuedToken>>();
+
+  constructor(options: TokenDeskOptions) {
+    this.#options = options;
+  }
+
+  /** A token for these scopes that is good for `marginMs` at least, or as good as the token server makes it. Fails as the exchange does. */
+  async token(login: BearerLogin, scopes: readonly string[], marginMs: number): Promise<TokenGrant> {
+    const cached = this.#options.tokens.token(this.use(scopes), this.#options.now(), marginMs);
+    const token = cached ?? (await this.#issue(login, scopes)).token;
+    return { token, scopes, fresh: cached === undefined };
+  }
+
+  /** Forgets a token that was refused. */
+  drop({ token, scopes }: TokenGrant): void {
+    this.#options.tokens.dropToken(this.use(scopes), token);
+  }
+
+  /** What a token for these scopes is filed under. */
+  use(scopes: readonly string[]): TokenUse {
+    return { origin: this.#options.origin, credentialsId: this.#options.credentials?.id ?? "", scopes };
+  }
+
+  #issue(login: BearerLogin, scopes: readonly string[]): Promise<IssuedToken> {
+    const { tokens, credentials, exchange } = this.#options;
+    const { realm, service } = login;
+    const way = bearerWay(login, scopes);
+    const known = this.#underWay.get(way);
+    if (known !== undefined) {
+      return known;
+    }
+    const issuing = exchange({
+      realm,
+      scopes,
+      ...(service === undefined ? {} : { service }),
+      ...(credentials === undefined ? {} : { credentials }),
+    })
+      .then((issued) => {
+        tokens.putToken(this.use(scopes), issued);
+        return issued;
+      })
+      .finally(() => this.#underWay.delete(way));
+    this.#underWay.set(way, issuing);
+    return issuing;
+  }
+}
+
+/** Names a way to a token: the same server, asked for the same. */
+export function bearerWay({ realm, service = "" }: BearerLogin, scopes: readonly string[]): string {
+  return JSON.stringify(["bearer", realm.href, service, scopeKey(scopes)]);
+}

@@ -1,0 +1,21 @@
+/** The seam between one upload and the repository that it belongs to. */
+import type { Effects } from "../net/effects.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { BlobName } from "./blob-read.ts";
+import type { UploadPlan } from "./profile.ts";
+import type { Scope, Transport } from "./request.ts";
+
+/** What an upload needs of its repository. */
+export interface UploadContext {
+  transport: Transport;
+  name: BlobName;
+  scopes: readonly Scope[];
+  effects: Effects;
+  /** The plan that the upload was begun with. */
+  plan: UploadPlan;
+  /** Whether the registry has the blob, as far as it can tell. */
+  hasBlob(blob: Descriptor): Promise<boolean>;
+  /** Told that a body was refused with this status and OCI code; says whether another plan is there to begin again with. */
+  fallBack(used: UploadPlan, status: number, code?: string): boolean;
+  signal?: AbortSignal;
+}

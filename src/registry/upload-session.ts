@@ -1,0 +1,293 @@
+/** One upload at a registry from its first `Location` on: what every request of it shares, and what its answers mean for it. */
+import { parseUploadRange } from "../net/content-range.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { parseDigest } from "../oci/digest.ts";
+import { CopyError, type Failure, failureOf } from "../oci/errors.ts";
+import { discard } from "./blob-read.ts";
+import { checkResponse, place } from "./errors.ts";
+import { resolveLocation, withDigest } from "./location.ts";
+import type { ChunkLimits, UploadPlan } from "./profile.ts";
+import type { RegistryRequest, RegistryResponse } from "./request.ts";
+import { SizedBody } from "./sized-body.ts";
+import { cancelUpload } from "./upload-cancel.ts";
+import type { UploadContext } from "./upload-context.ts";
+import { type Piece, UploadProgress } from "./upload-progress.ts";
+import { mayBeStored, mayBeThePlan } from "./upload-refusal.ts";
+import type { OpenedUpload } from "./upload-start.ts";
+
+/** Times that one upload asks where it stands before it begins again: a registry that never gets further must not be asked for ever (Q87, Q102). */
+const MAX_RESUMES = 20;
+
+/** Times in a row that a registry may send a body elsewhere. */
+const MAX_TURNS = 2;
+
+/** The specification has 201 and 202; ECR answers a `PATCH` with 201, Pulp with 204 (Q83), some a commit with 204 (Q84). */
+const SUCCESS: readonly number[] = [200, 201, 202, 204];
+
+export class UploadSession {
+  readonly plan: UploadPlan;
+  readonly limits: ChunkLimits;
+  readonly #context: UploadContext;
+  readonly #progress = new UploadProgress();
+  #location: URL;
+  /** Where the last body began, if the registry turned it away unread. */
+  #untouched: number | undefined;
+  /** Whether the registry's last 416 was about where the upload stands: it named another place. */
+  #misplaced = false;
+  #turns = 0;
+  #resumes = 0;
+  #commits = 0;
+  #stored = false;
+  #lost = false;
+  /** Why nothing more can be sent in this upload. */
+  #over: CopyError | undefined;
+
+  /** `held` bytes are there already, of an upload that is gone on with. */
+  constructor(context: UploadContext, opened: OpenedUpload, held = 0) {
+    this.#context = context;
+    const before: Piece = { method: "PATCH", start: 0, end: held };
+    this.#progress.offer(before);
+    this.#progress.acknowledge(before, undefined);
+    this.#location = opened.location;
+    this.plan = context.plan;
+    this.limits = opened.limits;
+  }
+
+  get blob(): Descriptor {
+    return this.#context.name.blob;
+  }
+
+  /** Where the next request of the upload goes. */
+  get location(): string {
+    return this.#location.href;
+  }
+
+  /** Whether the blob is known to be stored: there is nothing more to send. */
+  get stored(): boolean {
+    return this.#stored;
+  }
+
+  /** Opens the request of a piece whose bytes are yet to come. */
+  openBody(piece: Piece): SizedBody {
+    const { signal, effects, name } = this.#context;
+    const send = (body: ReadableStream<Uint8Array>, ending: AbortSignal) =>
+      this.#send(piece, body, signal === undefined ? ending : AbortSignal.any([signal, ending]));
+    return new SizedBody(piece.end - piece.start, send, effects, name.endpoint);
+  }
+
+  /** Sends a piece whose bytes are all here, in a request that can be repeated. No bytes are no body. */
+  sendBytes(piece: Piece, bytes: Uint8Array<ArrayBuffer>): Promise<RegistryResponse> {
+    return this.#send(piece, bytes.byteLength === 0 ? undefined : bytes, this.#context.signal);
+  }
+
+  /** Waits for the answer to a piece and lets one of success pass. Fails with what {@link judged} makes of any other. */
+  async taken(answer: Promise<RegistryResponse>, piece: Piece): Promise<RegistryResponse> {
+    try {
+      const result = await answer;
+      await this.#check(result, piece, `Sending ${this.blob.digest} to ${this.#context.name.repository}`);
+      return result;
+    } catch (error) {
+      throw this.judged(error, piece);
+    }
+  }
+
+  /** Waits for the answer to a `PATCH`. Fails as {@link taken} does, and with retry `now` where the registry took only a part of the piece. */
+  async patched(answer: Promise<RegistryResponse>, piece: Piece): Promise<void> {
+    const held = this.#progress.acknowledge(piece, this.#goOn(await this.taken(answer, piece)));
+    this.#turns = 0;
+    if (held < piece.end) {
+      throw this.#again(`${this.#registry} took only ${held - piece.start} of ${piece.end - piece.start} bytes of ${this.blob.digest}`);
+    }
+  }
+
+  /**
+   * Waits for the answer to the `PUT` that commits, and makes sure that the blob is stored.
+   *
+   * 201 and 204 say so. After another 2xx (Q84) and after most failures the blob is looked for, since a registry may store it and
+   * fail to say so. Fails with `digest-mismatch` where it names another digest, else with what {@link judged} makes of the refusal.
+   */
+  async committed(answer: Promise<RegistryResponse>, piece: Piece): Promise<void> {
+    const what = `Storing ${this.blob.digest} in ${this.#context.name.repository}`;
+    let response: Response;
+    this.#commits++;
+    try {
+      const result = await answer;
+      await this.#check(result, piece, what);
+      response = result.response;
+    } catch (error) {
+      if (this.#untouched === undefined && mayBeStored(failureOf(error)) && (await this.#isStored())) {
+        return;
+      }
+      throw this.judged(error, piece);
+    }
+    discard(response);
+    const digest = parseDigest(response.headers.get("docker-content-digest") ?? "");
+    if (digest !== undefined && digest !== this.blob.digest) {
+      throw this.#failure("digest-mismatch", `${what}: ${this.#registry} stored it as ${digest}`, "never");
+    }
+    if (response.status !== 201 && response.status !== 204 && !(await this.#isStored())) {
+      throw this.#failure("registry-unavailable", `${what}: ${this.#registry} answered ${response.status} but does not have it`, "later");
+    }
+    this.#stored = true;
+  }
+
+  /**
+   * What to do about a failure of a piece's request: begin again with another plan, or ask where the upload stands (416, 404), both
+   * with retry `now`; else the failure as it is.
+   */
+  judged(error: unknown, piece: Piece): unknown {
+    if (error === this.#over || !(error instanceof CopyError)) {
+      return error;
+    }
+    const { failure } = error;
+    if (failure.upstream === undefined) {
+      this.#progress.breakOff();
+      return error;
+    }
+    const { status, code } = failure.upstream;
+    if (status === 401 && failure.retry === "now") {
+      // The token was refused before the body was read, and has been renewed.
+      this.#untouched = piece.start;
+      return error;
+    }
+    if (mayBeThePlan(piece, status) && !this.#misplaced && this.#context.fallBack(this.plan, status, code)) {
+      this.#over = new CopyError({ ...failure, retry: "now" }, error);
+      return this.#over;
+    }
+    if (status === 416 || status === 404) {
+      this.#progress.disagree();
+      return new CopyError({ ...failure, retry: "now" }, error);
+    }
+    if (this.#resumes > 0 && (failure.code === "digest-mismatch" || failure.code === "destination-refused")) {
+      // The registry was wrong about where the upload stood, or can't go on from the middle of a chunk (Q89, Q90).
+      this.#over = new CopyError({ ...failure, retry: "now" }, error);
+      return this.#over;
+    }
+    return error;
+  }
+
+  /**
+   * After a failure: from which byte to go on, by the registry's own word (distribution-spec, end-13) as far as that can be believed.
+   * All of the blob's bytes once it is found to be stored. Fails with retry `now` where the session is lost and the blob has to
+   * begin again.
+   */
+  async position(): Promise<number> {
+    if (this.#over !== undefined) {
+      throw this.#over;
+    }
+    const untouched = this.#untouched;
+    if (untouched !== undefined) {
+      this.#untouched = undefined;
+      return untouched;
+    }
+    const what = `Resuming the upload of ${this.blob.digest} to ${this.#context.name.repository}`;
+    if (++this.#resumes > MAX_RESUMES) {
+      throw this.startOver(`${what}: ${this.#registry} gets no further`);
+    }
+    const result = await this.#context.transport.send(this.#request("GET", this.#location));
+    if (!SUCCESS.includes(result.response.status)) {
+      return await this.#withoutStatus(result, what);
+    }
+    const held = this.#goOn(result);
+    const position = this.#progress.position(held);
+    if (position === undefined) {
+      throw this.startOver(`${what}: ${this.#registry} says that it holds ${held} bytes, of ${this.#progress.offered} sent`);
+    }
+    const isTooLarge = this.blob.size > this.plan.chunkSize && this.#progress.isHopeless(position);
+    if (isTooLarge && this.#context.fallBack(this.plan, 413)) {
+      throw this.startOver(`${what}: ${this.#registry} breaks off before it keeps a byte, so a smaller body is tried`);
+    }
+    return position;
+  }
+
+  /** Gives this session up where it can't go on from the middle. Returns the failure, with retry `now`. */
+  startOver(why: string): CopyError {
+    this.#over ??= this.#again(why);
+    return this.#over;
+  }
+
+  /** Ends the upload and gives its session back. Never fails. */
+  async cancel(): Promise<void> {
+    if (this.#stored || this.#lost) {
+      return;
+    }
+    this.#lost = true;
+    this.#over ??= this.#failure("cancelled", `The upload of ${this.blob.digest} was cancelled`, "never");
+    const { transport, scopes, effects } = this.#context;
+    await cancelUpload(transport, this.#location, scopes, effects);
+  }
+
+  get #registry(): string {
+    return this.#context.name.endpoint.registry;
+  }
+
+  #send(piece: Piece, body: RegistryRequest["body"], signal: AbortSignal | undefined): Promise<RegistryResponse> {
+    this.#progress.offer(piece);
+    const { method, start, end } = piece;
+    const url = method === "PUT" ? withDigest(this.#location, this.blob.digest) : this.#location;
+    const isWhole = this.plan.way === "stream-patch" && end - start === this.blob.size;
+    const headers = {
+      // distribution takes no other type (Q82).
+      ...(body && { "content-type": "application/octet-stream" }),
+      // Without a unit or a total (Q81), and with every chunk (Q96). A blob in one PATCH is not in chunks.
+      ...(method === "PATCH" && !isWhole && { "content-range": `${start}-${end - 1}` }),
+    };
+    return this.#context.transport.send({ ...this.#request(method, url, signal), headers, ...(body && { body }) });
+  }
+
+  #request(method: RegistryRequest["method"], url: URL, signal = this.#context.signal): RegistryRequest {
+    return { method, url, scopes: this.#context.scopes, ...(signal && { signal }) };
+  }
+
+  /** Takes the newest place to go on (Q75) and returns how many bytes the answer says are held. */
+  #goOn({ response, url }: RegistryResponse): number | undefined {
+    discard(response);
+    this.#location = resolveLocation(response.headers.get("location"), url) ?? this.#location;
+    return parseUploadRange(response.headers.get("range"));
+  }
+
+  /** Lets success pass, notes a body that was turned away unread (Q100), and takes a place to go on that a 416 names (Q101). */
+  async #check(result: RegistryResponse, piece: Piece, what: string): Promise<void> {
+    const { status, headers } = result.response;
+    const next = resolveLocation(headers.get("location"), result.url);
+    if ((status === 307 || status === 308) && next !== undefined && ++this.#turns <= MAX_TURNS) {
+      discard(result.response);
+      this.#untouched = piece.start;
+      this.#location = next;
+      throw this.#again(`${what}: ${this.#registry} answered ${status} and wants the bytes sent elsewhere`);
+    }
+    if (status === 416) {
+      this.#location = next ?? this.#location;
+      this.#misplaced = (parseUploadRange(headers.get("range")) ?? 0) > 1;
+    }
+    await checkResponse(result, this.#context.name.endpoint, what, SUCCESS);
+  }
+
+  /** An upload whose status can't be had: lost, unless it was committed after all. */
+  async #withoutStatus(result: RegistryResponse, what: string): Promise<number> {
+    const { status } = result.response;
+    if (status === 401 || status === 403 || status === 408 || status === 429 || status >= 500) {
+      await checkResponse(result, this.#context.name.endpoint, what, []);
+    }
+    discard(result.response);
+    if (this.#commits > 0 && (await this.#isStored())) {
+      return this.blob.size;
+    }
+    this.#lost = status === 404;
+    throw this.startOver(`${what}: ${this.#registry} answered ${status}, so it has to begin again`);
+  }
+
+  /** Looks for the blob; where even that fails, it counts as not stored. */
+  async #isStored(): Promise<boolean> {
+    this.#stored = await this.#context.hasBlob(this.blob).catch(() => false);
+    return this.#stored;
+  }
+
+  #again(message: string): CopyError {
+    return this.#failure("registry-unavailable", message, "now");
+  }
+
+  #failure(code: Failure["code"], message: string, retry: Failure["retry"]): CopyError {
+    return new CopyError({ code, message, retry, ...place(this.#context.name.endpoint) });
+  }
+}

@@ -1,0 +1,74 @@
+/** Opening an upload, by itself or as the answer to a mount: what to ask, and what the answers mean. Nothing is sent here. */
+import { parseDigest } from "../oci/digest.ts";
+import { CopyError } from "../oci/errors.ts";
+import { type BlobName, discard } from "./blob-read.ts";
+import { repositoryUrl } from "./endpoint.ts";
+import { place } from "./errors.ts";
+import { resolveLocation } from "./location.ts";
+import type { ChunkLimits } from "./profile.ts";
+import type { RegistryRequest, RegistryResponse, Scope } from "./request.ts";
+
+/** An upload that a registry has opened. */
+export interface OpenedUpload {
+  /** Where it goes on, to be used with its query as it is (Q73). */
+  location: URL;
+  limits: ChunkLimits;
+}
+
+/** `POST` that opens an upload (distribution-spec, end-4a). Without a digest: registries that don't know the single-request form take it for this one (Q79). */
+export function uploadStartRequest({ endpoint, repository }: BlobName, scopes: readonly Scope[]): RegistryRequest {
+  return { method: "POST", url: repositoryUrl(endpoint, repository, "blobs/uploads/"), scopes };
+}
+
+/** `POST` that asks for a mount (distribution-spec, end-11). The token needs `pull` on the other repository too, second (Q27, Q29). */
+export function mountRequest({ endpoint, repository, blob }: BlobName, from: string, scopes: readonly Scope[]): RegistryRequest {
+  const url = repositoryUrl(endpoint, repository, `blobs/uploads/?mount=${blob.digest}&from=${from}`);
+  return { method: "POST", url, scopes: [...scopes, { repository: from, actions: ["pull"] }] };
+}
+
+/** Statuses of an upload that was opened. The specification knows 202 only. */
+export const UPLOAD_START_STATUSES: readonly number[] = [200, 201, 202, 204];
+
+/**
+ * The upload that the answer opened. Fails with `destination-refused` where it names no place to send the blob to: that is not the
+ * answer of a registry.
+ */
+export function processUploadStart({ response, url }: RegistryResponse, { endpoint, repository }: BlobName): OpenedUpload {
+  discard(response);
+  const location = resolveLocation(response.headers.get("location"), url);
+  if (location === undefined) {
+    throw new CopyError({
+      code: "destination-refused",
+      message: `${endpoint.registry} answered ${response.status} to a new upload to ${repository} without a place to send it to`,
+      retry: "never",
+      ...place(endpoint),
+      upstream: { status: response.status },
+    });
+  }
+  const min = bytesIn(response, "oci-chunk-min-length");
+  const max = bytesIn(response, "oci-chunk-max-length");
+  return { location, limits: { ...(min !== undefined && { min }), ...(max !== undefined && { max }) } };
+}
+
+/**
+ * What came of a mount: done (201), or an upload to go on with (202, Q108), or neither, and a plain upload has to be opened: any
+ * other status, since a refused mount is no failure (Q111).
+ */
+export function processMount(result: RegistryResponse, name: BlobName): "mounted" | OpenedUpload | undefined {
+  const { response } = result;
+  const digest = parseDigest(response.headers.get("docker-content-digest") ?? "");
+  if (response.status === 201 && (digest === undefined || digest === name.blob.digest)) {
+    discard(response);
+    return "mounted";
+  }
+  if (response.status === 202 && response.headers.has("location")) {
+    return processUploadStart(result, name);
+  }
+  discard(response);
+  return undefined;
+}
+
+function bytesIn(response: Response, header: string): number | undefined {
+  const value = response.headers.get(header) ?? "";
+  return /^\d{1,15}$/.test(value) && Number(value) > 0 ? Number(value) : undefined;
+}
