@@ -1,0 +1,121 @@
+/** The ladder for one blob at one destination repository, each rung cheaper than the next: there already, mounted, carried. */
+import type { Descriptor } from "../oci/descriptor.ts";
+import { algorithmOf, createHasher } from "../oci/digest.ts";
+import { CopyError, failureOf } from "../oci/errors.ts";
+import type { BlobBody, BlobSource, BlobUpload, ContentTarget } from "../oci/store.ts";
+import { type CarryOptions, carry, untilAborted } from "./carry.ts";
+
+/** How a blob got to where it is: it was there, the registry took it from another repository of its own, or its bytes were sent. */
+export type Placement = "existing" | "mounted" | "copied";
+
+/** Times that a whole blob is begun again in one go: after a lost upload session, another upload way, bytes that were damaged on their way. */
+const MAX_STARTS = 4;
+
+export interface PlaceOptions extends CarryOptions {
+  /** A repository of the destination's own registry that has the blob. */
+  mountFrom?: string;
+  /** Takes work that must go on after an abort: giving back an upload session whose request was under way. */
+  leave: (work: Promise<unknown>) => void;
+}
+
+/**
+ * Makes sure that the target has the blob.
+ *
+ * With `mountFrom` the mount comes first, not the `HEAD`: one request either way where it works, and the upload session that
+ * a refusal opens is used or given back. Fails with what `carry` and the two sides fail with; an upload that was begun is
+ * then cancelled at the registry, so that nothing is left behind.
+ */
+export async function placeBlob(blob: Descriptor, source: BlobSource, target: ContentTarget, options: PlaceOptions): Promise<Placement> {
+  const found = await lookForBlob(blob, target, options);
+  if (typeof found === "string") {
+    return found;
+  }
+  await sendBlob(blob, source, target, options, found.begun);
+  return "copied";
+}
+
+/** The ladder's rungs that move no bytes. Gives the upload that a refused mount has opened, for `sendBlob` or to be cancelled. */
+export async function lookForBlob(
+  blob: Descriptor,
+  target: ContentTarget,
+  { signal, mountFrom }: Pick<PlaceOptions, "signal" | "mountFrom">,
+): Promise<"existing" | "mounted" | { begun?: BlobUpload }> {
+  let begun: BlobUpload | undefined;
+  if (mountFrom !== undefined) {
+    const mounted = await untilAborted(signal, target.mountBlob(blob, mountFrom));
+    if (mounted === "mounted") {
+      return "mounted";
+    }
+    begun = mounted;
+  }
+  if (await untilAborted(signal, target.hasBlob(blob))) {
+    await begun?.cancel();
+    return "existing";
+  }
+  return begun === undefined ? {} : { begun };
+}
+
+/** The last rung: sends the bytes, in an upload that was `begun` or in one of its own. Fails as {@link placeBlob} does. */
+export async function sendBlob(
+  blob: Descriptor,
+  source: BlobSource,
+  target: ContentTarget,
+  options: PlaceOptions,
+  before?: BlobUpload,
+): Promise<void> {
+  const { signal } = options;
+  let begun = before;
+  let damaged = false;
+  for (let start = 1; ; start++) {
+    const { upload, body } = await open(blob, source, target, begun, options);
+    begun = undefined;
+    try {
+      await carry(blob, source, upload, options, body);
+      return;
+    } catch (error) {
+      await upload.cancel();
+      const failure = failureOf(error);
+      const again = failure.retry === "now" || (failure.code === "digest-mismatch" && failure.side === "source" && !damaged);
+      damaged ||= failure.code === "digest-mismatch";
+      if (signal.aborted || !again || start >= MAX_STARTS) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** Opens both ends side by side: the source's answer and the upload session don't wait for each other. */
+async function open(
+  blob: Descriptor,
+  source: BlobSource,
+  target: ContentTarget,
+  begun: BlobUpload | undefined,
+  { signal, leave }: PlaceOptions,
+): Promise<{ upload: BlobUpload; body: BlobBody }> {
+  const starting = begun === undefined ? target.startUpload(blob) : Promise.resolve(begun);
+  const [body, upload] = await Promise.allSettled([
+    untilAborted(signal, blob.size === 0 ? emptyBody(blob) : source.openBlob(blob, 0)),
+    untilAborted(signal, starting),
+  ]);
+  if (body.status === "fulfilled" && upload.status === "fulfilled") {
+    return { body: body.value, upload: upload.value };
+  }
+  leave(starting.then((session) => session.cancel()).catch(() => {}));
+  if (body.status === "fulfilled") {
+    body.value.stream.cancel().catch(() => {});
+  }
+  throw body.status === "rejected" ? body.reason : (upload as PromiseRejectedResult).reason;
+}
+
+/** A blob of no bytes needs no request to the source: its digest says all. */
+async function emptyBody(blob: Descriptor): Promise<BlobBody> {
+  if (createHasher(algorithmOf(blob.digest)).digest() !== blob.digest) {
+    throw new CopyError({
+      code: "manifest-invalid",
+      message: `${blob.digest} can't be the digest of 0 bytes`,
+      retry: "never",
+      side: "source",
+    });
+  }
+  return { stream: new ReadableStream({ type: "bytes", start: (controller) => controller.close() }), offset: 0 };
+}

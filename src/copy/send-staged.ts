@@ -1,0 +1,53 @@
+/** Sends a staged blob to a destination, in as many slices as it takes. Its bytes were checked when they were staged. */
+import type { Descriptor } from "../oci/descriptor.ts";
+import { failureOf } from "../oci/errors.ts";
+import type { BlobSource, ContentTarget, UploadCheckpoint } from "../oci/store.ts";
+import { type CarryOptions, carryLeg, untilAborted } from "./carry.ts";
+import { NoHash } from "./verified-hash.ts";
+
+/** Times that the upload is begun in one call: after lost sessions and other upload ways. */
+const MAX_STARTS = 4;
+
+export interface SendOptions extends Omit<CarryOptions, "from" | "to" | "verified"> {
+  /** Whether the slice has time left. An upload that can't be left between two pieces is not asked to be. */
+  hasTime(): boolean;
+  /** Whether the blob is large enough for its slice to end first: it is then sent in pieces. */
+  inPieces: boolean;
+  /** Where an earlier slice left the upload. */
+  checkpoint?: UploadCheckpoint;
+}
+
+/**
+ * Brings a staged blob to the target.
+ *
+ * Gives `sent`, or the checkpoint to go on from where the slice's time ended; at least one piece was then sent. Fails with what
+ * the stage and the target fail with, and the upload is cancelled.
+ */
+export async function sendStaged(
+  blob: Descriptor,
+  stage: BlobSource,
+  target: ContentTarget,
+  options: SendOptions,
+): Promise<"sent" | UploadCheckpoint> {
+  const { signal, inPieces, hasTime } = options;
+  let left = options.checkpoint;
+  for (let start = 1; ; start++) {
+    const begin = left?.held ?? 0;
+    const upload =
+      left === undefined ? await untilAborted(signal, target.startUpload(blob, { inPieces })) : target.continueUpload(blob, left);
+    left = undefined;
+    const { pieceSize } = upload;
+    const pause = (position: number) => pieceSize !== undefined && position > begin && (position - begin) % pieceSize === 0 && !hasTime();
+    try {
+      const leg = { hash: new NoHash(begin), sent: begin, pause };
+      const outcome = await carryLeg(blob, stage, upload, { ...options, from: "staging" }, leg);
+      const checkpoint = outcome === "paused" ? upload.checkpoint?.() : undefined;
+      return checkpoint ?? "sent";
+    } catch (error) {
+      await upload.cancel();
+      if (signal.aborted || failureOf(error).retry !== "now" || start >= MAX_STARTS) {
+        throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/** Reads the tree of manifests under a root descriptor and lists what a copy has to move: every manifest and blob once. */
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import { CopyError } from "../oci/errors.ts";
+import { type ParsedManifest, parseManifest } from "../oci/manifest.ts";
+import { isManifest, isNondistributable } from "../oci/media-types.ts";
+import type { ManifestContent } from "../oci/store.ts";
+
+/** Indexes may hold indexes; nobody builds them deeper than two or three. The cap ends trees made to exhaust a copier. */
+export const MAX_INDEX_DEPTH = 8;
+
+/** More manifests than any published image has (the largest indexes have some dozens of platforms), few enough for one job's rows. */
+export const MAX_MANIFESTS = 4_096;
+
+/** Manifests fetched at once: a Worker invocation may have six connections waiting for headers, and two are left for others. */
+const FETCH_WIDTH = 4;
+
+export interface WalkedManifest {
+  content: ManifestContent;
+  children: readonly Digest[];
+  /** What has to be at the destination before this manifest, besides its child manifests. */
+  blobs: Descriptor[];
+  /** Height in the tree: 0 for a manifest without child manifests, so that writing by rising rank puts children before parents. */
+  rank: number;
+}
+
+/**
+ * Walks the tree breadth first, each level's manifests side by side, and gives every manifest once, by rising rank; the root is last.
+ *
+ * A child whose media type is no manifest's is tried as a manifest and taken as a blob of the root where there is none (Q124).
+ * Layers that may not be distributed and name another place to get them are left out, as crane, skopeo and regctl do (Q68).
+ * Fails with what `fetchManifest` fails with, and `manifest-invalid` for a tree past the limits above.
+ */
+export async function walkTree(
+  root: Descriptor,
+  fetchManifest: (descriptor: Descriptor) => Promise<ManifestContent>,
+): Promise<WalkedManifest[]> {
+  const found = new Map<Digest, WalkedManifest>();
+  const loose: Descriptor[] = [];
+  let level: Descriptor[] = [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_INDEX_DEPTH) {
+      throw tooLarge(root, `indexes nested deeper than ${MAX_INDEX_DEPTH}`);
+    }
+    const fetched = await mapLimited(level, FETCH_WIDTH, (descriptor) => fetchNode(descriptor, fetchManifest, descriptor !== root));
+    const next = new Map<Digest, Descriptor>();
+    for (const { descriptor, content, parsed } of fetched) {
+      if (content === undefined || parsed === undefined) {
+        loose.push(descriptor);
+        continue;
+      }
+      const children = parsed.manifests.map(({ digest }) => digest);
+      found.set(descriptor.digest, { content, children, blobs: parsed.blobs.filter((blob) => !isElsewhere(blob)), rank: 0 });
+      for (const child of parsed.manifests) {
+        next.set(child.digest, child);
+      }
+    }
+    level = [...next.values()].filter(({ digest }) => !found.has(digest));
+    if (found.size + level.length > MAX_MANIFESTS) {
+      throw tooLarge(root, `more than ${MAX_MANIFESTS} manifests`);
+    }
+  }
+  found.get(root.digest)?.blobs.push(...loose);
+  return ranked(found);
+}
+
+/** Whether a layer is meant to be fetched from its own URLs and not from a registry (OCI image spec, non-distributable layers). */
+function isElsewhere(blob: Descriptor): boolean {
+  return isNondistributable(blob.mediaType) && (blob.urls?.length ?? 0) > 0;
+}
+
+interface Node {
+  descriptor: Descriptor;
+  content?: ManifestContent;
+  /** Unset for what turned out to be a blob. */
+  parsed?: ParsedManifest;
+}
+
+async function fetchNode(
+  descriptor: Descriptor,
+  fetchManifest: (descriptor: Descriptor) => Promise<ManifestContent>,
+  mayBeBlob: boolean,
+): Promise<Node> {
+  const known = isManifest(descriptor.mediaType);
+  try {
+    const content = await fetchManifest(descriptor);
+    return { descriptor, content, parsed: parseManifest(content.bytes, content.descriptor.mediaType) };
+  } catch (error) {
+    if (
+      mayBeBlob &&
+      !known &&
+      error instanceof CopyError &&
+      (error.failure.code === "not-found" || error.failure.code === "manifest-invalid")
+    ) {
+      return { descriptor };
+    }
+    throw error;
+  }
+}
+
+/** Gives each manifest its height and sorts by it; content addressing rules out cycles, since every manifest was read by its digest. */
+function ranked(found: Map<Digest, WalkedManifest>): WalkedManifest[] {
+  const height = (digest: Digest): number => {
+    const node = found.get(digest);
+    if (node === undefined) {
+      return -1;
+    }
+    if (node.rank === 0 && node.children.length > 0) {
+      node.rank = 1 + Math.max(-1, ...node.children.map(height));
+    }
+    return node.rank;
+  };
+  for (const digest of found.keys()) {
+    height(digest);
+  }
+  return [...found.values()].sort((a, b) => a.rank - b.rank);
+}
+
+/** Maps in order with at most `width` calls at once; the first failure rejects. */
+export async function mapLimited<T, R>(items: readonly T[], width: number, map: (item: T) => Promise<R>): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await map(items[index] as T);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  return results;
+}
+
+function tooLarge(root: Descriptor, what: string): CopyError {
+  return new CopyError({ code: "manifest-invalid", message: `${root.digest} is an image with ${what}`, retry: "never", side: "source" });
+}

@@ -1,0 +1,26 @@
+/** How large the parts of a multipart upload are. Pure. */
+
+const MIB = 1024 * 1024;
+
+/** R2's limits (R2 docs, "Upload objects"): a part but the last has at least 5 MiB, at most 5 GiB, and all but the last the same size; 10,000 parts at most. */
+export const MIN_PART_BYTES = 5 * MIB;
+export const MAX_PART_BYTES = 5 * 1024 * MIB;
+export const MAX_PARTS = 10_000;
+
+/**
+ * The usual part. A crash costs one part again and a slice can only end between two, so they should be small; each costs one class A
+ * operation ($4.50 a million) and a round trip, so they should not be too small. 16 MiB take 5 minutes from a source of 55 KB/s,
+ * and 5 GiB are 320 parts, 0.15 cents.
+ */
+export const PART_BYTES = 16 * MIB;
+
+/** Parts are larger rather than more than these: a checkpoint lists them all, at some 150 bytes each, and must stay far under a row's 2 MB. */
+const WANTED_PARTS = 1_024;
+
+/**
+ * Bytes of the parts of a blob: 16 MiB up to 16 GiB, beyond that the least multiple of 16 MiB that makes no more than 1,024 parts. A
+ * multiple of a MiB in any case, so that parts end where the reads end that the bytes come in.
+ */
+export function partSizeFor(size: number): number {
+  return Math.min(MAX_PART_BYTES, Math.max(1, Math.ceil(size / WANTED_PARTS / PART_BYTES)) * PART_BYTES);
+}

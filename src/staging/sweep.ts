@@ -1,0 +1,103 @@
+/** Removes from the stage what is past its time. Bounded work a call, for a cron; stops and goes on anywhere. */
+import { abandonUpload } from "./abandon.ts";
+import { inStage } from "./failures.ts";
+import { BLOBS, blobKey, expired, MARKERS, markerKey, parseKey, parseMarker, UPLOADS, uploadsOf, vouchesFor } from "./keys.ts";
+
+/** Objects looked at in one call. R2 lists at most 1,000 at a time. */
+const MOST_OBJECTS = 1_000;
+
+/** Objects dealt with side by side: an invocation may have six connections waiting for headers. */
+const WIDTH = 5;
+
+/** R2 aborts unfinished uploads itself after seven days (R2 docs, "Object lifecycles"): no upload is left behind a record of that age. */
+const UPLOAD_GONE_MS = 8 * 24 * 60 * 60 * 1000;
+
+/** Which kind of object is swept after which. */
+const AFTER: Readonly<Record<string, string | undefined>> = { [BLOBS]: MARKERS, [MARKERS]: UPLOADS };
+
+export interface SweepLimits {
+  /** Objects to look at. @default 1000, which is also the most */
+  objects?: number;
+  /** Where the last call ended. @default the beginning */
+  cursor?: string;
+}
+
+export interface SweepResult {
+  /** Blobs removed, staged and unchecked ones. */
+  deleted: number;
+  /** Uploads given up. */
+  aborted: number;
+  /** Where to go on; unset once everything has been looked at. */
+  cursor?: string;
+}
+
+interface Listed {
+  key: string;
+  uploaded: Date;
+}
+
+type Swept = "deleted" | "aborted" | undefined;
+
+/**
+ * One step of a sweep: looks at the next objects and removes those not used for `ttlMs`.
+ *
+ * Blobs go with their markers, the marker first, so that no blob ever counts as staged that is not there; objects that were never
+ * checked go when they are that old and no upload of the blob is on record; uploads on record are aborted. What a job has kept (see
+ * `BlobStage.keep`) within `ttlMs` is never touched, and keys outside the schema never at all. Call it until there is no `cursor`.
+ */
+export async function sweepStage(bucket: R2Bucket, nowMs: number, ttlMs: number, limits: SweepLimits = {}): Promise<SweepResult> {
+  const limit = Math.min(limits.objects ?? MOST_OBJECTS, MOST_OBJECTS);
+  const { cursor } = limits;
+  const prefix = [BLOBS, MARKERS, UPLOADS].find((kind) => cursor?.startsWith(kind)) ?? BLOBS;
+  const page = await inStage("list the stage", () =>
+    bucket.list({ prefix, limit, ...(cursor === undefined || cursor === prefix ? {} : { startAfter: cursor }) }),
+  );
+  const old = page.objects.filter(({ uploaded }) => isOld(uploaded));
+  const result: SweepResult = { deleted: 0, aborted: 0 };
+  for (let index = 0; index < old.length; index += WIDTH) {
+    for (const swept of await Promise.all(old.slice(index, index + WIDTH).map((object) => sweepObject(bucket, object, isOld, nowMs)))) {
+      result.deleted += swept === "deleted" ? 1 : 0;
+      result.aborted += swept === "aborted" ? 1 : 0;
+    }
+  }
+  const next = page.truncated ? page.objects.at(-1)?.key : AFTER[prefix];
+  return next === undefined ? result : { ...result, cursor: next };
+
+  function isOld(uploaded: Date): boolean {
+    return expired(uploaded.getTime(), nowMs, ttlMs);
+  }
+}
+
+async function sweepObject(bucket: R2Bucket, object: Listed, isOld: (uploaded: Date) => boolean, nowMs: number): Promise<Swept> {
+  const { digest, uploadId } = parseKey(object.key) ?? {};
+  if (digest === undefined) {
+    return undefined;
+  }
+  return await inStage("sweep the stage", async () => {
+    if (uploadId !== undefined) {
+      const gone = await abandonUpload(bucket, digest, uploadId);
+      if (!gone && nowMs - object.uploaded.getTime() > UPLOAD_GONE_MS) {
+        await bucket.delete(object.key);
+      }
+      return gone ? "aborted" : undefined;
+    }
+    const [blob, marker] = await Promise.all([bucket.head(blobKey(digest)), bucket.get(markerKey(digest))]);
+    const content = marker === null ? undefined : parseMarker(await marker.text());
+    if (vouchesFor(content, blob)) {
+      if (marker === null || !isOld(marker.uploaded)) {
+        return undefined;
+      }
+    } else if ((blob !== null && !isOld(blob.uploaded)) || (await hasUpload(bucket, uploadsOf(digest), isOld))) {
+      return undefined;
+    }
+    await bucket.delete(markerKey(digest));
+    await bucket.delete(blobKey(digest));
+    return blob === null ? undefined : "deleted";
+  });
+}
+
+/** Whether an upload in use is on record: its object may be there already and under check. */
+async function hasUpload(bucket: R2Bucket, prefix: string, isOld: (uploaded: Date) => boolean): Promise<boolean> {
+  const { objects } = await bucket.list({ prefix, limit: 10 });
+  return objects.some(({ uploaded }) => !isOld(uploaded));
+}
