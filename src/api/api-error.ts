@@ -1,0 +1,39 @@
+/** What the API refuses, as values: thrown where it is seen, turned into an answer in one place (`problem.ts`). */
+import type { Fault } from "../config/validate.ts";
+
+/** `detail` is one sentence for the caller, without credentials. */
+export type ApiFault =
+  /** The request can't be read at all: broken JSON, a bad header. */
+  | { kind: "malformed"; detail: string }
+  | { kind: "unsupported-media-type"; detail: string }
+  /** It can be read and says something impossible; at least one fault. */
+  | { kind: "invalid"; faults: readonly Fault[] }
+  /** `presented`: a token came with the request and is not good. */
+  | { kind: "unauthorized"; detail: string; presented: boolean }
+  | { kind: "forbidden"; faults: readonly Fault[] }
+  | { kind: "not-found"; detail: string }
+  | { kind: "method-not-allowed"; allow: string }
+  | { kind: "conflict"; detail: string }
+  | { kind: "idempotency-mismatch" }
+  | { kind: "too-large"; limitBytes: number }
+  | { kind: "rate-limited"; detail: string; retryAfterSeconds: number };
+
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  readonly fault: ApiFault;
+
+  constructor(fault: ApiFault) {
+    super(fault.kind);
+    this.fault = fault;
+  }
+}
+
+/** Throws where there are faults; at most {@link MAX_FAULTS} of them. */
+export function refuseFaults(faults: readonly Fault[]): void {
+  if (faults.length > 0) {
+    throw new ApiError({ kind: "invalid", faults: faults.slice(0, MAX_FAULTS) });
+  }
+}
+
+/** Most faults that one answer lists; a body can hold many thousand. */
+export const MAX_FAULTS = 50;

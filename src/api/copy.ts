@@ -1,0 +1,54 @@
+/** `POST /copy`: takes a request, stores it as a job, and waits for the end of it where the caller likes that. */
+import type { JobDocument } from "../jobs/document.ts";
+import { hasEnded } from "../jobs/state.ts";
+import { ApiError } from "./api-error.ts";
+import { authorizeCopy } from "./authorize.ts";
+import { copyRequestOf } from "./copy-request.ts";
+import type { Call } from "./deps.ts";
+import { idempotencyKey } from "./idempotency-key.ts";
+import { jsonResponse } from "./json-response.ts";
+import { preferredWait } from "./prefer.ts";
+import { readFields } from "./request-fields.ts";
+
+/** Seconds after which it is worth looking at a new job. */
+export const RETRY_AFTER_SECONDS = 1;
+
+/** 202 with the stored job, or 200 with the finished one where the caller waited long enough or had asked before. */
+export async function postCopy(call: Call): Promise<Response> {
+  const { request, url, config, principal, deps } = call;
+  const key = idempotencyKey(request.headers.get("idempotency-key"));
+  const wait = preferredWait(request.headers.get("prefer"));
+  const copy = copyRequestOf(await readFields(request, url));
+  authorizeCopy(copy, principal, config.policy);
+  const result = await deps.submit(
+    copy,
+    { kind: "api", name: principal.name, actor: null },
+    key === undefined ? undefined : { principal: `api:${principal.name}`, key },
+  );
+  if (result.outcome === "mismatch") {
+    throw new ApiError({ kind: "idempotency-mismatch" });
+  }
+  const job = wait === undefined ? result.job : await afterWait(call, result.job, wait);
+  const applied = wait === undefined ? {} : { "preference-applied": `wait=${wait}` };
+  return jobAnswer(job, applied);
+}
+
+/** The answer to a request that set a job going: 200 once it has ended, 202 and where to look until then. */
+export function jobAnswer(job: JobDocument, headers: Readonly<Record<string, string>> = {}): Response {
+  return hasEnded(job.status)
+    ? jsonResponse(200, job, headers)
+    : jsonResponse(202, job, { ...headers, location: job.links.self, "retry-after": String(RETRY_AFTER_SECONDS) });
+}
+
+/** The job after its end or after `seconds`. It is stored already: where the wait itself fails, it is told as it was, not as an error. */
+async function afterWait({ deps }: Call, job: JobDocument, seconds: number): Promise<JobDocument> {
+  if (hasEnded(job.status) || seconds === 0) {
+    return job;
+  }
+  try {
+    return (await deps.job(job.id)?.waitForEnd(seconds * 1000)) ?? job;
+  } catch (error) {
+    deps.onUnexpected?.(error);
+    return job;
+  }
+}

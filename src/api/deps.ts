@@ -1,0 +1,61 @@
+/** What the API needs from the rest of the program, and what each handler is given. Types only. */
+import type { Config } from "../config/config.ts";
+import type { CopyRequest, JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
+import type { Principal } from "./authenticate.ts";
+
+/** One job, as its Durable Object answers for it. `null` everywhere: there is no such job. */
+export interface JobHandle {
+  read(): Promise<JobDocument | null>;
+  /** Asks the job to end; the document may still say `running` while open uploads are cancelled. */
+  cancel(): Promise<JobDocument | null>;
+  retry(): Promise<{ outcome: "retried" | "not-ended" | "unknown"; job?: JobDocument }>;
+  /** The job once it has ended, or as it stands after `ms`. */
+  waitForEnd(ms: number): Promise<JobDocument | null>;
+  /** A stream of server-sent events, from after the event with that id. */
+  events(lastEventId: number | null): Promise<Response | null>;
+}
+
+export interface JobQuery {
+  status?: JobStatus;
+  limit: number;
+  cursor?: string;
+}
+
+export interface JobPage {
+  /** Newest first. */
+  jobs: JobSummary[];
+  /** Where the next page starts; `null` on the last one. */
+  cursor: string | null;
+}
+
+/** A caller's name for a request, so that the same request sent twice makes one job. */
+export interface Idempotency {
+  /** Keeps the keys of different callers apart. */
+  principal: string;
+  key: string;
+}
+
+export interface ApiDeps {
+  /** The configuration; throws a `ConfigError` while it is broken. */
+  config(): Config;
+  /** Stores a job durably, or finds the one that the key stands for. */
+  submit(request: CopyRequest, trigger: Trigger, idempotency?: Idempotency): Promise<SubmitResult>;
+  /** The job with that id, existing or not; `undefined` where the text can't be an id. */
+  job(id: string): JobHandle | undefined;
+  list(query: JobQuery): Promise<JobPage>;
+  /** Milliseconds since the epoch. @default Date.now */
+  now?(): number;
+  /** Told of errors that the caller only sees as `internal`. @default nothing */
+  onUnexpected?(error: unknown): void;
+}
+
+/** One authenticated request on its way through a handler. */
+export interface Call {
+  request: Request;
+  url: URL;
+  /** The path's variables, as they stand in the URL. */
+  params: Readonly<Record<string, string | undefined>>;
+  config: Config;
+  principal: Principal;
+  deps: ApiDeps;
+}

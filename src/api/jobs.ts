@@ -1,0 +1,76 @@
+/** `/jobs`: looking at jobs, following them, ending them and trying them again (contract §3). */
+import { ApiError } from "./api-error.ts";
+import { authorizeCopy } from "./authorize.ts";
+import { jobAnswer } from "./copy.ts";
+import type { Call, JobHandle } from "./deps.ts";
+import { matchesEtag, weakEtag } from "./etag.ts";
+import { jobQuery, pageAfter } from "./job-query.ts";
+import { jsonResponse } from "./json-response.ts";
+
+/** `GET /jobs`: one page, newest first; `cursor` (and the `Link`) lead to the next and are missing on the last. */
+export async function listJobs({ url, deps }: Call): Promise<Response> {
+  const query = jobQuery(url.searchParams);
+  const page = await deps.list(query);
+  const link = page.cursor === null ? {} : { link: `<${pageAfter(query, page.cursor)}>; rel="next"` };
+  return jsonResponse(200, { jobs: page.jobs, cursor: page.cursor }, link);
+}
+
+/** `GET /jobs/{id}`: the job, or 304 where the caller has it as it is. */
+export async function getJob(call: Call): Promise<Response> {
+  const job = found(await handleOf(call).read());
+  const etag = weakEtag(JSON.stringify(job));
+  return matchesEtag(call.request.headers.get("if-none-match"), etag)
+    ? new Response(null, { status: 304, headers: { etag } })
+    : jsonResponse(200, job, { etag });
+}
+
+/** `POST /jobs/{id}/cancel`: 200 with the cancelled job, 202 while it still cleans up, 409 where it had ended otherwise. */
+export async function cancelJob(call: Call): Promise<Response> {
+  const handle = handleOf(call);
+  authorizeCopy(found(await handle.read()).request, call.principal, undefined);
+  const job = found(await handle.cancel());
+  if (job.status === "succeeded" || job.status === "failed") {
+    throw new ApiError({ kind: "conflict", detail: `The job has already ${job.status}.` });
+  }
+  return jobAnswer(job);
+}
+
+/** `POST /jobs/{id}/retry`: 202 with the job, queued again; 409 while it has not ended. */
+export async function retryJob(call: Call): Promise<Response> {
+  const handle = handleOf(call);
+  const before = found(await handle.read());
+  authorizeCopy(before.request, call.principal, call.config.policy);
+  const { outcome, job } = await handle.retry();
+  switch (outcome) {
+    case "retried":
+      return jobAnswer(job ?? found(await handle.read()));
+    case "not-ended":
+      throw new ApiError({ kind: "conflict", detail: "The job has not ended; there is nothing to try again." });
+    case "unknown":
+      throw notFound();
+  }
+}
+
+/** `GET /jobs/{id}/events`: the job's events as they come, from after `Last-Event-ID` (or `?lastEventId=`) where that is given. */
+export async function jobEvents(call: Call): Promise<Response> {
+  const last = call.request.headers.get("last-event-id") ?? call.url.searchParams.get("lastEventId") ?? "";
+  // An id that was never given out is no place to go on from: the stream then starts at its beginning.
+  const stream = found(await handleOf(call).events(/^\d{1,15}$/.test(last) ? Number(last) : null));
+  // The headers of an answer from elsewhere can't be changed.
+  return new Response(stream.body, stream);
+}
+
+function handleOf({ deps, params }: Call): JobHandle {
+  return found(deps.job(params.id ?? ""));
+}
+
+function found<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) {
+    throw notFound();
+  }
+  return value;
+}
+
+function notFound(): ApiError {
+  return new ApiError({ kind: "not-found", detail: "There is no job with this id." });
+}

@@ -1,0 +1,66 @@
+/** What can be wrong with a request's references beyond their shape, told before any registry is asked. */
+import { type Fault, pointerTo } from "../config/validate.ts";
+import { destinationReference, InvalidReference, type Reference, repositoryName, sourceReference } from "../oci/reference.ts";
+
+/**
+ * Checks the references as far as they are there: fields may be missing or of another type, which is someone else's fault to tell.
+ * `destination` is an array; entries from `maxDestinations` on are not looked at.
+ */
+export function referenceFaults(fields: unknown, maxDestinations: number): Fault[] {
+  const { source: sourceText, destination } = (fields ?? {}) as { source?: unknown; destination?: unknown };
+  const faults: Fault[] = [];
+  const source = attempt(sourceText, pointerTo("source"), sourceReference, faults);
+  const destinations = Array.isArray(destination) ? destination.slice(0, maxDestinations) : [];
+  const places = new Map<string, string>();
+  for (const [index, text] of destinations.entries()) {
+    const pointer = pointerTo("destination", index);
+    // Without a good source the destinations can still be read; its tag then stands in for what they might take.
+    const context = source ?? STAND_IN;
+    const parsed = attempt(text, pointer, (value) => destinationReference(value, context), faults);
+    if (parsed === undefined) {
+      continue;
+    }
+    const place = placeOf(parsed);
+    const earlier = places.get(place);
+    if (earlier !== undefined) {
+      faults.push({ detail: `is the same destination as ${earlier}`, pointer });
+    }
+    places.set(place, earlier ?? pointer);
+    if (source !== undefined) {
+      faults.push(...pairFaults(source, parsed, pointer));
+    }
+  }
+  return faults;
+}
+
+const STAND_IN: Reference = { registry: "localhost", repository: "source", tag: "latest" };
+
+/** The faults of one destination in the light of its source. */
+function pairFaults(source: Reference, destination: Reference, pointer: string): Fault[] {
+  if (destination.digest !== undefined && source.digest !== undefined && destination.digest !== source.digest) {
+    return [{ detail: "names another digest than the source", pointer }];
+  }
+  // A source by tag and digest may be its own destination: it puts the tag (back) on that digest.
+  const sameTag = source.digest === undefined ? destination.tag === source.tag : destination.tag === undefined;
+  return sameTag && repositoryName(source) === repositoryName(destination) ? [{ detail: "is the source itself", pointer }] : [];
+}
+
+/** What a destination writes to: a tag, or the repository's untagged manifests. A digest beside a tag only asserts what goes there. */
+function placeOf(destination: Reference): string {
+  return `${repositoryName(destination)}:${destination.tag ?? ""}`;
+}
+
+function attempt(text: unknown, pointer: string, parse: (text: string) => Reference, faults: Fault[]): Reference | undefined {
+  if (typeof text !== "string" || text === "") {
+    return undefined;
+  }
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof InvalidReference)) {
+      throw error;
+    }
+    faults.push({ detail: `is not an image reference (${error.message})`, pointer });
+    return undefined;
+  }
+}

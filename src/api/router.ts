@@ -1,0 +1,87 @@
+/** The routes of the API, and what is the same for all of them: configuration first, then who is calling, then the handler. */
+import { type IRequestStrict, Router } from "itty-router";
+import type { Config } from "../config/config.ts";
+import { ConfigError } from "../config/config-error.ts";
+import { ApiError } from "./api-error.ts";
+import { authenticate } from "./authenticate.ts";
+import { postCopy } from "./copy.ts";
+import type { ApiDeps, Call } from "./deps.ts";
+import { health } from "./health.ts";
+import { cancelJob, getJob, jobEvents, listJobs, retryJob } from "./jobs.ts";
+import { problemOf, problemResponse } from "./problem.ts";
+
+interface Endpoint {
+  method: "GET" | "POST";
+  path: string;
+  handle(call: Call): Promise<Response>;
+}
+
+const ENDPOINTS: readonly Endpoint[] = [
+  { method: "POST", path: "/copy", handle: postCopy },
+  { method: "GET", path: "/jobs", handle: listJobs },
+  { method: "GET", path: "/jobs/:id", handle: getJob },
+  { method: "POST", path: "/jobs/:id/cancel", handle: cancelJob },
+  { method: "POST", path: "/jobs/:id/retry", handle: retryJob },
+  { method: "GET", path: "/jobs/:id/events", handle: jobEvents },
+];
+
+/** Makes the API. Its `fetch` always answers and never rejects. */
+export function createRouter(deps: ApiDeps): { fetch(request: Request): Promise<Response> } {
+  const router = Router<IRequestStrict, []>({
+    catch: (error: unknown) => {
+      if (!(error instanceof ApiError) && !(error instanceof ConfigError)) {
+        deps.onUnexpected?.(error);
+      }
+      return problemResponse(problemOf(error));
+    },
+    finally: [finish],
+  });
+  router.get("/healthz", () => health(deps));
+  router.head("/healthz", () => health(deps));
+  // With a broken configuration nothing else is told apart, not even what exists.
+  router.all("*", () => {
+    deps.config();
+  });
+  for (const { method, path, handle } of ENDPOINTS) {
+    const run = async (request: IRequestStrict) => handle(callOf(request, deps.config(), deps));
+    router[method === "GET" ? "get" : "post"](path, run);
+    if (method === "GET") {
+      router.head(path, run);
+    }
+  }
+  for (const [path, allow] of [...allowedMethods(), ["/healthz", "GET, HEAD, OPTIONS"] as const]) {
+    router.options(path, () => new Response(null, { status: 204, headers: { allow } }));
+    router.all(path, () => {
+      throw new ApiError({ kind: "method-not-allowed", allow });
+    });
+  }
+  router.all("*", () => {
+    throw new ApiError({ kind: "not-found", detail: "There is nothing at this address." });
+  });
+  return { fetch: (request) => router.fetch(request) };
+}
+
+function callOf(request: IRequestStrict, config: Config, deps: ApiDeps): Call {
+  const principal = authenticate(request, config, deps.now?.() ?? Date.now());
+  return { request, url: new URL(request.url), params: request.params, config, principal, deps };
+}
+
+/** Each path with the `Allow` that its endpoints make. */
+function allowedMethods(): [path: string, allow: string][] {
+  const paths = Map.groupBy(ENDPOINTS, ({ path }) => path);
+  return Array.from(paths, ([path, endpoints]) => {
+    const methods = endpoints.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+    return [path, [...methods, "OPTIONS"].join(", ")];
+  });
+}
+
+/** What every answer carries. A HEAD is a GET whose content is not sent (RFC 9110 §9.3.2). */
+async function finish(response: Response, request: IRequestStrict): Promise<Response> {
+  response.headers.set("cache-control", "no-store");
+  response.headers.set("x-content-type-options", "nosniff");
+  if (request.method !== "HEAD") {
+    return response;
+  }
+  await response.body?.cancel();
+  return new Response(null, { status: response.status, headers: response.headers });
+}

@@ -1,0 +1,73 @@
+/**
+ * The Worker's configuration (contract §7), read and checked as a whole: nothing runs on half of one.
+ *
+ * Every variable is validated before the first request is served from it, whether that request needs the variable or not.
+ */
+import type { CopyRule } from "../policy.ts";
+import { type DockerConfig, parseDockerConfig } from "../registry/credentials.ts";
+import type { RegistriesConfig } from "../registry/settings.ts";
+import { ConfigError } from "./config-error.ts";
+import { type Limits, readLimits } from "./limits.ts";
+import { readRegistries } from "./registries.ts";
+import { COPY_RULES } from "./rules.ts";
+import { API_TOKENS, type ApiToken } from "./tokens.ts";
+import { flag, structured, structuredAs, type Variables } from "./variables.ts";
+
+export interface Config extends Limits {
+  /** `REGISTRIES`, by host as parsed references name it. */
+  registries: RegistriesConfig;
+  /** `REGISTRY_AUTH`. Secret. */
+  dockerConfig: DockerConfig;
+  /** `API_TOKENS`. */
+  tokens: ApiToken[];
+  /** `ALLOW_ANONYMOUS`. @default false */
+  allowAnonymous: boolean;
+  /** `POLICY`: what any trigger may copy; `undefined` means anything. */
+  policy: CopyRule[] | undefined;
+}
+
+/** Reads the configuration; throws a {@link ConfigError} for the first thing that is wrong in it. */
+export function parseConfig(variables: Variables): Config {
+  return {
+    registries: readRegistries(variables),
+    dockerConfig: readDockerConfig(variables),
+    tokens: structuredAs(variables, "API_TOKENS", API_TOKENS) ?? [],
+    allowAnonymous: flag(variables, "ALLOW_ANONYMOUS"),
+    policy: structuredAs(variables, "POLICY", COPY_RULES),
+    ...readLimits(variables),
+  };
+}
+
+const known = new WeakMap<object, Config | ConfigError>();
+
+/** {@link parseConfig}, once for each environment: the runtime gives the same object to all requests of an isolate. */
+export function configOf(env: object): Config {
+  let config = known.get(env);
+  if (config === undefined) {
+    try {
+      config = parseConfig(env as Variables);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) {
+        throw error;
+      }
+      config = error;
+    }
+    known.set(env, config);
+  }
+  if (config instanceof ConfigError) {
+    throw config;
+  }
+  return config;
+}
+
+/** The parser's messages name the place in words, `at /auths/ghcr.io/auth: must be …`, and never the value. */
+function readDockerConfig(variables: Variables): DockerConfig {
+  const value = structured(variables, "REGISTRY_AUTH") ?? {};
+  try {
+    return parseDockerConfig(value);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : "is not valid";
+    const [, place = "", detail = message] = /^at (.*?): (.*)$/s.exec(message) ?? [];
+    throw new ConfigError("REGISTRY_AUTH", `#${encodeURI(place === "/" ? "" : place)}`, detail);
+  }
+}

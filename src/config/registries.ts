@@ -1,0 +1,93 @@
+/** `REGISTRIES`: what an operator says about single registry hosts. */
+import * as z from "zod/mini";
+import { parseReference } from "../oci/reference.ts";
+import type { RegistriesConfig, RegistrySettings } from "../registry/settings.ts";
+import { ConfigError } from "./config-error.ts";
+import { pointerTo } from "./validate.ts";
+import { structuredAs, type Variables } from "./variables.ts";
+
+/** Smallest chunk that may be asked for. Below it the requests outweigh the bytes. */
+export const MIN_CHUNK_BYTES = 1024;
+/** Largest chunk: what S3 takes in one part, which is where registries put chunks. */
+export const MAX_CHUNK_BYTES = 5 * 1024 ** 3;
+/** Most carriers at once on one host; each is an invocation of its own with six connections. */
+export const MAX_CONCURRENCY = 64;
+export const MAX_REQUESTS_PER_SECOND = 10_000;
+
+/** A host, with a port where it is not the usual one; in lower case, as `URL.host` gives it. */
+const realmHost = z.pipe(
+  z.string().check(z.refine((host) => hostOf(host) !== undefined, "must be a host, with a port where it needs one")),
+  z.transform((host: string) => hostOf(host) ?? host),
+);
+
+const settings = z.strictObject({
+  http: z.exactOptional(z.boolean()),
+  private: z.exactOptional(z.boolean()),
+  upload: z.exactOptional(z.enum(["auto", "monolithic", "chunked"])),
+  chunkSize: z.exactOptional(z.int().check(z.minimum(MIN_CHUNK_BYTES), z.maximum(MAX_CHUNK_BYTES))),
+  concurrency: z.exactOptional(z.int().check(z.minimum(1), z.maximum(MAX_CONCURRENCY))),
+  requestsPerSecond: z.exactOptional(z.number().check(z.positive(), z.maximum(MAX_REQUESTS_PER_SECOND))),
+  createRepository: z.exactOptional(z.boolean()),
+  realms: z.exactOptional(z.array(realmHost)),
+  endpoint: z.exactOptional(z.string()),
+});
+
+const REGISTRIES = z.record(z.string(), settings);
+
+/**
+ * Reads `REGISTRIES`. The hosts come back in the form that references have after parsing (lower case, Docker Hub's several names as
+ * `docker.io`), endpoints without a trailing slash.
+ */
+export function readRegistries(variables: Variables): RegistriesConfig {
+  const hosts = new Map<string, RegistrySettings>();
+  for (const [key, value] of Object.entries(structuredAs(variables, "REGISTRIES", REGISTRIES) ?? {})) {
+    const host = registryOf(key);
+    if (host === undefined) {
+      throw new ConfigError(
+        "REGISTRIES",
+        pointerTo(key),
+        "is not a registry host: it needs a dot, a port, or to be localhost, and has no path",
+      );
+    }
+    if (hosts.has(host)) {
+      throw new ConfigError("REGISTRIES", pointerTo(key), `is the same registry as an entry before it: ${host}`);
+    }
+    hosts.set(host, withEndpoint(key, value));
+  }
+  return Object.fromEntries(hosts);
+}
+
+/** The host as references name it, or `undefined` where no reference can: an entry for it would be dead without anyone noticing (Q43). */
+function registryOf(key: string): string | undefined {
+  try {
+    const { registry, repository } = parseReference(`${key}/namespace/name`);
+    return repository === "namespace/name" ? registry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function withEndpoint(key: string, entry: RegistrySettings): RegistrySettings {
+  const { endpoint } = entry;
+  if (endpoint === undefined) {
+    return entry;
+  }
+  const url = URL.parse(endpoint);
+  const fault =
+    url === null || (url.protocol !== "https:" && url.protocol !== "http:")
+      ? "must be an https URL"
+      : url.protocol === "http:" && entry.http !== true
+        ? 'must be an https URL, unless "http" is true'
+        : url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== ""
+          ? "must have no user, query or fragment: credentials belong in REGISTRY_AUTH"
+          : undefined;
+  if (url === null || fault !== undefined) {
+    throw new ConfigError("REGISTRIES", pointerTo(key, "endpoint"), fault ?? "is not valid");
+  }
+  return { ...entry, endpoint: url.href.replace(/\/+$/, "") };
+}
+
+function hostOf(text: string): string | undefined {
+  const url = /[/\\?#@\s]/.test(text) ? null : URL.parse(`https://${text}`);
+  return url === null || url.host === "" ? undefined : url.host;
+}

@@ -1,0 +1,73 @@
+/** Reads single variables of the Worker in the forms they come in: text from secrets and `.dev.vars`, anything TOML knows from `wrangler.toml`. */
+import type * as z from "zod/mini";
+import { ConfigError } from "./config-error.ts";
+import { parseJson } from "./json-text.ts";
+import { validate } from "./validate.ts";
+
+/** The Worker's variables and bindings, before anything is known of them. */
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** A structured variable as a value: JSON text is parsed, a table or array is taken as it is, nothing or blank text is `undefined`. */
+export function structured(variables: Variables, name: string): unknown {
+  const value = variables[name];
+  if (typeof value !== "string") {
+    return value ?? undefined;
+  }
+  if (value.trim() === "") {
+    return undefined;
+  }
+  const parsed = parseJson(value);
+  if (!parsed.ok) {
+    throw new ConfigError(name, "#", parsed.detail);
+  }
+  return parsed.value;
+}
+
+/** A structured variable as its schema reads it, or `undefined` where it is unset. Fails with the first fault. */
+export function structuredAs<T>(variables: Variables, name: string, schema: z.ZodMiniType<T>): T | undefined {
+  const value = structured(variables, name);
+  if (value === undefined) {
+    return undefined;
+  }
+  const validated = validate(schema, value);
+  if (!validated.ok) {
+    const [first] = validated.faults;
+    throw new ConfigError(name, first?.pointer ?? "#", first?.detail ?? "is not valid");
+  }
+  return validated.value;
+}
+
+/** A switch: `true`, `false`, or the same as text. @default false */
+export function flag(variables: Variables, name: string): boolean {
+  switch (variables[name] ?? "") {
+    case true:
+    case "true":
+      return true;
+    case false:
+    case "false":
+    case "":
+      return false;
+    default:
+      throw new ConfigError(name, "#", 'must be "true" or "false"');
+  }
+}
+
+/** Bounds of a number that may be configured. */
+export interface NumberRange {
+  min: number;
+  max: number;
+  default: number;
+}
+
+/** A whole number, as a number or as decimal digits. */
+export function wholeNumber(variables: Variables, name: string, range: NumberRange): number {
+  const value = variables[name] ?? "";
+  if (value === "") {
+    return range.default;
+  }
+  const number = typeof value === "string" && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value;
+  if (typeof number !== "number" || !Number.isInteger(number) || number < range.min || number > range.max) {
+    throw new ConfigError(name, "#", `must be a whole number from ${range.min} to ${range.max}`);
+  }
+  return number;
+}

@@ -1,0 +1,52 @@
+/** The Worker: takes requests, and exports the classes that its Durable Objects and its own calls to itself are made of. */
+import type { ApiDeps } from "./api/deps.ts";
+import { fingerprintOf } from "./api/fingerprint.ts";
+import { createRouter } from "./api/router.ts";
+import { configOf } from "./config/config.ts";
+import { ledgerOf, stageBucket } from "./jobs/bindings.ts";
+import { findJob, submitCopy } from "./jobs/submit.ts";
+import { sweepWholeStage } from "./jobs/sweep-stage.ts";
+
+export { Carrier } from "./jobs/carrier.ts";
+export { Destination } from "./jobs/destination-object.ts";
+export { RegistryHost } from "./jobs/host-object.ts";
+export { CopyJob } from "./jobs/job-object.ts";
+export { JobLedger } from "./jobs/ledger-object.ts";
+
+const HOUR_MS = 60 * 60 * 1000;
+
+type Router = ReturnType<typeof createRouter>;
+
+/** The runtime gives the same `env` to all requests of an isolate. */
+const routers = new WeakMap<Cloudflare.Env, Router>();
+
+function routerOf(env: Cloudflare.Env): Router {
+  let router = routers.get(env);
+  if (router === undefined) {
+    const deps: ApiDeps = {
+      config: () => configOf(env),
+      submit: (request, trigger, idempotency) =>
+        submitCopy(env, {
+          request,
+          trigger,
+          fingerprint: fingerprintOf(request),
+          ...(idempotency === undefined ? {} : { idempotency }),
+        }),
+      job: (id) => findJob(env, id),
+      list: (query) => ledgerOf(env).list(query),
+    };
+    router = createRouter(deps);
+    routers.set(env, router);
+  }
+  return router;
+}
+
+export default {
+  fetch: (request, env) => routerOf(env).fetch(request),
+  scheduled: async (controller, env) => {
+    const bucket = stageBucket(env);
+    if (bucket !== undefined) {
+      await sweepWholeStage(bucket, controller.scheduledTime, configOf(env).stageTtlHours * HOUR_MS);
+    }
+  },
+} satisfies ExportedHandler<Cloudflare.Env>;

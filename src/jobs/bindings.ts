@@ -1,0 +1,29 @@
+/** The Worker's own bindings, by name: the objects that jobs share, and the stage. */
+import type { BlobStage } from "../oci/stage.ts";
+import { R2Stage } from "../staging/r2-stage.ts";
+import type { RepositoryName } from "./carry-task.ts";
+
+/** The ledger of all jobs. One object holds it while its thousand writes a second are enough; only this function knows that. */
+export function ledgerOf(env: Cloudflare.Env) {
+  return env.JOB_LEDGER.getByName("ledger");
+}
+
+/** The object that watches over a destination repository. */
+export function destinationOf(env: Cloudflare.Env, { registry, repository }: RepositoryName) {
+  return env.DESTINATIONS.getByName(`${registry}/${repository}`);
+}
+
+/** The object that watches over a registry host. */
+export function registryHost(env: Cloudflare.Env, registry: string) {
+  return env.REGISTRY_HOSTS.getByName(registry);
+}
+
+/** The bucket, or `undefined` where the binding was taken out of `wrangler.toml`: everything but staging works without. */
+export function stageBucket(env: Cloudflare.Env): R2Bucket | undefined {
+  return (env as Partial<Cloudflare.Env>).STAGE;
+}
+
+export function stageOf(env: Cloudflare.Env): BlobStage | undefined {
+  const bucket = stageBucket(env);
+  return bucket === undefined ? undefined : new R2Stage({ bucket, now: () => Date.now() });
+}

@@ -1,0 +1,54 @@
+/** What goes to a carrier and comes back: plain values, since a call between Workers keeps no classes. */
+import type { Placement } from "../copy/place-blob.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Failure } from "../oci/errors.ts";
+import type { StageProgress } from "../oci/stage.ts";
+import type { UploadCheckpoint } from "../oci/store.ts";
+
+export interface RepositoryName {
+  registry: string;
+  repository: string;
+}
+
+/**
+ * One errand of a carrier for one blob.
+ *
+ * - `place`: down the whole ladder, from the source straight to the target.
+ * - `look`: the ladder's rungs that move no bytes.
+ * - `stage`: from the source into the stage, for as long as the slice lasts.
+ * - `send`: from the stage to the target, for as long as the slice lasts.
+ */
+export type CarryTask = { blob: Descriptor } & (
+  | { errand: "place"; source: RepositoryName; target: RepositoryName; mountFrom: RepositoryName[]; mayUseStage: boolean }
+  | { errand: "look"; target: RepositoryName; mountFrom: RepositoryName[] }
+  | { errand: "stage"; source: RepositoryName; progress?: StageProgress }
+  | { errand: "send"; target: RepositoryName; inPieces: boolean; checkpoint?: UploadCheckpoint }
+);
+
+/** How an errand ended. */
+export type CarryResult =
+  | { outcome: "placed"; placement: Placement; staged: boolean }
+  /** Of `look`: the target does not have the blob. */
+  | { outcome: "missing" }
+  /** Of `stage`: the stage has the blob. */
+  | { outcome: "staged" }
+  /** The slice's time is up; `checkpoint` is where to go on with a `send`. */
+  | { outcome: "stopped"; checkpoint?: UploadCheckpoint }
+  /** `ranges: false`: the source was found to ignore ranges. */
+  | { outcome: "failed"; failure: Failure; ranges?: false };
+
+export interface CarryNews {
+  /** Bytes sent to the target since the last report. */
+  sent: number;
+  /** The newest checkpoint of a blob on its way into the stage. */
+  progress?: StageProgress;
+}
+
+/** `wind-up`: the slice's time is over, stop where the blob can be left. `stop`: drop everything. */
+export type CarryOrder = "go-on" | "wind-up" | "stop";
+
+/** Takes news and gives orders. A report comes every few MiB and at least every half second, also when nothing moves. */
+export type CarryReport = (news: CarryNews) => Promise<CarryOrder>;
+
+/** Runs one errand, in an invocation of its own. Never rejects for what a registry does. */
+export type CarryBlob = (task: CarryTask, report: CarryReport) => Promise<CarryResult>;

@@ -1,0 +1,75 @@
+/** Opens repositories for a copy: the one place where configuration, credentials and the registry client come together. */
+import type { Config } from "../config/config.ts";
+import type { Effects } from "../net/effects.ts";
+import { CopyError, type Side } from "../oci/errors.ts";
+import { credentialsFor } from "../registry/credentials.ts";
+import { endpointFor } from "../registry/endpoint.ts";
+import { profileFor, type UploadPlan } from "../registry/profile.ts";
+import { Repository } from "../registry/repository.ts";
+import { TokenCache } from "../registry/token-cache.ts";
+import { createTransport } from "../registry/transport.ts";
+import type { RepositoryName } from "./carry-task.ts";
+import type { HostLink } from "./host-link.ts";
+import { paced } from "./spare-host.ts";
+
+/** Tokens of this isolate: one job's carriers, and other jobs for the same registry, need not log in again. */
+const tokens = new TokenCache();
+
+/** Upload ways that registries of this isolate have insisted on, against their profile. */
+const learnedPlans = new Map<string, UploadPlan>();
+
+/** What it takes to open a repository. */
+export interface Connector {
+  config: Config;
+  effects: Effects;
+  hostOf(registry: string): HostLink;
+}
+
+/**
+ * Opens one repository as the source or the target of a copy; no request is made yet.
+ *
+ * Fails with `unsupported` where the host's credentials come from a helper that is not available here, `address-refused` where
+ * its configured address is not allowed.
+ */
+export function openRepository({ config, effects, hostOf }: Connector, side: Side, name: RepositoryName): Repository {
+  const { registry, repository } = name;
+  const settings = config.registries[registry];
+  const credentials = credentialsFor(config.dockerConfig, registry, repository);
+  if (credentials !== undefined && "unsupportedHelper" in credentials) {
+    throw new CopyError({
+      code: "unsupported",
+      message: `The credentials of ${registry} come from the helper "${credentials.unsupportedHelper}", which is not available yet; put a token into "auths"`,
+      retry: "never",
+      side,
+      registry,
+    });
+  }
+  const transport = createTransport({
+    endpoint: endpointFor(registry, settings, side),
+    effects: paced(effects, settings, () => hostOf(registry)),
+    permits: (host) => ({ http: config.registries[host]?.http ?? false, private: config.registries[host]?.private ?? false }),
+    tokens,
+    ...(settings?.realms === undefined ? {} : { realms: settings.realms }),
+    ...(credentials === undefined ? {} : { credentials }),
+  });
+  return new Repository({
+    transport,
+    repository,
+    plan: learnedPlans.get(registry) ?? profileFor(registry, settings),
+    effects,
+    as: side === "source" ? "source" : "target",
+    onPlanChanged: (plan) => learnedPlans.set(registry, plan),
+  });
+}
+
+/** Whether a blob may be mounted from the source's repository: the same registry, reached with the same credentials. */
+export function canMount(config: Config, source: RepositoryName, target: RepositoryName): boolean {
+  if (source.registry !== target.registry || source.repository === target.repository) {
+    return false;
+  }
+  const idOf = (name: RepositoryName) => {
+    const found = credentialsFor(config.dockerConfig, name.registry, name.repository);
+    return found === undefined || "unsupportedHelper" in found ? undefined : found.id;
+  };
+  return idOf(source) === idOf(target);
+}

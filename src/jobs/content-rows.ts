@@ -1,0 +1,80 @@
+/** The rows of the manifests that an image is made of, and how far each is at each destination repository. */
+import type { Digest } from "../oci/digest.ts";
+import type { ManifestContent } from "../oci/store.ts";
+
+/** A row holds 2 MB at most; manifests may be larger. */
+const PART_BYTES = 1024 * 1024;
+
+export class ContentRows {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  addManifest(content: ManifestContent, rank: number): void {
+    const { digest, mediaType, size } = content.descriptor;
+    this.#sql.exec("INSERT OR IGNORE INTO manifest (digest, media_type, size, rank) VALUES (?, ?, ?, ?)", digest, mediaType, size, rank);
+    for (let part = 0; part * PART_BYTES < content.bytes.byteLength; part++) {
+      const bytes = content.bytes.slice(part * PART_BYTES, (part + 1) * PART_BYTES);
+      this.#sql.exec("INSERT OR IGNORE INTO manifest_part (digest, part, bytes) VALUES (?, ?, ?)", digest, part, bytes.buffer);
+    }
+  }
+
+  /** A stored manifest, byte for byte as it came. */
+  manifest(digest: Digest): ManifestContent | undefined {
+    const row = this.#sql
+      .exec<{ media_type: string; size: number }>("SELECT media_type, size FROM manifest WHERE digest = ?", digest)
+      .toArray()[0];
+    if (row === undefined) {
+      return undefined;
+    }
+    const bytes = new Uint8Array(row.size);
+    let offset = 0;
+    for (const part of this.#sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM manifest_part WHERE digest = ? ORDER BY part", digest)) {
+      bytes.set(new Uint8Array(part.bytes), offset);
+      offset += part.bytes.byteLength;
+    }
+    return { descriptor: { mediaType: row.media_type, digest, size: row.size }, bytes };
+  }
+
+  /** Notes that a target needs a manifest (`done`: has it). */
+  wantManifest(target: number, digest: Digest, done = false): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO manifest_write (target, digest, status) VALUES (?, ?, ?)",
+      target,
+      digest,
+      done ? "done" : "pending",
+    );
+  }
+
+  /** Child manifests that a target still needs, children before parents; grouped, since those of one rank can be put side by side. */
+  pendingManifests(target: number, except: Digest): Digest[][] {
+    const groups = new Map<number, Digest[]>();
+    const rows = this.#sql.exec<{ digest: string; rank: number }>(
+      `SELECT manifest.digest, rank FROM manifest_write JOIN manifest USING (digest)
+       WHERE target = ? AND status = 'pending' AND digest <> ? ORDER BY rank`,
+      target,
+      except,
+    );
+    for (const { digest, rank } of rows) {
+      groups.set(rank, [...(groups.get(rank) ?? []), digest as Digest]);
+    }
+    return [...groups.values()];
+  }
+
+  manifestDone(target: number, digest: Digest): void {
+    this.#sql.exec("UPDATE manifest_write SET status = 'done' WHERE target = ? AND digest = ?", target, digest);
+  }
+
+  totals(): { total: number; done: number } {
+    return this.#sql
+      .exec<{ total: number; done: number }>("SELECT count(*) AS total, coalesce(sum(status = 'done'), 0) AS done FROM manifest_write")
+      .one();
+  }
+
+  /** Drops the manifests' bytes, which an ended job no longer needs. */
+  dropBytes(): void {
+    this.#sql.exec("DELETE FROM manifest_part");
+  }
+}

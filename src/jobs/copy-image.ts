@@ -1,0 +1,67 @@
+/** Brings one image as far as it goes: resolve, plan, deliver. Every step can be done twice. */
+import { type Failure, failureOf } from "../oci/errors.ts";
+import { parseReference } from "../oci/reference.ts";
+import { gravest } from "./carriers.ts";
+import { deliverImage } from "./deliver-image.ts";
+import type { DestinationRow, ImageRow } from "./image-rows.ts";
+import type { ImageStep } from "./image-step.ts";
+import { planImage } from "./plan-image.ts";
+import { resolveImage } from "./resolve-image.ts";
+
+/** `again`: destinations are left pending; with the failure in their way, or none where only the slice's time was up. */
+export type ImageOutcome = { next: "done" } | { next: "again"; failure?: Failure };
+
+/**
+ * Copies an image to its pending destinations.
+ *
+ * A failure that no retry mends ends the destinations that it concerns: those of one repository, or all where the source fails.
+ * Rejects only when cancelled, with the signal's reason.
+ */
+export async function copyImage(image: ImageRow, step: ImageStep): Promise<ImageOutcome> {
+  const source = parseReference(image.source);
+  const setbacks: Failure[] = [];
+  const settle = (rows: readonly DestinationRow[], error: unknown) => {
+    step.cancelled.throwIfAborted();
+    const failure = failureOf(error);
+    if (failure.retry !== "never") {
+      setbacks.push(failure);
+      return;
+    }
+    for (const row of rows) {
+      step.images.end(row.id, "failed", null, failure);
+    }
+    step.forward();
+  };
+  let stopped = false;
+  try {
+    const { root, setbacks: unseen } = await resolveImage(image, source, step);
+    setbacks.push(...unseen);
+    const resolved = step.images.images().find(({ id }) => id === image.id) ?? image;
+    const pending = step.images.pendingOf(image.id).filter((row) => row.checkedAt !== null);
+    const targets = step.images.targets().filter((target) => pending.some((row) => row.target === target.id));
+    if (targets.length > 0) {
+      await planImage(image, source, root, pending, targets, step);
+    }
+    // One after the other at one registry, so that the second repository mounts what the first has got.
+    const byRegistry = Map.groupBy(targets, ({ registry }) => registry);
+    await Promise.all(
+      Array.from(byRegistry.values(), async (targetsThere) => {
+        for (const target of targetsThere) {
+          const rows = pending.filter((row) => row.target === target.id);
+          try {
+            await step.admit(target.registry, "destination");
+            stopped = (await deliverImage(resolved, source, root, target, rows, step)) === "stopped" || stopped;
+          } catch (error) {
+            settle(rows, error);
+          }
+        }
+      }),
+    );
+  } catch (error) {
+    settle(step.images.pendingOf(image.id), error);
+  }
+  if (setbacks.length > 0) {
+    return { next: "again", failure: gravest(setbacks) };
+  }
+  return { next: stopped ? "again" : "done" };
+}

@@ -1,0 +1,62 @@
+/** Last step of an image at one destination repository: its blobs, its child manifests, and at the very end its tags. */
+import { untilAborted } from "../copy/carry.ts";
+import { mapLimited } from "../copy/walk.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import { CopyError } from "../oci/errors.ts";
+import type { Reference } from "../oci/reference.ts";
+import type { ManifestContent } from "../oci/store.ts";
+import { bringBlobs } from "./bring-blobs.ts";
+import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
+import { type ImageStep, MANIFEST_WIDTH } from "./image-step.ts";
+import { writeTag } from "./write-tag.ts";
+
+/**
+ * Brings everything that the target lacks, children before parents and the tags last, so that nobody can pull half an image.
+ *
+ * Gives `stopped` where the slice ran out of time. Fails with the gravest failure of what it began.
+ */
+export async function deliverImage(
+  image: ImageRow,
+  source: Reference,
+  root: Descriptor,
+  target: TargetRow,
+  destinations: readonly DestinationRow[],
+  step: ImageStep,
+): Promise<"done" | "stopped"> {
+  const { content } = step;
+  if ((await bringBlobs({ registry: source.registry, repository: source.repository }, target, step)) === "stopped") {
+    return "stopped";
+  }
+  const repository = step.openTarget(target);
+  const put = async (digest: Digest, reference: string) => {
+    await untilAborted(step.cancelled, repository.putManifest(stored(digest, step), reference));
+    step.forward();
+  };
+  for (const rank of content.pendingManifests(target.id, root.digest)) {
+    await mapLimited(rank, MANIFEST_WIDTH, async (digest) => {
+      await put(digest, digest);
+      content.manifestDone(target.id, digest);
+    });
+  }
+  for (const { id, tag, checkedAt } of destinations) {
+    if (tag === null) {
+      await put(root.digest, root.digest);
+      step.images.end(id, "copied", root.digest);
+      continue;
+    }
+    const write = { holder: step.holder, tag, digest: root.digest, resolvedAt: image.resolvedAt ?? 0, checkedAt: checkedAt ?? 0 };
+    step.images.end(id, await writeTag(write, step.destination(target), step, () => put(root.digest, tag)), root.digest);
+  }
+  content.manifestDone(target.id, root.digest);
+  step.forward();
+  return "done";
+}
+
+function stored(digest: Digest, step: ImageStep): ManifestContent {
+  const content = step.content.manifest(digest);
+  if (content === undefined) {
+    throw new CopyError({ code: "internal", message: `The manifest ${digest} is no longer stored with the job`, retry: "never" });
+  }
+  return content;
+}

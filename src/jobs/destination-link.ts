@@ -1,0 +1,17 @@
+/** What a job asks of the object that watches over a destination repository. */
+import type { Digest } from "../oci/digest.ts";
+import type { Claim } from "./blob-leases.ts";
+import type { TagOutcome, TagVerdict, TagWrite } from "./tag-rows.ts";
+
+export interface DestinationLink {
+  /** Sorts digests into those that are there, those that this holder is to bring, and those that another is bringing. */
+  claim(holder: string, digests: Digest[]): Promise<Claim>;
+  renew(holder: string): Promise<void>;
+  release(holder: string, digests: Digest[], present: boolean): Promise<void>;
+  /** Waits until asking for these digests again makes sense, at most `ms`. */
+  waitFor(digests: Digest[], ms: number): Promise<void>;
+  beginTag(write: TagWrite): Promise<TagVerdict>;
+  endTag(write: TagWrite, outcome: TagOutcome): Promise<void>;
+  /** Notes a tag that was found to have the digest already. */
+  noteTag(write: TagWrite): Promise<void>;
+}

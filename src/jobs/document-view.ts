@@ -1,0 +1,78 @@
+/** A job's rows as the documents that the API gives out (contract §3). Pure. */
+
+import type { BlobTotals } from "./blob-rows.ts";
+import type { ImageDocument, JobDocument, JobSummary, Progress } from "./document.ts";
+import { problemOfFailure } from "./failure-problem.ts";
+import type { DestinationRow, ImageRow } from "./image-rows.ts";
+import type { JobRow } from "./job-rows.ts";
+
+export interface JobView {
+  job: JobRow;
+  images: readonly ImageRow[];
+  destinations: readonly DestinationRow[];
+  manifests: Progress["manifests"];
+  totals: BlobTotals;
+  /** Bytes sent by carriers at work that no row has taken over yet. */
+  liveBytes: number;
+}
+
+export function documentOf(view: JobView): JobDocument {
+  const { job, images, destinations, manifests, totals, liveBytes } = view;
+  const first = images[0];
+  return {
+    id: job.id,
+    status: job.status,
+    source: first?.source ?? job.request.source,
+    digest: first?.digest ?? null,
+    mediaType: first?.mediaType ?? null,
+    digestPreserved: true,
+    images: images.map((image) => imageDocument(image, destinations)),
+    progress: {
+      manifests,
+      blobs: totals.blobs,
+      bytes: {
+        total: totals.bytes.total,
+        done: Math.min(totals.bytes.total, totals.bytes.done + liveBytes),
+        copied: totals.bytes.copied + liveBytes,
+      },
+    },
+    waiting: job.waiting === null ? null : { until: time(job.waiting.until), reason: job.waiting.reason },
+    error: job.error === null ? null : problemOfFailure(job.error),
+    request: job.request,
+    labels: job.request.labels ?? {},
+    trigger: job.trigger,
+    createdAt: time(job.createdAt),
+    startedAt: job.startedAt === null ? null : time(job.startedAt),
+    finishedAt: job.finishedAt === null ? null : time(job.finishedAt),
+    links: {
+      self: `/jobs/${job.id}`,
+      events: `/jobs/${job.id}/events`,
+      cancel: `/jobs/${job.id}/cancel`,
+      retry: `/jobs/${job.id}/retry`,
+    },
+  };
+}
+
+export function summaryOf(document: JobDocument): JobSummary {
+  const { images, request: _, ...rest } = document;
+  return { ...rest, destinations: images.flatMap((image) => image.destinations.map(({ reference }) => reference)) };
+}
+
+function imageDocument(image: ImageRow, destinations: readonly DestinationRow[]): ImageDocument {
+  return {
+    source: image.source,
+    digest: image.digest,
+    destinations: destinations
+      .filter((row) => row.image === image.id)
+      .map(({ reference, digest, status, error }) => ({
+        reference,
+        digest: status === "copied" || status === "unchanged" ? digest : null,
+        status,
+        error: error === null ? null : problemOfFailure(error),
+      })),
+  };
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,98 @@
+/** What a job looks like from outside: the documents of contract §3, and the requests that make them (§2). Types only. */
+import type { CopyErrorCode, Side, Upstream } from "../oci/errors.ts";
+
+/** A validated `POST /copy`: as the caller gave it, references not yet normalised, only the fields that were given. `destination` is always an array here. */
+export interface CopyRequest {
+  source: string;
+  destination: string[];
+  stage?: "auto" | "always" | "never";
+  labels?: Record<string, string>;
+}
+
+export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "cancelled";
+
+export type DestinationStatus = "pending" | "copied" | "unchanged" | "skipped" | "superseded" | "failed";
+
+/** RFC 9457, with the extensions of contract §6. Stands in a job's `error` and is the body of every API error. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: CopyErrorCode | ApiErrorCode;
+  errors?: { detail: string; pointer: string }[];
+  side?: Side;
+  registry?: string;
+  upstream?: Upstream;
+}
+
+export type ApiErrorCode =
+  | "invalid-request"
+  | "unauthorized"
+  | "forbidden"
+  | "not-found"
+  | "conflict"
+  | "idempotency-mismatch"
+  | "too-large"
+  | "rate-limited"
+  | "internal";
+
+export interface DestinationDocument {
+  reference: string;
+  digest: string | null;
+  status: DestinationStatus;
+  error: Problem | null;
+}
+
+export interface ImageDocument {
+  source: string;
+  digest: string | null;
+  destinations: DestinationDocument[];
+}
+
+export interface Progress {
+  manifests: { total: number; done: number };
+  blobs: { total: number; done: number; copied: number; mounted: number; existing: number; staged: number };
+  /** Bytes. `copied` counts what really crossed the wire to a destination. */
+  bytes: { total: number; done: number; copied: number };
+}
+
+export interface Trigger {
+  kind: "api" | "webhook" | "chat" | "cron";
+  name: string;
+  actor: string | null;
+}
+
+export interface JobDocument {
+  id: string;
+  status: JobStatus;
+  source: string;
+  digest: string | null;
+  mediaType: string | null;
+  digestPreserved: boolean;
+  images: ImageDocument[];
+  progress: Progress;
+  waiting: { until: string; reason: string } | null;
+  error: Problem | null;
+  request: CopyRequest;
+  labels: Record<string, string>;
+  trigger: Trigger;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  links: { self: string; events: string; cancel: string; retry: string };
+}
+
+/** A job in a list: the document without its images and request. */
+export type JobSummary = Omit<JobDocument, "images" | "request"> & { destinations: string[] };
+
+/** What the API hands to a `CopyJob` to be stored. */
+export interface Submission {
+  id: string;
+  request: CopyRequest;
+  /** Hash of the request; another one under the same idempotency key is a mismatch. */
+  fingerprint: string;
+  trigger: Trigger;
+}
+
+export type SubmitResult = { outcome: "created" | "known"; job: JobDocument } | { outcome: "mismatch" };

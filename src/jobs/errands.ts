@@ -1,0 +1,147 @@
+/** What a carrier does for one blob: opens the ends that the errand names and runs the engine between them. */
+import type { HashMemory } from "../copy/hash-memory.ts";
+import { lookForBlob, type PlaceOptions, sendBlob } from "../copy/place-blob.ts";
+import { sendStaged } from "../copy/send-staged.ts";
+import { stageBlob } from "../copy/stage-blob.ts";
+import { DEFAULT_RETRY_POLICY } from "../net/retry-policy.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
+import { CopyError, failureOf } from "../oci/errors.ts";
+import type { BlobStage, StageProgress } from "../oci/stage.ts";
+import type { BlobSource } from "../oci/store.ts";
+import type { CarryResult, CarryTask, RepositoryName } from "./carry-task.ts";
+import { type Connector, canMount, openRepository } from "./connections.ts";
+import { withSlots } from "./spare-host.ts";
+
+/** Blobs below this are not looked for in the stage: asking takes about as long as fetching them. */
+const WORTH_ASKING_BYTES = 4 * 1024 * 1024;
+
+export interface ErrandContext extends Connector, Pick<PlaceOptions, "signal" | "leave"> {
+  /** Unset where there is none. */
+  stage: BlobStage | undefined;
+  memory: HashMemory;
+  hasTime(): boolean;
+  onSent(bytes: number): void;
+  /** Keeps a checkpoint; what follows waits for it. */
+  onProgress(progress: StageProgress): Promise<void>;
+}
+
+type Errand<Name extends CarryTask["errand"]> = Extract<CarryTask, { errand: Name }>;
+
+/** Runs the errand, holding a slot at each registry that has a limit. Fails with what the two ends fail with. */
+export async function runErrand(task: CarryTask, context: ErrandContext): Promise<CarryResult> {
+  const { config, hostOf, effects, signal } = context;
+  const hosts = [...("source" in task ? [task.source.registry] : []), ...("target" in task ? [task.target.registry] : [])];
+  return await withSlots(hosts, config.registries, hostOf, effects, signal, async () => {
+    switch (task.errand) {
+      case "place":
+        return await place(task, context);
+      case "look":
+        return await look(task, context);
+      case "stage":
+        return await stage(task, context);
+      case "send":
+        return await send(task, context);
+    }
+  });
+}
+
+async function place(task: Errand<"place">, context: ErrandContext): Promise<CarryResult> {
+  const { blob } = task;
+  const source = openRepository(context, "source", task.source);
+  const target = openRepository(context, "destination", task.target);
+  const mayBeStaged = task.mayUseStage && context.stage !== undefined && blob.size >= WORTH_ASKING_BYTES;
+  const [found, staged] = await Promise.all([
+    lookForBlob(blob, target, { signal: context.signal, ...mountOption(task.target, task.mountFrom, context) }),
+    // A stage that can't be asked is no reason not to copy.
+    mayBeStaged ? context.stage?.holds(blob).catch(() => false) : false,
+  ]);
+  if (typeof found === "string") {
+    return { outcome: "placed", placement: found, staged: false };
+  }
+  const options = { ...context, retry: DEFAULT_RETRY_POLICY };
+  if (staged && context.stage !== undefined) {
+    await sendBlob(blob, context.stage, target, { ...options, from: "staging", verified: true }, found.begun);
+    return { outcome: "placed", placement: "copied", staged: true };
+  }
+  const watched = watchRanges(source);
+  try {
+    await sendBlob(blob, watched.source, target, options, found.begun);
+  } catch (error) {
+    return { outcome: "failed", failure: failureOf(error), ...(watched.ignoresRanges() ? { ranges: false } : {}) };
+  }
+  return { outcome: "placed", placement: "copied", staged: false };
+}
+
+async function look(task: Errand<"look">, context: ErrandContext): Promise<CarryResult> {
+  const target = openRepository(context, "destination", task.target);
+  const found = await lookForBlob(task.blob, target, { signal: context.signal, ...mountOption(task.target, task.mountFrom, context) });
+  if (typeof found === "string") {
+    return { outcome: "placed", placement: found, staged: false };
+  }
+  await found.begun?.cancel();
+  return { outcome: "missing" };
+}
+
+async function stage(task: Errand<"stage">, context: ErrandContext): Promise<CarryResult> {
+  const into = stageFor(task.blob, context);
+  if (task.progress === undefined && (await into.holds(task.blob))) {
+    await into.keep(task.blob);
+    return { outcome: "staged" };
+  }
+  const { effects, signal, hasTime, memory, onProgress } = context;
+  const outcome = await stageBlob(task.blob, openRepository(context, "source", task.source), into, {
+    effects,
+    signal,
+    hasTime,
+    memory,
+    retry: DEFAULT_RETRY_POLICY,
+    onCheckpoint: onProgress,
+    ...(task.progress === undefined ? {} : { progress: task.progress }),
+  });
+  return { outcome };
+}
+
+async function send(task: Errand<"send">, context: ErrandContext): Promise<CarryResult> {
+  const { effects, signal, hasTime, onSent } = context;
+  const from = stageFor(task.blob, context);
+  const target = openRepository(context, "destination", task.target);
+  const outcome = await sendStaged(task.blob, from, target, {
+    effects,
+    signal,
+    hasTime,
+    onSent,
+    retry: DEFAULT_RETRY_POLICY,
+    inPieces: task.inPieces,
+    ...(task.checkpoint === undefined ? {} : { checkpoint: task.checkpoint }),
+  });
+  return outcome === "sent" ? { outcome: "placed", placement: "copied", staged: true } : { outcome: "stopped", checkpoint: outcome };
+}
+
+function stageFor(blob: Descriptor, { stage }: ErrandContext): BlobStage {
+  if (stage === undefined) {
+    throw new CopyError({
+      code: "unsupported",
+      message: `${blob.digest} has to be staged, but this Worker has no bucket bound as STAGE`,
+      retry: "never",
+      side: "staging",
+    });
+  }
+  return stage;
+}
+
+/** The first repository that the target's registry can mount from. */
+function mountOption(target: RepositoryName, candidates: readonly RepositoryName[], { config }: ErrandContext): { mountFrom?: string } {
+  const from = candidates.find((candidate) => canMount(config, candidate, target));
+  return from === undefined ? {} : { mountFrom: from.repository };
+}
+
+/** The same source, which remembers whether it was ever read from elsewhere than asked. */
+function watchRanges(source: BlobSource): { source: BlobSource; ignoresRanges(): boolean } {
+  let ignored = false;
+  const openBlob: BlobSource["openBlob"] = async (blob, offset) => {
+    const body = await source.openBlob(blob, offset);
+    ignored ||= body.offset !== offset;
+    return body;
+  };
+  return { source: { openBlob }, ignoresRanges: () => ignored };
+}

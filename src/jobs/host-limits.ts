@@ -1,0 +1,49 @@
+/** What one registry host is spared, over all jobs: a count of carriers at once, a rate of requests. In memory; time is given in. */
+
+/** A slot whose holder says nothing for this long is free again: the holder died. */
+export const SLOT_MS = 30_000;
+
+/** Carriers at once. */
+export class Slots {
+  readonly #held = new Map<string, number>();
+  #waiting: (() => void)[] = [];
+
+  /** Takes a slot, or keeps the one that the holder has; `false` where all `limit` are taken. */
+  take(holder: string, limit: number, nowMs: number): boolean {
+    for (const [other, until] of this.#held) {
+      if (until <= nowMs) {
+        this.#held.delete(other);
+      }
+    }
+    if (!this.#held.has(holder) && this.#held.size >= limit) {
+      return false;
+    }
+    this.#held.set(holder, nowMs + SLOT_MS);
+    return true;
+  }
+
+  giveBack(holder: string): void {
+    this.#held.delete(holder);
+    this.#waiting.shift()?.();
+  }
+
+  /** Resolves, for one waiter at a time and in their order, when a slot is given back. */
+  freed(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+/**
+ * Requests per second, as a line of departure times: each request gets the next one, `1/rate` after the one before, and an idle host
+ * owes nothing for the time in which nobody asked.
+ */
+export class Pace {
+  #next = 0;
+
+  /** Milliseconds that the next request has to wait. */
+  wait(perSecond: number, nowMs: number): number {
+    const at = Math.max(this.#next, nowMs);
+    this.#next = at + 1000 / perSecond;
+    return at - nowMs;
+  }
+}

@@ -1,0 +1,50 @@
+import { DurableObject } from "cloudflare:workers";
+import { Pace, Slots } from "./host-limits.ts";
+import type { HostLink, Pause } from "./host-link.ts";
+import { workerEffects } from "./worker-effects.ts";
+
+/** Longest time that a call waits for a slot before it says no. */
+const SLOT_WAIT_MS = 10_000;
+
+/**
+ * One registry host, under its name: patience with it is a matter of all jobs.
+ *
+ * A pause is stored, since a registry that said "in an hour" means it across restarts. Slots and pace are only asked for where
+ * `REGISTRIES` sets them.
+ */
+export class RegistryHost extends DurableObject implements HostLink {
+  readonly #slots = new Slots();
+  readonly #pace = new Pace();
+
+  async paused(): Promise<Pause | null> {
+    const pause = this.ctx.storage.kv.get<Pause>("pause");
+    return pause !== undefined && pause.until > Date.now() ? pause : null;
+  }
+
+  async pause(pause: Pause): Promise<void> {
+    const before = this.ctx.storage.kv.get<Pause>("pause");
+    if (before === undefined || before.until < pause.until) {
+      this.ctx.storage.kv.put("pause", pause);
+    }
+  }
+
+  async takeSlot(holder: string, limit: number): Promise<boolean> {
+    const deadline = Date.now() + SLOT_WAIT_MS;
+    while (!this.#slots.take(holder, limit, Date.now())) {
+      const left = deadline - Date.now();
+      if (left <= 0) {
+        return false;
+      }
+      await Promise.race([this.#slots.freed(), workerEffects.sleep(Math.min(left, 1_000))]);
+    }
+    return true;
+  }
+
+  async giveBackSlot(holder: string): Promise<void> {
+    this.#slots.giveBack(holder);
+  }
+
+  async wait(perSecond: number): Promise<number> {
+    return this.#pace.wait(perSecond, Date.now());
+  }
+}

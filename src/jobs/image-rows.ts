@@ -1,0 +1,159 @@
+/** The rows of what a job was asked for: images, the destinations that each is to be found under, and the repositories these are in. */
+import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Failure } from "../oci/errors.ts";
+import type { DestinationStatus } from "./document.ts";
+
+/** A destination repository. */
+export interface TargetRow {
+  id: number;
+  registry: string;
+  repository: string;
+}
+
+export interface ImageRow {
+  id: number;
+  /** Full reference: registry, repository, tag or digest. */
+  source: string;
+  /** What the reference stood for when it was resolved; null before. */
+  digest: Digest | null;
+  mediaType: string | null;
+  /** Bytes of the manifest, 0 where the registry did not say. */
+  size: number | null;
+  /** When, in milliseconds since the epoch: decides between two jobs that write one tag. */
+  resolvedAt: number | null;
+  /** Whether its manifests and blobs are in their tables. */
+  walked: boolean;
+}
+
+export interface DestinationRow {
+  id: number;
+  image: number;
+  target: number;
+  reference: string;
+  /** Tag under which the manifest is put; null: by its digest only. */
+  tag: string | null;
+  /** Digest that the reference names and the image must have. */
+  asserted: Digest | null;
+  /** When the tag was looked at there; null before. */
+  checkedAt: number | null;
+  /** What the tag stands for there, as far as known. */
+  digest: Digest | null;
+  status: DestinationStatus;
+  error: Failure | null;
+}
+
+type Columns = Record<string, SqlStorageValue>;
+
+export class ImageRows {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  addImage(source: string): number {
+    return this.#sql.exec<{ id: number }>("INSERT INTO image (source) VALUES (?) RETURNING id", source).one().id;
+  }
+
+  addTarget(registry: string, repository: string): number {
+    this.#sql.exec("INSERT OR IGNORE INTO target (registry, repository) VALUES (?, ?)", registry, repository);
+    return this.#sql.exec<{ id: number }>("SELECT id FROM target WHERE registry = ? AND repository = ?", registry, repository).one().id;
+  }
+
+  addDestination(row: Pick<DestinationRow, "image" | "target" | "reference" | "tag" | "asserted">): void {
+    this.#sql.exec(
+      "INSERT INTO destination (image, target, reference, put_as, asserted) VALUES (?, ?, ?, ?, ?)",
+      row.image,
+      row.target,
+      row.reference,
+      row.tag,
+      row.asserted,
+    );
+  }
+
+  images(): ImageRow[] {
+    return this.#sql
+      .exec<Columns>("SELECT * FROM image ORDER BY id")
+      .toArray()
+      .map((row) => ({
+        id: row.id as number,
+        source: row.source as string,
+        digest: row.digest as Digest | null,
+        mediaType: row.media_type as string | null,
+        size: row.size as number | null,
+        resolvedAt: row.resolved_at as number | null,
+        walked: row.walked === 1,
+      }));
+  }
+
+  targets(): TargetRow[] {
+    return this.#sql.exec<{ id: number; registry: string; repository: string }>("SELECT * FROM target ORDER BY id").toArray();
+  }
+
+  destinations(): DestinationRow[] {
+    return this.#sql
+      .exec<Columns>("SELECT * FROM destination ORDER BY id")
+      .toArray()
+      .map((row) => ({
+        id: row.id as number,
+        image: row.image as number,
+        target: row.target as number,
+        reference: row.reference as string,
+        tag: row.put_as as string | null,
+        asserted: row.asserted as Digest | null,
+        checkedAt: row.checked_at as number | null,
+        digest: row.digest as Digest | null,
+        status: row.status as DestinationStatus,
+        error: row.error === null ? null : (JSON.parse(row.error as string) as Failure),
+      }));
+  }
+
+  pendingOf(image: number): DestinationRow[] {
+    return this.destinations().filter((row) => row.image === image && row.status === "pending");
+  }
+
+  resolved(image: number, root: Descriptor, nowMs: number): void {
+    this.#sql.exec(
+      "UPDATE image SET digest = ?, media_type = ?, size = ?, resolved_at = ? WHERE id = ?",
+      root.digest,
+      root.mediaType,
+      root.size,
+      nowMs,
+      image,
+    );
+    this.#touch();
+  }
+
+  walked(image: number): void {
+    this.#sql.exec("UPDATE image SET walked = 1 WHERE id = ?", image);
+  }
+
+  checked(destination: number, found: Digest | null, nowMs: number): void {
+    this.#sql.exec("UPDATE destination SET checked_at = ?, digest = ? WHERE id = ? AND status = 'pending'", nowMs, found, destination);
+  }
+
+  /** Ends a pending destination; one that has ended stays as it is. */
+  end(destination: number, status: Exclude<DestinationStatus, "pending">, digest: Digest | null, error: Failure | null = null): void {
+    this.#sql.exec(
+      "UPDATE destination SET status = ?, digest = coalesce(?, digest), error = ? WHERE id = ? AND status = 'pending'",
+      status,
+      digest,
+      error === null ? null : JSON.stringify(error),
+      destination,
+    );
+    this.#touch();
+  }
+
+  /** For a retry: what failed is to be tried again, from a fresh look at its repository; what is there is found there. */
+  reopenFailed(): void {
+    this.#sql.exec("UPDATE blob SET status = 'pending' WHERE target IN (SELECT target FROM destination WHERE status = 'failed')");
+    this.#sql.exec("UPDATE manifest_write SET status = 'pending' WHERE target IN (SELECT target FROM destination WHERE status = 'failed')");
+    this.#sql.exec("UPDATE destination SET status = 'pending', error = NULL, checked_at = NULL, digest = NULL WHERE status = 'failed'");
+  }
+
+  /** A change here is one that the job's watchers should see. */
+  #touch(): void {
+    this.#sql.exec("UPDATE job SET version = version + 1");
+  }
+}

@@ -1,0 +1,52 @@
+/** What the steps of copying an image are given: rows, the two ends, carriers, and ways to say how it goes. */
+
+import type { Effects } from "../net/effects.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Side } from "../oci/errors.ts";
+import type { ContentSource, ContentTarget } from "../oci/store.ts";
+import type { BlobRows } from "./blob-rows.ts";
+import type { CarrierGate } from "./carriers.ts";
+import type { CarryBlob, RepositoryName } from "./carry-task.ts";
+import type { ContentRows } from "./content-rows.ts";
+import type { DestinationLink } from "./destination-link.ts";
+import type { ImageRows } from "./image-rows.ts";
+import type { StageView } from "./stage-policy.ts";
+
+/** Manifests asked for or put at once, in the job's own invocation: six connections may wait for headers there. */
+export const MANIFEST_WIDTH = 4;
+
+export interface ImageStep {
+  images: ImageRows;
+  content: ContentRows;
+  blobs: BlobRows;
+  /** What decides which blobs are staged. */
+  staging: StageView;
+  /** Blobs that are being staged in this slice. */
+  stagings: Map<Digest, Promise<"staged" | "stopped">>;
+  openSource(name: RepositoryName): ContentSource;
+  openTarget(name: RepositoryName): ContentTarget;
+  /** Fails with the pause that a host asked for and that is still to be kept. */
+  admit(registry: string, side: Side): Promise<void>;
+  /** The object that watches over a destination repository. */
+  destination(name: RepositoryName): DestinationLink;
+  /** The job, as holder of leases and tags. */
+  holder: string;
+  effects: Effects;
+  carry: CarryBlob;
+  gate: CarrierGate;
+  /** Aborted by a cancel; its reason is the `cancelled` failure. */
+  cancelled: AbortSignal;
+  /** Whether this slice has time to begin another blob. */
+  hasTime(): boolean;
+  /** Whether a transfer that can't be left may still go on: a little past the slice's end. */
+  hasGrace(): boolean;
+  noteIgnoredRanges(): void;
+  /** Called after every step that brought the job forward. */
+  forward(): void;
+  /** Called with the bytes that have just crossed the wire, and with their negative sum when a blob's row takes them over. */
+  sending(bytes: number): void;
+}
+
+export function isSameRepository(a: RepositoryName, b: RepositoryName): boolean {
+  return a.registry === b.registry && a.repository === b.repository;
+}

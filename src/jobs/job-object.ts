@@ -1,0 +1,78 @@
+import { DurableObject } from "cloudflare:workers";
+import { configOf } from "../config/config.ts";
+import { destinationOf, ledgerOf, registryHost, stageBucket } from "./bindings.ts";
+import { openRepository } from "./connections.ts";
+import type { JobDocument, Submission, SubmitResult } from "./document.ts";
+import { JobRunner } from "./runner.ts";
+import { workerEffects } from "./worker-effects.ts";
+
+/** Pause after a wake-up that could not even read its rows or configuration. */
+const WAKE_AGAIN_MS = 10_000;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** One copy job, under its id as name: a thin shell that gives the runner its storage, alarm and connections. */
+export class CopyJob extends DurableObject<Cloudflare.Env> {
+  #made: JobRunner | undefined;
+
+  submit(submission: Submission): Promise<SubmitResult> {
+    return this.#runner().submit(submission);
+  }
+
+  async read(): Promise<JobDocument | null> {
+    return this.#runner().read();
+  }
+
+  cancel(): Promise<JobDocument | null> {
+    return this.#runner().cancel();
+  }
+
+  retry(): Promise<{ outcome: "retried" | "not-ended" | "unknown"; job?: JobDocument }> {
+    return this.#runner().retry();
+  }
+
+  waitForEnd(ms: number): Promise<JobDocument | null> {
+    return this.#runner().waitForEnd(ms);
+  }
+
+  async events(lastEventId: number | null): Promise<Response | null> {
+    return this.#runner().events(lastEventId);
+  }
+
+  override async alarm(): Promise<void> {
+    try {
+      await this.#runner().wake();
+    } catch {
+      // An alarm that throws is dropped after six retries, some two minutes; one that is set again is not.
+      await this.ctx.storage.setAlarm(Date.now() + WAKE_AGAIN_MS);
+    }
+  }
+
+  #runner(): JobRunner {
+    this.#made ??= this.#make();
+    return this.#made;
+  }
+
+  #make(): JobRunner {
+    const config = configOf(this.env);
+    const hostOf = (registry: string) => registryHost(this.env, registry);
+    const connector = { config, effects: workerEffects, hostOf };
+    const { storage } = this.ctx;
+    return new JobRunner({
+      sql: storage.sql,
+      setAlarm: (at) => storage.setAlarm(at),
+      clear: () => storage.deleteAll(),
+      effects: workerEffects,
+      openSource: (name) => openRepository(connector, "source", name),
+      openTarget: (name) => openRepository(connector, "destination", name),
+      destination: (name) => destinationOf(this.env, name),
+      host: hostOf,
+      carry: (task, report) => this.ctx.exports.Carrier.carry(task, report),
+      ledger: ledgerOf(this.env),
+      canStage: stageBucket(this.env) !== undefined,
+      sliceMs: config.sliceSeconds * 1000,
+      patienceMs: config.patienceSeconds * 1000,
+      keepMs: config.jobTtlDays * DAY_MS,
+    });
+  }
+}

@@ -1,0 +1,138 @@
+/** The row of the job itself: read, and moved from state to state by conditional updates. */
+import type { Failure } from "../oci/errors.ts";
+import type { CopyRequest, JobStatus, Submission, Trigger } from "./document.ts";
+import { createTables, hasTables } from "./schema.ts";
+import { ENDED, statesBefore } from "./state.ts";
+
+export interface JobRow {
+  id: string;
+  status: JobStatus;
+  request: CopyRequest;
+  fingerprint: string;
+  trigger: Trigger;
+  /** Milliseconds since the epoch, like all times here. */
+  createdAt: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  error: Failure | null;
+  waiting: { until: number; reason: string } | null;
+  /** Since when nothing has gone forward, or null. */
+  troubledSince: number | null;
+  /** Interruptions in a row since then. */
+  setbacks: number;
+  cancelAsked: boolean;
+  /** Whether the source was found to ignore ranges. */
+  ignoresRanges: boolean;
+  /** Raised with every change that a watcher should see; the id of the job's events. */
+  version: number;
+  /** The version that the ledger knows. */
+  listedVersion: number;
+}
+
+type Columns = Record<string, SqlStorageValue>;
+
+export class JobRows {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The job, or `undefined` where none was ever submitted to this object. */
+  read(): JobRow | undefined {
+    if (!hasTables(this.#sql)) {
+      return undefined;
+    }
+    const row = this.#sql.exec<Columns>("SELECT * FROM job").toArray()[0];
+    return row === undefined ? undefined : fromColumns(row);
+  }
+
+  insert(submission: Submission, nowMs: number): void {
+    createTables(this.#sql);
+    this.#sql.exec(
+      "INSERT INTO job (id, status, request, fingerprint, trigger, created_at) VALUES (?, 'queued', ?, ?, ?, ?)",
+      submission.id,
+      JSON.stringify(submission.request),
+      submission.fingerprint,
+      JSON.stringify(submission.trigger),
+      nowMs,
+    );
+  }
+
+  /** Moves the job to `status` if the table of states allows it, and says whether it did. */
+  move(status: JobStatus, nowMs: number, error: Failure | null = null): boolean {
+    const from = statesBefore(status);
+    const ended = ENDED.includes(status);
+    const cursor = this.#sql.exec(
+      `UPDATE job SET status = ?, version = version + 1, error = ?, waiting_until = NULL, waiting_reason = NULL, troubled_since = NULL,
+         setbacks = 0, finished_at = ?, started_at = CASE WHEN ? THEN coalesce(started_at, ?) ELSE started_at END,
+         cancel_asked = CASE WHEN ? THEN 0 ELSE cancel_asked END
+       WHERE status IN (${from.map(() => "?").join(", ")})`,
+      status,
+      error === null ? null : JSON.stringify(error),
+      ended ? nowMs : null,
+      status === "running" ? 1 : 0,
+      nowMs,
+      status === "queued" ? 1 : 0,
+      ...from,
+    );
+    return cursor.rowsWritten > 0;
+  }
+
+  askCancel(): void {
+    this.#sql.exec("UPDATE job SET cancel_asked = 1 WHERE status IN ('queued', 'running')");
+  }
+
+  /** Notes an interruption: since when there is trouble, and until when the job waits and why. */
+  setBack(nowMs: number, until: number, reason: string): void {
+    this.#sql.exec(
+      `UPDATE job SET waiting_until = ?, waiting_reason = ?, troubled_since = coalesce(troubled_since, ?), setbacks = setbacks + 1, version = version + 1
+       WHERE status = 'running'`,
+      until,
+      reason,
+      nowMs,
+    );
+  }
+
+  /** Notes that something went forward: what went wrong before is over. */
+  goForward(): void {
+    this.#sql.exec(
+      `UPDATE job SET waiting_until = NULL, waiting_reason = NULL, troubled_since = NULL, setbacks = 0, version = version + 1
+       WHERE troubled_since IS NOT NULL OR waiting_until IS NOT NULL`,
+    );
+  }
+
+  /** The wait is over; whether the trouble is, the next step shows. */
+  stopWaiting(): void {
+    this.#sql.exec("UPDATE job SET waiting_until = NULL, waiting_reason = NULL, version = version + 1 WHERE waiting_until IS NOT NULL");
+  }
+
+  noteIgnoredRanges(): void {
+    this.#sql.exec("UPDATE job SET ignores_ranges = 1");
+  }
+
+  listed(version: number): void {
+    this.#sql.exec("UPDATE job SET listed_version = max(listed_version, ?)", version);
+  }
+}
+
+function fromColumns(row: Columns): JobRow {
+  return {
+    id: row.id as string,
+    status: row.status as JobStatus,
+    request: JSON.parse(row.request as string) as CopyRequest,
+    fingerprint: row.fingerprint as string,
+    trigger: JSON.parse(row.trigger as string) as Trigger,
+    createdAt: row.created_at as number,
+    startedAt: row.started_at as number | null,
+    finishedAt: row.finished_at as number | null,
+    error: row.error === null ? null : (JSON.parse(row.error as string) as Failure),
+    waiting: row.waiting_until === null ? null : { until: row.waiting_until as number, reason: row.waiting_reason as string },
+    troubledSince: row.troubled_since as number | null,
+    setbacks: row.setbacks as number,
+    cancelAsked: row.cancel_asked === 1,
+    ignoresRanges: row.ignores_ranges === 1,
+    version: row.version as number,
+    listedVersion: row.listed_version as number,
+  };
+}

@@ -1,0 +1,46 @@
+/** How long a job goes on trying, decided in one place. Pure. */
+import { backoffMs, type RetryPolicy } from "../net/retry-policy.ts";
+import type { Failure } from "../oci/errors.ts";
+
+/** Longest wait that a registry may ask for; Docker Hub's pull limit counts in windows of six hours. */
+export const MAX_ASKED_WAIT_MS = 6 * 60 * 60 * 1000;
+
+/** A job that is older than this ends at its next interruption, whatever the registries ask for. */
+export const MAX_JOB_AGE_MS = 24 * 60 * 60 * 1000;
+
+/** Between wake-ups of a job that found a registry out of order; the requests inside a wake-up have a quicker policy of their own. */
+export const SETBACK_POLICY: RetryPolicy = { maxAttempts: Number.POSITIVE_INFINITY, baseMs: 1_000, maxMs: 15_000, inlineWaitMs: 0 };
+
+export interface Trouble {
+  createdAt: number;
+  troubledSince: number | null;
+  setbacks: number;
+}
+
+export type Verdict = { next: "wait"; until: number; reason: string } | { next: "give-up" };
+
+/**
+ * What to do after a failure: wait until a time, or give up.
+ *
+ * A wait that the registry asked for is kept in full and does not use up patience. Everything else is tried again with growing
+ * pauses until nothing has gone forward for `patienceMs`.
+ */
+export function afterSetback(failure: Failure, trouble: Trouble, patienceMs: number, nowMs: number, random: number): Verdict {
+  if (failure.retry === "never" || nowMs - trouble.createdAt > MAX_JOB_AGE_MS) {
+    return { next: "give-up" };
+  }
+  if (failure.waitMs !== undefined) {
+    return failure.waitMs > MAX_ASKED_WAIT_MS
+      ? { next: "give-up" }
+      : {
+          next: "wait",
+          until: nowMs + failure.waitMs,
+          reason: `${failure.registry ?? "A registry"} asked for a pause: ${failure.message}`,
+        };
+  }
+  const pause = backoffMs(SETBACK_POLICY, trouble.setbacks + 1, random);
+  if (nowMs + pause - (trouble.troubledSince ?? nowMs) > patienceMs) {
+    return { next: "give-up" };
+  }
+  return { next: "wait", until: nowMs + pause, reason: `Trying again after: ${failure.message}` };
+}

@@ -1,0 +1,256 @@
+/**
+ * One job from submission to its end, on rows, a clock and an alarm that are given to it.
+ *
+ * Work happens only in `wake`, which the object's alarm calls: nothing else keeps a Durable Object alive. `wake` sets the next
+ * alarm before it does anything (a dead man's switch), works for at most a slice, and never throws; whatever happens to the
+ * process, the alarm that was set resumes from the rows.
+ */
+import { CopyError, type Failure } from "../oci/errors.ts";
+import type { JobDocument, JobSummary, Submission, SubmitResult } from "./document.ts";
+import { summaryOf } from "./document-view.ts";
+import type { JobRow } from "./job-rows.ts";
+import { JobStore } from "./job-store.ts";
+import { afterSetback } from "./patience.ts";
+import { runSlice, type SliceDeps } from "./slice.ts";
+import { hasEnded } from "./state.ts";
+import { Watchers } from "./watchers.ts";
+
+/**
+ * How long after the end of a slice the dead man's switch wakes the job. More than the grace that a transfer is given; the runtime ends
+ * an alarm after 15 minutes.
+ */
+const SWITCH_MARGIN_MS = 180_000;
+
+/** How long `cancel` waits for carriers to stop before it answers. */
+const CANCEL_WAIT_MS = 2_000;
+
+/** Pause before the ledger is told again after it could not be reached. */
+const LEDGER_RETRY_MS = 5_000;
+
+export interface RunnerDeps extends SliceDeps {
+  sql: SqlStorage;
+  setAlarm(atMs: number): Promise<void>;
+  /** Forgets everything, the alarm included. */
+  clear(): Promise<void>;
+  ledger: { record(summary: JobSummary, version: number): Promise<void>; forget(id: string): Promise<void> };
+  patienceMs: number;
+  /** How long an ended job is kept. */
+  keepMs: number;
+}
+
+export class JobRunner {
+  readonly #deps: RunnerDeps;
+  readonly #store: JobStore;
+  readonly #watchers: Watchers;
+  #liveBytes = 0;
+  #slice: { cancel: AbortController; done: Promise<void> } | undefined;
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps;
+    this.#store = new JobStore(deps.sql);
+    this.#watchers = new Watchers(() => {
+      const job = this.#store.row();
+      return { document: this.#document(job), version: job.version };
+    }, deps.effects);
+  }
+
+  /** Stores a job and sets its alarm; the same submission again gives the same job. */
+  async submit(submission: Submission): Promise<SubmitResult> {
+    const known = this.#store.jobs.read();
+    if (known !== undefined) {
+      return known.fingerprint === submission.fingerprint ? { outcome: "known", job: this.#document(known) } : { outcome: "mismatch" };
+    }
+    const now = this.#deps.effects.now();
+    this.#store.insert(submission, now);
+    await this.#deps.setAlarm(now);
+    await this.#tellLedger();
+    return { outcome: "created", job: this.#document(this.#store.row()) };
+  }
+
+  read(): JobDocument | null {
+    const job = this.#store.jobs.read();
+    return job === undefined ? null : this.#document(job);
+  }
+
+  async waitForEnd(ms: number): Promise<JobDocument | null> {
+    if (this.#store.jobs.read() === undefined) {
+      return null;
+    }
+    await this.#watchers.waitForEnd(ms);
+    return this.read();
+  }
+
+  events(lastEventId: number | null): Response | null {
+    return this.#store.jobs.read() === undefined ? null : this.#watchers.stream(lastEventId);
+  }
+
+  /** Ends a job that has not ended; carriers at work are stopped first. */
+  async cancel(): Promise<JobDocument | null> {
+    const job = this.#store.jobs.read();
+    if (job === undefined || hasEnded(job.status)) {
+      return this.read();
+    }
+    this.#store.jobs.askCancel();
+    if (this.#slice === undefined) {
+      await this.#end("cancelled", CANCELLED);
+    } else {
+      this.#slice.cancel.abort(new CopyError(CANCELLED));
+      await Promise.race([this.#slice.done, this.#deps.effects.sleep(CANCEL_WAIT_MS)]);
+    }
+    return this.read();
+  }
+
+  /** Takes up an ended job again: what failed is tried from where it stands. */
+  async retry(): Promise<{ outcome: "retried" | "not-ended" | "unknown"; job?: JobDocument }> {
+    const job = this.#store.jobs.read();
+    if (job === undefined) {
+      return { outcome: "unknown" };
+    }
+    if (!this.#store.jobs.move("queued", this.#deps.effects.now())) {
+      return { outcome: "not-ended", job: this.#document(job) };
+    }
+    this.#store.images.reopenFailed();
+    await this.#deps.setAlarm(this.#deps.effects.now());
+    await this.#tellLedger();
+    return { outcome: "retried", job: this.#document(this.#store.row()) };
+  }
+
+  /** What the alarm does. */
+  async wake(): Promise<void> {
+    const { effects, setAlarm, sliceMs, keepMs, ledger, clear } = this.#deps;
+    const job = this.#store.jobs.read();
+    if (job === undefined) {
+      return;
+    }
+    if (this.#slice !== undefined) {
+      // The switch went off although the slice is alive: its carriers took longer than the margin.
+      await setAlarm(effects.now() + SWITCH_MARGIN_MS);
+      return;
+    }
+    if (!hasEnded(job.status)) {
+      await setAlarm(effects.now() + sliceMs + SWITCH_MARGIN_MS);
+      const cancel = new AbortController();
+      if (job.cancelAsked) {
+        cancel.abort(new CopyError(CANCELLED));
+      }
+      const work = this.#work(job, cancel.signal);
+      this.#slice = { cancel, done: work.then(() => {}) };
+      const again = await work;
+      this.#slice = undefined;
+      if (again !== undefined) {
+        await setAlarm(again);
+        return;
+      }
+    }
+    const listed = await this.#tellLedger();
+    const now = effects.now();
+    const { id, status, finishedAt } = this.#store.row();
+    const expires = (finishedAt ?? now) + keepMs;
+    if (!hasEnded(status)) {
+      await setAlarm(now);
+    } else if (now < expires) {
+      await setAlarm(listed ? expires : now + LEDGER_RETRY_MS);
+    } else {
+      await ledger.forget(id);
+      await clear();
+    }
+  }
+
+  /** One slice of work; gives the time of the next one, or nothing once the job has ended. */
+  async #work(job: JobRow, cancelled: AbortSignal): Promise<number | undefined> {
+    const { effects } = this.#deps;
+    this.#store.jobs.move("running", effects.now());
+    this.#store.jobs.stopWaiting();
+    this.#watchers.poke();
+    const events = {
+      forward: () => {
+        this.#store.jobs.goForward();
+        this.#watchers.poke();
+      },
+      sending: (bytes: number) => {
+        this.#liveBytes += bytes;
+        this.#watchers.poke();
+      },
+    };
+    const outcome = await runSlice(job, this.#store, this.#deps, events, cancelled);
+    this.#liveBytes = 0;
+    switch (outcome.next) {
+      case "end":
+        await this.#end(outcome.status, outcome.failure);
+        return undefined;
+      case "again":
+        return effects.now();
+      case "trouble":
+        return await this.#setBack(outcome.failure);
+    }
+  }
+
+  /** Decides between another try and the end; gives the time of the next try. */
+  async #setBack(failure: Failure): Promise<number | undefined> {
+    const { effects, patienceMs } = this.#deps;
+    const now = effects.now();
+    const verdict = afterSetback(failure, this.#store.row(), patienceMs, now, effects.random());
+    if (verdict.next === "give-up") {
+      for (const { id } of this.#store.images.destinations()) {
+        this.#store.images.end(id, "failed", null, failure);
+      }
+      await this.#end("failed", failure);
+      return undefined;
+    }
+    this.#store.jobs.setBack(now, verdict.until, verdict.reason);
+    if (failure.waitMs !== undefined && failure.registry !== undefined) {
+      await this.#deps.host(failure.registry).pause({ until: verdict.until, reason: failure.message });
+    }
+    this.#watchers.poke();
+    return verdict.until;
+  }
+
+  async #end(status: "succeeded" | "failed" | "cancelled", failure: Failure | null): Promise<void> {
+    for (const { id } of status === "cancelled" ? this.#store.images.destinations() : []) {
+      this.#store.images.end(id, "failed", null, failure);
+    }
+    if (!this.#store.jobs.move(status, this.#deps.effects.now(), failure)) {
+      return;
+    }
+    if (status === "succeeded") {
+      this.#store.content.dropBytes();
+    }
+    await this.#giveBackUploads();
+    this.#watchers.ended();
+    if (!(await this.#tellLedger())) {
+      await this.#deps.setAlarm(this.#deps.effects.now() + LEDGER_RETRY_MS);
+    }
+  }
+
+  /** Cancels the uploads that were left to be gone on with. */
+  async #giveBackUploads(): Promise<void> {
+    for (const { target, blob, upload } of this.#store.blobs.leftUploads()) {
+      const row = this.#store.images.targets().find(({ id }) => id === target);
+      if (row !== undefined) {
+        await this.#deps.openTarget(row).continueUpload(blob, upload).cancel();
+      }
+      this.#store.blobs.leave(target, blob.digest, null);
+    }
+  }
+
+  /** Tells the ledger what it does not know yet; says whether it knows all now. The job does not depend on it. */
+  async #tellLedger(): Promise<boolean> {
+    const job = this.#store.row();
+    if (job.listedVersion >= job.version) {
+      return true;
+    }
+    try {
+      await this.#deps.ledger.record(summaryOf(this.#document(job)), job.version);
+      this.#store.jobs.listed(job.version);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #document(job: JobRow): JobDocument {
+    return this.#store.document(job, this.#liveBytes);
+  }
+}
+
+const CANCELLED: Failure = { code: "cancelled", message: "The job was cancelled", retry: "never" };

@@ -1,0 +1,92 @@
+/**
+ * The tables of one `CopyJob`, in the SQLite database of its Durable Object.
+ *
+ * | table | a row is | lives |
+ * |---|---|---|
+ * | meta | the schema's version | as long as the object |
+ * | job | the job itself; exactly one row | until `JOB_TTL_DAYS` after its end |
+ * | target | a destination repository | with the job |
+ * | image | one source reference to copy | with the job |
+ * | destination | one reference that an image is to be found under | with the job |
+ * | manifest | one manifest of an image, with its place in the order of writing | with the job |
+ * | manifest_part | up to 1 MiB of a manifest's bytes (a row may hold 2 MiB) | until the job ends |
+ * | manifest_write | one manifest at one target | with the job |
+ * | blob | one blob at one target; `upload` is an upload that was left to go on with | with the job |
+ * | staging | how far one blob is on its way into the stage | until it is staged |
+ */
+
+/** Raised with each change below; a database of another version is migrated when its object next wakes. */
+export const SCHEMA_VERSION = 1;
+
+const TABLES = `
+CREATE TABLE meta (version INTEGER NOT NULL);
+CREATE TABLE job (
+  id TEXT PRIMARY KEY,
+  status TEXT NOT NULL,
+  request TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  trigger TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  started_at INTEGER,
+  finished_at INTEGER,
+  error TEXT,
+  waiting_until INTEGER,
+  waiting_reason TEXT,
+  troubled_since INTEGER,
+  setbacks INTEGER NOT NULL DEFAULT 0,
+  cancel_asked INTEGER NOT NULL DEFAULT 0,
+  ignores_ranges INTEGER NOT NULL DEFAULT 0,
+  version INTEGER NOT NULL DEFAULT 1,
+  listed_version INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE target (id INTEGER PRIMARY KEY, registry TEXT NOT NULL, repository TEXT NOT NULL, UNIQUE (registry, repository)) STRICT;
+CREATE TABLE image (
+  id INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  digest TEXT,
+  media_type TEXT,
+  size INTEGER,
+  resolved_at INTEGER,
+  walked INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE destination (
+  id INTEGER PRIMARY KEY,
+  image INTEGER NOT NULL,
+  target INTEGER NOT NULL,
+  reference TEXT NOT NULL,
+  put_as TEXT,
+  asserted TEXT,
+  checked_at INTEGER,
+  digest TEXT,
+  status TEXT NOT NULL DEFAULT 'pending',
+  error TEXT
+) STRICT;
+CREATE TABLE manifest (digest TEXT PRIMARY KEY, media_type TEXT NOT NULL, size INTEGER NOT NULL, rank INTEGER NOT NULL) STRICT;
+CREATE TABLE manifest_part (digest TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (digest, part)) STRICT;
+CREATE TABLE manifest_write (target INTEGER NOT NULL, digest TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'pending', PRIMARY KEY (target, digest)) STRICT;
+CREATE TABLE blob (
+  target INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  media_type TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  status TEXT NOT NULL DEFAULT 'pending',
+  placement TEXT,
+  sent INTEGER NOT NULL DEFAULT 0,
+  staged INTEGER NOT NULL DEFAULT 0,
+  outlived INTEGER NOT NULL DEFAULT 0,
+  upload TEXT,
+  PRIMARY KEY (target, digest)
+) STRICT;
+CREATE TABLE staging (digest TEXT PRIMARY KEY, progress TEXT NOT NULL) STRICT;
+`;
+
+/** Whether this object has ever held a job. Asking writes nothing: an object that is only asked leaves nothing behind. */
+export function hasTables(sql: SqlStorage): boolean {
+  return sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'").toArray().length > 0;
+}
+
+/** Makes the tables in an empty database. `PRAGMA user_version` is not allowed here, so the version is a row. */
+export function createTables(sql: SqlStorage): void {
+  sql.exec(TABLES);
+  sql.exec("INSERT INTO meta (version) VALUES (?)", SCHEMA_VERSION);
+}

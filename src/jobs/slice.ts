@@ -1,0 +1,108 @@
+/** One slice of a job's work: what every image is given to work with, and what came of it. */
+import type { Effects } from "../net/effects.ts";
+import { CopyError, type Failure, failureOf, type Side } from "../oci/errors.ts";
+import type { ContentSource, ContentTarget } from "../oci/store.ts";
+import { CarrierGate, gravest, MAX_CARRIERS } from "./carriers.ts";
+import type { CarryBlob, RepositoryName } from "./carry-task.ts";
+import { copyImage } from "./copy-image.ts";
+import type { DestinationLink } from "./destination-link.ts";
+import type { HostLink } from "./host-link.ts";
+import type { ImageStep } from "./image-step.ts";
+import type { JobRow } from "./job-rows.ts";
+import type { JobStore } from "./job-store.ts";
+import { outcomeOf } from "./state.ts";
+
+/** How long after the end of a slice a transfer that can't be left in the middle may take to come to its end … */
+const MAX_GRACE_MS = 120_000;
+
+/** … and at most this part of the slice. */
+const GRACE_SHARE = 0.2;
+
+export interface SliceDeps {
+  effects: Effects;
+  openSource(name: RepositoryName): ContentSource;
+  openTarget(name: RepositoryName): ContentTarget;
+  destination(name: RepositoryName): DestinationLink;
+  host(registry: string): HostLink;
+  carry: CarryBlob;
+  sliceMs: number;
+  /** Whether there is a bucket to stage blobs in. */
+  canStage: boolean;
+}
+
+export interface SliceEvents {
+  /** Something went forward. */
+  forward(): void;
+  /** Bytes have crossed the wire; a negative number takes back those that a blob's row has taken over. */
+  sending(bytes: number): void;
+}
+
+/** `again`: time was up, with more to do. `trouble`: pending destinations have a failure in their way that may pass. */
+export type SliceOutcome =
+  | { next: "end"; status: "succeeded" | "failed" | "cancelled"; failure: Failure | null }
+  | { next: "again" }
+  | { next: "trouble"; failure: Failure };
+
+/** Works on the job for a slice. Never rejects. */
+export async function runSlice(
+  job: JobRow,
+  store: JobStore,
+  deps: SliceDeps,
+  events: SliceEvents,
+  cancelled: AbortSignal,
+): Promise<SliceOutcome> {
+  try {
+    const step = stepOf(job, store, deps, events, cancelled);
+    const setbacks: Failure[] = [];
+    for (const image of store.images.images()) {
+      const outcome = await copyImage(image, step);
+      if (outcome.next === "again" && outcome.failure !== undefined) {
+        setbacks.push(outcome.failure);
+      }
+    }
+    const destinations = store.images.destinations();
+    const status = outcomeOf(destinations.map((row) => row.status));
+    if (status !== undefined) {
+      return { next: "end", status, failure: destinations.find(({ error }) => error !== null)?.error ?? null };
+    }
+    return setbacks.length === 0 ? { next: "again" } : { next: "trouble", failure: gravest(setbacks) };
+  } catch (error) {
+    const failure = failureOf(error);
+    return failure.code === "cancelled" ? { next: "end", status: "cancelled", failure } : { next: "trouble", failure };
+  }
+}
+
+function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEvents, cancelled: AbortSignal): ImageStep {
+  const { effects, sliceMs } = deps;
+  const begin = effects.now();
+  return {
+    ...deps,
+    ...events,
+    images: store.images,
+    content: store.content,
+    blobs: store.blobs,
+    holder: job.id,
+    cancelled,
+    gate: new CarrierGate(MAX_CARRIERS),
+    stagings: new Map(),
+    staging: {
+      option: job.request.stage ?? "auto",
+      available: deps.canStage,
+      sliceMs,
+      registries: new Set(store.images.targets().map(({ registry }) => registry)).size,
+      ignoresRanges: job.ignoresRanges,
+    },
+    admit: (registry, side) => admit(registry, side, deps),
+    hasTime: () => effects.now() < begin + sliceMs,
+    hasGrace: () => effects.now() < begin + sliceMs + Math.min(MAX_GRACE_MS, sliceMs * GRACE_SHARE),
+    noteIgnoredRanges: () => store.jobs.noteIgnoredRanges(),
+  };
+}
+
+async function admit(registry: string, side: Side, { host, effects }: SliceDeps): Promise<void> {
+  const pause = await host(registry).paused();
+  if (pause !== null) {
+    const waitMs = Math.max(0, pause.until - effects.now());
+    throw new CopyError({ code: "rate-limited", message: pause.reason, retry: "later", waitMs, side, registry });
+  }
+}

@@ -1,0 +1,36 @@
+/** Which blobs pass through the stage (contract §2, `stage`). Pure. */
+
+export type StageOption = "auto" | "always" | "never";
+
+/**
+ * Bytes per second that a transfer is trusted to reach, for telling beforehand which blob will outlive a slice. Low: staging a blob
+ * that would have made it costs one store and fetch, not staging one that does not make it costs everything sent.
+ */
+const TRUSTED_RATE = 8 * 1024 * 1024;
+
+/** Slices that a blob may outlive where staging is forbidden, before the job says that it can't be done. */
+export const MAX_OUTLIVED = 2;
+
+export interface StageView {
+  option: StageOption;
+  /** Whether there is a bucket to stage in. */
+  available: boolean;
+  sliceMs: number;
+  /** Destination registries of the job. */
+  registries: number;
+  /** Whether the source was found to ignore ranges: an interruption would cost everything sent. */
+  ignoresRanges: boolean;
+}
+
+/** Whether the blob is likely to take longer than a slice. */
+export function outlivesSlice(size: number, sliceMs: number): boolean {
+  return size > (TRUSTED_RATE * sliceMs) / 1000;
+}
+
+/** Whether a blob is to be staged. `outlived` counts the slices in which its direct transfer did not come to an end. */
+export function wantsStage(size: number, outlived: number, view: StageView): boolean {
+  if (view.option !== "auto" || !view.available || size === 0) {
+    return view.option === "always" && view.available && size > 0;
+  }
+  return view.registries > 1 || outlived > 0 || view.ignoresRanges || outlivesSlice(size, view.sliceMs);
+}

@@ -1,0 +1,27 @@
+/** The way to the job objects, by id. */
+import type { CopyRequest, SubmitResult, Trigger } from "./document.ts";
+import { idOfKey, isJobId, timeOrderedId } from "./job-id.ts";
+
+export interface CopySubmission {
+  request: CopyRequest;
+  trigger: Trigger;
+  /** Hash of the request, which tells a repeated request from another one under the same key. */
+  fingerprint: string;
+  /** Makes the same key of the same principal the same job. */
+  idempotency?: { principal: string; key: string };
+}
+
+/** Stores a copy request as a job; once this resolves the job ends some day, whatever happens to the process. */
+export async function submitCopy(env: Cloudflare.Env, submission: CopySubmission): Promise<SubmitResult> {
+  const { request, trigger, fingerprint, idempotency } = submission;
+  const id =
+    idempotency === undefined
+      ? timeOrderedId(Date.now(), crypto.getRandomValues(new Uint8Array(10)))
+      : await idOfKey(idempotency.principal, idempotency.key);
+  return env.COPY_JOBS.getByName(id).submit({ id, request, fingerprint, trigger });
+}
+
+/** The object of a job, or `undefined` where the text can't be a job's id. That the job exists, only the object can tell. */
+export function findJob(env: Cloudflare.Env, id: string) {
+  return isJobId(id) ? env.COPY_JOBS.getByName(id) : undefined;
+}

@@ -1,0 +1,100 @@
+/**
+ * The order of tag writes in one destination repository: never an older resolution over a newer one.
+ *
+ * Every write of a tag is announced and reported back. In between the tag is held, so that a slow older write can't land after a
+ * newer one; the hold outlasts the longest time that a manifest PUT may take. Durable: the order must survive the object.
+ */
+import type { Digest } from "../oci/digest.ts";
+
+/** Longer than a manifest PUT with its retries may take; only a job that died leaves its hold to run out. */
+export const HOLD_MS = 90_000;
+
+/** Rows older than any job can be say nothing any more. */
+const FORGET_MS = 25 * 60 * 60 * 1000;
+
+export interface TagWrite {
+  /** The job. */
+  holder: string;
+  tag: string;
+  digest: Digest;
+  /** When the job resolved its source, milliseconds since the epoch. */
+  resolvedAt: number;
+  /** When the job looked what the tag stands for here. */
+  checkedAt: number;
+}
+
+/**
+ * - `go`: write it, and report back.
+ * - `superseded`: a newer resolution is there already; leave it.
+ * - `already`: somebody wrote this very digest since the job looked.
+ * - a time: another job is writing; ask again then.
+ */
+export type TagVerdict = "go" | "superseded" | "already" | { askAgainAt: number };
+
+export type TagOutcome = "written" | "unknown" | "not-written";
+
+interface Row extends Record<string, SqlStorageValue> {
+  digest: string | null;
+  resolved_at: number;
+  written_at: number;
+  holder: string | null;
+  held_until: number;
+}
+
+export class TagRows {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(`CREATE TABLE IF NOT EXISTS tag (
+      tag TEXT PRIMARY KEY, digest TEXT, resolved_at INTEGER NOT NULL, written_at INTEGER NOT NULL, holder TEXT, held_until INTEGER NOT NULL
+    ) STRICT`);
+  }
+
+  begin(write: TagWrite, nowMs: number): TagVerdict {
+    const row = this.#read(write.tag);
+    if (row !== undefined && row.resolved_at > write.resolvedAt) {
+      return "superseded";
+    }
+    if (row !== undefined && row.digest === write.digest && row.written_at > write.checkedAt) {
+      this.note(write, nowMs);
+      return "already";
+    }
+    if (row !== undefined && row.holder !== null && row.holder !== write.holder && row.held_until > nowMs) {
+      return { askAgainAt: row.held_until };
+    }
+    this.#sql.exec("DELETE FROM tag WHERE written_at < ? AND held_until < ?", nowMs - FORGET_MS, nowMs);
+    this.#sql.exec(
+      `INSERT INTO tag (tag, digest, resolved_at, written_at, holder, held_until) VALUES (?1, NULL, 0, 0, ?2, ?3)
+       ON CONFLICT (tag) DO UPDATE SET holder = ?2, held_until = ?3`,
+      write.tag,
+      write.holder,
+      nowMs + HOLD_MS,
+    );
+    return "go";
+  }
+
+  /** Ends a hold. A write whose outcome is unknown may have arrived: nothing older may follow it, and nobody may rely on it. */
+  end(write: TagWrite, outcome: TagOutcome, nowMs: number): void {
+    if (outcome !== "not-written") {
+      this.note(write, nowMs, outcome === "written" ? write.digest : null);
+    }
+    this.#sql.exec("UPDATE tag SET holder = NULL, held_until = 0 WHERE tag = ? AND holder = ?", write.tag, write.holder);
+  }
+
+  /** Notes that the tag has this digest now, written or found there, unless something newer is noted. */
+  note(write: TagWrite, nowMs: number, digest: Digest | null = write.digest): void {
+    this.#sql.exec(
+      `INSERT INTO tag (tag, digest, resolved_at, written_at, holder, held_until) VALUES (?1, ?2, ?3, ?4, NULL, 0)
+       ON CONFLICT (tag) DO UPDATE SET digest = ?2, resolved_at = ?3, written_at = ?4 WHERE resolved_at <= ?3`,
+      write.tag,
+      digest,
+      write.resolvedAt,
+      nowMs,
+    );
+  }
+
+  #read(tag: string): Row | undefined {
+    return this.#sql.exec<Row>("SELECT digest, resolved_at, written_at, holder, held_until FROM tag WHERE tag = ?", tag).toArray()[0];
+  }
+}

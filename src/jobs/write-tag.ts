@@ -1,0 +1,50 @@
+/** Writes a tag in its turn: never an older resolution over a newer one, whatever other jobs do at the same time. */
+import { untilAborted } from "../copy/carry.ts";
+import { failureOf } from "../oci/errors.ts";
+import type { DestinationLink } from "./destination-link.ts";
+import type { ImageStep } from "./image-step.ts";
+import type { TagOutcome, TagWrite } from "./tag-rows.ts";
+
+/** Between two questions while another job writes the tag. */
+const ASK_AGAIN_MS = 250;
+
+/**
+ * Writes the tag by `put`, unless it is not this job's to write any more.
+ *
+ * Gives `copied`, `unchanged` where another job wrote the same digest meanwhile, `superseded` where a newer resolution is there.
+ * Fails with what `put` fails with.
+ */
+export async function writeTag(
+  write: TagWrite,
+  link: DestinationLink,
+  step: ImageStep,
+  put: () => Promise<void>,
+): Promise<"copied" | "unchanged" | "superseded"> {
+  for (;;) {
+    const verdict = await untilAborted(step.cancelled, link.beginTag(write));
+    if (verdict === "superseded") {
+      return "superseded";
+    }
+    if (verdict === "already") {
+      return "unchanged";
+    }
+    if (verdict !== "go") {
+      await step.effects.sleep(Math.max(0, Math.min(ASK_AGAIN_MS, verdict.askAgainAt - step.effects.now())), step.cancelled);
+      continue;
+    }
+    let outcome: TagOutcome = "unknown";
+    try {
+      await put();
+      outcome = "written";
+      return "copied";
+    } catch (error) {
+      const { upstream } = failureOf(error);
+      if (upstream !== undefined && upstream.status >= 400 && upstream.status < 500) {
+        outcome = "not-written";
+      }
+      throw error;
+    } finally {
+      await link.endTag(write, outcome);
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import { describe, expect, test } from "vitest";
+import { ApiError } from "../../../src/api/api-error.ts";
+import { copyRequestOf } from "../../../src/api/copy-request.ts";
+import { fingerprintOf } from "../../../src/api/fingerprint.ts";
+import type { Fault } from "../../../src/config/validate.ts";
+
+const A = `sha256:${"a".repeat(64)}`;
+const B = `sha256:${"b".repeat(64)}`;
+
+const read = (fields: unknown) => copyRequestOf({ fields, faults: [] });
+
+function faultsOf(fields: unknown): readonly Fault[] {
+  try {
+    read(fields);
+  } catch (error) {
+    if (error instanceof ApiError && error.fault.kind === "invalid") {
+      return error.fault.faults;
+    }
+    throw error;
+  }
+  return [];
+}
+
+const pointersOf = (fields: unknown) => faultsOf(fields).map(({ pointer }) => pointer);
+
+test.each<[object, object]>([
+  [
+    { source: "busybox", destination: "ghcr.io/acme/busybox" },
+    { source: "busybox", destination: ["ghcr.io/acme/busybox"] },
+  ],
+  [
+    { destination: ["a.io/x:1", "a.io/x:2"], source: "busybox:1", labels: { z: "1", a: "" } },
+    { source: "busybox:1", destination: ["a.io/x:1", "a.io/x:2"], labels: { a: "", z: "1" } },
+  ],
+  // The defaults of fields that do not work yet say nothing, and are left out.
+  [
+    {
+      source: "busybox",
+      destination: "a.io/x",
+      index: "sparse",
+      referrers: false,
+      overwrite: "always",
+      check: "shallow",
+      stage: "auto",
+      dryRun: false,
+    },
+    { source: "busybox", destination: ["a.io/x"] },
+  ],
+])("%j is taken", (fields, request) => {
+  const taken = read(fields);
+  expect(taken).toEqual(request);
+  expect(JSON.stringify(taken)).toBe(JSON.stringify(request));
+});
+
+test("requests that say the same have the same fingerprint", () => {
+  const one = fingerprintOf(read({ source: "busybox", destination: "a.io/x", labels: { a: "1", b: "2" } }));
+  const same = fingerprintOf(read({ labels: { b: "2", a: "1" }, destination: ["a.io/x"], source: "busybox", dryRun: false }));
+  const other = fingerprintOf(read({ source: "busybox", destination: "a.io/x", labels: { a: "1", b: "3" } }));
+  expect(same).toBe(one);
+  expect(other).not.toBe(one);
+});
+
+describe("shape", () => {
+  test.each<[unknown, string[]]>([
+    [null, ["#"]],
+    [[], ["#"]],
+    ["busybox", ["#"]],
+    [{}, ["#/source", "#/destination"]],
+    [{ source: 1, destination: 2 }, ["#/source", "#/destination"]],
+    [{ source: "", destination: "" }, ["#/source", "#/destination"]],
+    [{ source: "busybox", destination: [] }, ["#/destination"]],
+    [{ source: "busybox", destination: [""] }, ["#/destination/0"]],
+    [{ source: "busybox", destination: ["a.io/x", null, 3] }, ["#/destination/1", "#/destination/2"]],
+    [{ source: "busybox", destination: { 0: "a.io/x" } }, ["#/destination"]],
+    [{ source: "busybox", destination: Array.from({ length: 17 }, (_, index) => `a.io/x:${index}`) }, ["#/destination"]],
+    [{ source: "busybox", destination: "a.io/x", extra: 1 }, ["#/extra"]],
+    [{ source: "busybox", destination: "a.io/x", Labels: {} }, ["#/Labels"]],
+    [{ source: "x".repeat(1025), destination: "y".repeat(1025) }, ["#/source", "#/destination"]],
+    [JSON.parse('{"source":"busybox","destination":"a.io/x","__proto__":{"x":1}}'), ["#/__proto__"]],
+    [{ source: "busybox", destination: "a.io/x", labels: [] }, ["#/labels"]],
+    [{ source: "busybox", destination: "a.io/x", labels: "team=a" }, ["#/labels"]],
+    [{ source: "busybox", destination: "a.io/x", labels: { a: 1, b: null } }, ["#/labels/a", "#/labels/b"]],
+    [{ source: "busybox", destination: "a.io/x", labels: { "": "x" } }, ["#/labels/"]],
+    [{ source: "busybox", destination: "a.io/x", labels: { ["n".repeat(129)]: "x" } }, [`#/labels/${"n".repeat(129)}`]],
+    [{ source: "busybox", destination: "a.io/x", labels: { "a/b": "x".repeat(1025) } }, ["#/labels/a~1b"]],
+    [
+      {
+        source: "busybox",
+        destination: "a.io/x",
+        labels: Object.fromEntries(Array.from({ length: 33 }, (_, index) => [`l${index}`, ""])),
+      },
+      ["#/labels"],
+    ],
+    [JSON.parse('{"source":"busybox","destination":"a.io/x","labels":{"__proto__":"x"}}'), ["#/labels/__proto__"]],
+  ])("%j has faults at %j", (fields, pointers) => {
+    expect(pointersOf(fields)).toEqual(pointers);
+  });
+
+  test("16 destinations are taken", () => {
+    const destination = Array.from({ length: 16 }, (_, index) => `a.io/x:${index}`);
+    expect(read({ source: "busybox", destination }).destination).toEqual(destination);
+  });
+
+  test("an answer lists so many faults and no more", () => {
+    const destination = Array.from({ length: 80_000 }, () => 0);
+    expect(faultsOf({ source: "busybox", destination }).length).toBe(50);
+  });
+});
+
+describe("fields that do not work yet", () => {
+  test.each<[string, unknown]>([
+    ["platforms", ["linux/amd64"]],
+    ["platforms", []],
+    ["index", "single"],
+    ["referrers", true],
+    ["tags", "all"],
+    ["overwrite", "never"],
+    ["check", "deep"],
+    ["stage", "never"],
+    ["dryRun", true],
+    ["dryRun", "false"],
+    ["callback", { url: "https://example.com" }],
+    ["index", null],
+  ])("%s: %j is refused by name", (name, value) => {
+    const [fault, ...more] = faultsOf({ source: "busybox", destination: "a.io/x", [name]: value });
+    expect(fault?.pointer).toBe(`#/${name}`);
+    expect(fault?.detail).toMatch(/^is not supported yet/);
+    expect(more).toEqual([]);
+  });
+});
+
+describe("references", () => {
+  test.each<[string, string | string[], [pointer: string, detail: RegExp][]]>([
+    ["Busybox", "a.io/x", [["#/source", /not an image reference .*upper case/]]],
+    ["https://docker.io/busybox", "a.io/x", [["#/source", /not an image reference/]]],
+    [
+      "busybox:",
+      "a.io/x:",
+      [
+        ["#/source", /tag/],
+        ["#/destination", /tag/],
+      ],
+    ],
+    ["busybox@sha256:abc", "a.io/x", [["#/source", /digest/]]],
+    [
+      "busybox",
+      ["a.io/x", "a.io/", "a.io/X"],
+      [
+        ["#/destination/1", /not an image/],
+        ["#/destination/2", /not an image/],
+      ],
+    ],
+    ["busybox", ["a.io/x", "A.io/x"], [["#/destination/1", /is the same destination as #\/destination\/0/]]],
+    ["busybox", ["a.io/x", "a.io/x:latest"], [["#/destination/1", /the same destination/]]],
+    [
+      "busybox:1",
+      ["foo/x", "docker.io/foo/x:1", "index.docker.io/foo/x"],
+      [
+        ["#/destination/1", /#\/destination\/0/],
+        ["#/destination/2", /#\/destination\/0/],
+      ],
+    ],
+    [`busybox:1@${A}`, [`a.io/x:1`, `a.io/x:1@${A}`], [["#/destination/1", /the same destination/]]],
+    [`busybox@${A}`, ["a.io/x", `a.io/x@${A}`], [["#/destination/1", /the same destination/]]],
+    ["busybox", "docker.io/library/busybox:latest", [["#/destination", /is the source itself/]]],
+    ["a.io/x:1", ["a.io/x:2", "a.io/x"], [["#/destination/1", /is the source itself/]]],
+    [`a.io/x@${A}`, "a.io/x", [["#/destination", /is the source itself/]]],
+    [`a.io/x@${A}`, `b.io/x@${B}`, [["#/destination", /names another digest than the source/]]],
+    [`a.io/x:1@${A}`, `b.io/x:1@${B}`, [["#/destination", /names another digest than the source/]]],
+    // A bad source does not hide what is wrong with the destinations.
+    [
+      "-",
+      ["a.io/x", "-"],
+      [
+        ["#/source", /not an image/],
+        ["#/destination/1", /not an image/],
+      ],
+    ],
+  ])("%s to %j", (source, destination, expected) => {
+    const faults = faultsOf({ source, destination });
+    expect(faults.map(({ pointer }) => pointer)).toEqual(expected.map(([pointer]) => pointer));
+    for (const [index, [, detail]] of expected.entries()) {
+      expect(faults[index]?.detail).toMatch(detail);
+    }
+  });
+
+  test.each<[string, string | string[]]>([
+    ["busybox", "docker.io/library/busybox:other"],
+    ["a.io/x:1", ["a.io/x:2", "a.io/x:3"]],
+    // Several tags, one of them taken from the source.
+    ["a.io/x:1", ["b.io/x", "b.io/x:2"]],
+    // Puts the tag back on that digest.
+    [`a.io/x:1@${A}`, "a.io/x:1"],
+    [`a.io/x@${A}`, "a.io/x:1"],
+    [`a.io/x@${A}`, `b.io/x:1@${A}`],
+    ["a.io/x:1", `b.io/x:1@${A}`],
+    ["[::1]:5000/x", "127.0.0.1:5000/x"],
+  ])("%s to %j is taken", (source, destination) => {
+    expect(faultsOf({ source, destination })).toEqual([]);
+  });
+});
+
+test("everything that is wrong is told at once", () => {
+  expect(copyFaults({ source: "Busybox", destination: ["a.io/x", 5, "a.io/x"], tags: "all", labels: { a: 1 }, foo: 1 })).toEqual([
+    "#/destination/1",
+    "#/destination/2",
+    "#/foo",
+    "#/labels/a",
+    "#/source",
+    "#/tags",
+  ]);
+});
+
+function copyFaults(fields: unknown): string[] {
+  return [...pointersOf(fields)].sort();
+}
