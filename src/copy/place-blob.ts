@@ -34,25 +34,33 @@ export async function placeBlob(blob: Descriptor, source: BlobSource, target: Co
   return "copied";
 }
 
-/** The ladder's rungs that move no bytes. Gives the upload that a refused mount has opened, for `sendBlob` or to be cancelled. */
+/**
+ * The ladder's rungs that move no bytes. Gives the upload that a refused mount has opened, for `sendBlob` or to be cancelled;
+ * where this fails or is aborted it is given back by way of `leave`.
+ */
 export async function lookForBlob(
   blob: Descriptor,
   target: ContentTarget,
-  { signal, mountFrom }: Pick<PlaceOptions, "signal" | "mountFrom">,
+  { signal, mountFrom, leave }: Pick<PlaceOptions, "signal" | "mountFrom" | "leave">,
 ): Promise<"existing" | "mounted" | { begun?: BlobUpload }> {
-  let begun: BlobUpload | undefined;
-  if (mountFrom !== undefined) {
-    const mounted = await untilAborted(signal, target.mountBlob(blob, mountFrom));
+  if (mountFrom === undefined) {
+    return (await untilAborted(signal, target.hasBlob(blob))) ? "existing" : {};
+  }
+  const mounting = target.mountBlob(blob, mountFrom);
+  try {
+    const mounted = await untilAborted(signal, mounting);
     if (mounted === "mounted") {
-      return "mounted";
+      return mounted;
     }
-    begun = mounted;
+    if (await untilAborted(signal, target.hasBlob(blob))) {
+      await mounted.cancel();
+      return "existing";
+    }
+    return { begun: mounted };
+  } catch (error) {
+    leave(mounting.then((mounted) => (mounted === "mounted" ? undefined : mounted.cancel())).catch(() => {}));
+    throw error;
   }
-  if (await untilAborted(signal, target.hasBlob(blob))) {
-    await begun?.cancel();
-    return "existing";
-  }
-  return begun === undefined ? {} : { begun };
 }
 
 /** The last rung: sends the bytes, in an upload that was `begun` or in one of its own. Fails as {@link placeBlob} does. */

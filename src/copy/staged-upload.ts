@@ -197,7 +197,7 @@ function letGo(message: string, cause?: unknown): CopyError {
   return new CopyError({ code: "internal", message, retry: "later", side: "staging" }, cause);
 }
 
-/** Whether a failure means that the multipart upload is gone, so that the blob has to be begun again. */
+/** Whether a failure means that the multipart upload, or what became of it, is gone, so that the blob has to be begun again. */
 export function isLost(error: unknown): boolean {
   const { side, code, retry } = failureOf(error);
   return side === "staging" && code === "not-found" && retry === "now";

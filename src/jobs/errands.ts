@@ -51,7 +51,7 @@ async function place(task: Errand<"place">, context: ErrandContext): Promise<Car
   const target = openRepository(context, "destination", task.target);
   const mayBeStaged = task.mayUseStage && context.stage !== undefined && blob.size >= WORTH_ASKING_BYTES;
   const [found, staged] = await Promise.all([
-    lookForBlob(blob, target, { signal: context.signal, ...mountOption(task.target, task.mountFrom, context) }),
+    lookForBlob(blob, target, { ...context, ...mountOption(task.target, task.mountFrom, context) }),
     // A stage that can't be asked is no reason not to copy.
     mayBeStaged ? context.stage?.holds(blob).catch(() => false) : false,
   ]);
@@ -74,7 +74,7 @@ async function place(task: Errand<"place">, context: ErrandContext): Promise<Car
 
 async function look(task: Errand<"look">, context: ErrandContext): Promise<CarryResult> {
   const target = openRepository(context, "destination", task.target);
-  const found = await lookForBlob(task.blob, target, { signal: context.signal, ...mountOption(task.target, task.mountFrom, context) });
+  const found = await lookForBlob(task.blob, target, { ...context, ...mountOption(task.target, task.mountFrom, context) });
   if (typeof found === "string") {
     return { outcome: "placed", placement: found, staged: false };
   }

@@ -19,7 +19,7 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
     return this.#runner().submit(submission);
   }
 
-  async read(): Promise<JobDocument | null> {
+  read(): Promise<JobDocument | null> {
     return this.#runner().read();
   }
 
@@ -35,7 +35,7 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
     return this.#runner().waitForEnd(ms);
   }
 
-  async events(lastEventId: number | null): Promise<Response | null> {
+  events(lastEventId: number | null): Promise<Response | null> {
     return this.#runner().events(lastEventId);
   }
 

@@ -15,11 +15,11 @@ import { runSlice, type SliceDeps } from "./slice.ts";
 import { hasEnded } from "./state.ts";
 import { Watchers } from "./watchers.ts";
 
-/**
- * How long after the end of a slice the dead man's switch wakes the job. More than the grace that a transfer is given; the runtime ends
- * an alarm after 15 minutes.
- */
-const SWITCH_MARGIN_MS = 180_000;
+/** The dead man's switch: a job whose process died is woken this long after its last sign of life … */
+const SWITCH_MS = 15_000;
+
+/** … which it gives this often. One row written each time. */
+const BEAT_MS = 5_000;
 
 /** How long `cancel` waits for carriers to stop before it answers. */
 const CANCEL_WAIT_MS = 2_000;
@@ -67,21 +67,25 @@ export class JobRunner {
     return { outcome: "created", job: this.#document(this.#store.row()) };
   }
 
-  read(): JobDocument | null {
+  async read(): Promise<JobDocument | null> {
     const job = this.#store.jobs.read();
-    return job === undefined ? null : this.#document(job);
+    if (job === undefined) {
+      return null;
+    }
+    await this.#revive(job);
+    return this.#document(job);
   }
 
   async waitForEnd(ms: number): Promise<JobDocument | null> {
-    if (this.#store.jobs.read() === undefined) {
+    if ((await this.read()) === null) {
       return null;
     }
     await this.#watchers.waitForEnd(ms);
     return this.read();
   }
 
-  events(lastEventId: number | null): Response | null {
-    return this.#store.jobs.read() === undefined ? null : this.#watchers.stream(lastEventId);
+  async events(lastEventId: number | null): Promise<Response | null> {
+    return (await this.read()) === null ? null : this.#watchers.stream(lastEventId);
   }
 
   /** Ends a job that has not ended; carriers at work are stopped first. */
@@ -117,25 +121,28 @@ export class JobRunner {
 
   /** What the alarm does. */
   async wake(): Promise<void> {
-    const { effects, setAlarm, sliceMs, keepMs, ledger, clear } = this.#deps;
+    const { effects, setAlarm, keepMs, ledger, clear } = this.#deps;
     const job = this.#store.jobs.read();
     if (job === undefined) {
       return;
     }
     if (this.#slice !== undefined) {
-      // The switch went off although the slice is alive: its carriers took longer than the margin.
-      await setAlarm(effects.now() + SWITCH_MARGIN_MS);
+      // The switch went off although the slice is alive: its beat came too late.
+      await setAlarm(effects.now() + SWITCH_MS);
       return;
     }
     if (!hasEnded(job.status)) {
-      await setAlarm(effects.now() + sliceMs + SWITCH_MARGIN_MS);
+      await setAlarm(effects.now() + SWITCH_MS);
       const cancel = new AbortController();
       if (job.cancelAsked) {
         cancel.abort(new CopyError(CANCELLED));
       }
       const work = this.#work(job, cancel.signal);
       this.#slice = { cancel, done: work.then(() => {}) };
+      const over = new AbortController();
+      void this.#beat(over.signal);
       const again = await work;
+      over.abort();
       this.#slice = undefined;
       if (again !== undefined) {
         await setAlarm(again);
@@ -156,12 +163,31 @@ export class JobRunner {
     }
   }
 
+  /** Puts the switch off for as long as the slice is alive. */
+  async #beat(over: AbortSignal): Promise<void> {
+    const { effects, setAlarm } = this.#deps;
+    while (!over.aborted) {
+      await effects.sleep(BEAT_MS, over).catch(() => {});
+      if (!over.aborted) {
+        await setAlarm(effects.now() + SWITCH_MS).catch(() => {});
+      }
+    }
+  }
+
+  /** Wakes a job at once whose process died, when somebody asks for it before the switch goes off. */
+  async #revive(job: JobRow): Promise<void> {
+    if (job.status === "running" && job.waiting === null && this.#slice === undefined) {
+      await this.#deps.setAlarm(this.#deps.effects.now());
+    }
+  }
+
   /** One slice of work; gives the time of the next one, or nothing once the job has ended. */
   async #work(job: JobRow, cancelled: AbortSignal): Promise<number | undefined> {
     const { effects } = this.#deps;
     this.#store.jobs.move("running", effects.now());
     this.#store.jobs.stopWaiting();
     this.#watchers.poke();
+    void this.#tellLedger();
     const events = {
       forward: () => {
         this.#store.jobs.goForward();

@@ -5,9 +5,9 @@
  * A blob counts as staged only once the digest of all its bytes was checked; until then nobody but its writer sees it. One
  * writer at a time is assumed for a blob: two waste each other's work, but never stage anything wrong.
  *
- * Every method throws a `CopyError` of side `staging`. Of those two are worth telling apart, both `not-found`: from `storePart`
- * and `complete` (retry `now`) it means that the multipart upload is gone and the blob has to be begun again; from `openBlob`
- * and `openUnchecked` (retry `later`) that the blob is.
+ * Every method throws a `CopyError` of side `staging`. Two of those are worth telling apart, both `not-found`: with retry `now`, from
+ * `storePart`, `complete` and `openUnchecked`, the upload or what became of it is gone, and the blob has to be begun again; with
+ * retry `later`, from `openBlob`, the blob is not staged.
  */
 import type { Descriptor } from "./descriptor.ts";
 import type { BlobBody, BlobSource } from "./store.ts";
@@ -55,7 +55,7 @@ export interface BlobStage extends BlobSource {
    * right size was there: most likely the same one, joined before a crash, but it has to be read back to know.
    */
   complete(blob: Descriptor, progress: StageProgress): Promise<{ etag: string; certain: boolean }>;
-  /** Reads a blob that is there but not checked yet; fails with `not-found` where the object is no longer the one of this `etag`. */
+  /** Reads a blob that is there but not checked yet; fails with `not-found` (retry `now`) where the object is no longer the one of this `etag`. */
   openUnchecked(blob: Descriptor, etag: string, offset: number): Promise<BlobBody>;
   /** Marks the object of this `etag` as checked: from now on the blob is staged. Ends the upload's record, where it had one. */
   confirm(blob: Descriptor, etag: string, uploadId?: string): Promise<void>;

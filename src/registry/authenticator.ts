@@ -126,7 +126,7 @@ export class Authenticator {
       attempt.tried.add(way);
     }
     const asksForMore = ({ params }: Challenge, scopes: readonly string[]) =>
-      params.error !== "invalid_token" && scopeKey(mergeScopeText(scopes, params.scope)) !== scopeKey(scopes);
+      scopeKey(mergeScopeText(scopes, params.scope)) !== scopeKey(scopes);
     if (issued !== undefined && !offered.some((challenge) => asksForMore(challenge, issued.scopes))) {
       this.#desk.drop(issued);
     }

@@ -2,7 +2,7 @@
 import { CopyError } from "../oci/errors.ts";
 import { attempt, type Wire } from "./attempt.ts";
 import { place, responseFailure } from "./errors.ts";
-import { assertPermitted, type Permits, realmPermit } from "./permit.ts";
+import { type Permits, realmPermit } from "./permit.ts";
 import { MAX_REDIRECTS, redirectTarget, tooManyRedirects } from "./redirect.ts";
 import type { RegistryResponse } from "./request.ts";
 import {
@@ -59,7 +59,6 @@ async function sendFollowing(
   let { url, headers } = request;
   for (let hop = 0; ; hop++) {
     const permit = realmPermit(url, challenger, endpoint, permits, realms);
-    assertPermitted(url, permit, endpoint);
     const response = await attempt(wire, {
       method,
       url,

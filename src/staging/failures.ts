@@ -6,6 +6,7 @@ const NO_SUCH_KEY = 10007;
 export const NO_SUCH_UPLOAD = 10024;
 const INVALID_PART = 10025;
 const BAD_DIGEST = 10037;
+const INVALID_RANGE = 10039;
 const BAD_UPLOAD = 10048;
 const TOO_MANY_REQUESTS = 10058;
 
@@ -21,6 +22,11 @@ export async function inStage<T>(doing: string, work: () => Promise<T>): Promise
 /** The failure of a blob that is not (or no longer) staged. */
 export function notStaged(message: string): CopyError {
   return new CopyError({ code: "not-found", message, retry: "later", side: "staging" });
+}
+
+/** The failure of an upload that is gone with all its bytes: the blob has to be begun again. */
+export function uploadLost(message: string): CopyError {
+  return new CopyError({ code: "not-found", message, retry: "now", side: "staging" });
 }
 
 /** R2's code of a thrown error; 0 where it has none. */
@@ -43,6 +49,7 @@ function classify(doing: string, error: unknown): Failure {
         side: "staging",
       };
     case NO_SUCH_KEY:
+    case INVALID_RANGE: // The object is shorter than the blob: another one.
       return { code: "not-found", message, retry: "later", side: "staging" };
     case BAD_DIGEST:
       // Our own hash was right before: the bytes were damaged between here and there.

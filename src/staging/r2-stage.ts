@@ -5,7 +5,7 @@ import { CopyError, failureOf } from "../oci/errors.ts";
 import type { BlobStage, StageBody, StagedPart, StageProgress } from "../oci/stage.ts";
 import type { BlobBody } from "../oci/store.ts";
 import { abandonUpload } from "./abandon.ts";
-import { inStage, notStaged } from "./failures.ts";
+import { inStage, notStaged, uploadLost } from "./failures.ts";
 import { blobKey, type Marker, markerKey, needsTouch, parseMarker, uploadKey, vouchesFor } from "./keys.ts";
 import { partSizeFor } from "./part-size.ts";
 
@@ -91,7 +91,7 @@ export class R2Stage implements BlobStage {
     const object = await inStage("read a blob back", () => this.#open(blob, offset));
     if (object?.etag !== etag) {
       object?.body?.cancel().catch(() => {});
-      throw notStaged(`${blob.digest} was replaced or removed before it could be checked`);
+      throw uploadLost(`${blob.digest} was replaced or removed before it could be checked`);
     }
     return { stream: object.body ?? emptyStream(), offset: Math.min(offset, blob.size) };
   }
