@@ -48,6 +48,8 @@ export interface CarryLeg {
   body?: BlobBody;
   /** Asked before each read with the position that everything up to has been read and given to the upload; `true` ends the leg. */
   pause?: (position: number) => boolean;
+  /** Bytes to ask the source for at once: a leg that pauses where such a request ends leaves nothing behind that was read in vain. @default all */
+  window?: number;
 }
 
 /**
@@ -88,12 +90,16 @@ export async function carryLeg(
   let fruitless = 0;
   for (;;) {
     try {
-      const body = opened ?? (await untilAborted(signal, source.openBlob(blob, hash.offset)));
+      const end = leg.window === undefined ? blob.size : Math.min(blob.size, hash.offset + leg.window);
+      const body = opened ?? (await untilAborted(signal, source.openBlob(blob, hash.offset, end < blob.size ? end : undefined)));
       opened = undefined;
-      return await pump(blob, body, { ...leg, sent }, upload, options, (end) => {
-        options.onSent?.(end - sent);
-        sent = end;
+      const outcome = await pump(blob, body, { ...leg, sent }, upload, options, (until) => {
+        options.onSent?.(until - sent);
+        sent = until;
       });
+      if (outcome !== "read-on") {
+        return outcome;
+      }
     } catch (error) {
       const failure = failureOf(error);
       fruitless = sent > furthest ? 1 : fruitless + 1;
@@ -111,7 +117,7 @@ export async function carryLeg(
   }
 }
 
-/** One pass over an open body, from the hash's position on; bytes before `sent` are hashed and not sent again. */
+/** One pass over an open body, from the hash's position on; bytes before `sent` are hashed and not sent again. `read-on`: it ended before the blob. */
 async function pump(
   blob: Descriptor,
   body: BlobBody,
@@ -119,7 +125,7 @@ async function pump(
   upload: BlobUpload,
   options: CarryOptions,
   onSentUpTo: (end: number) => void,
-): Promise<"committed" | "paused"> {
+): Promise<"committed" | "paused" | "read-on"> {
   const { effects, signal, stallMs = STALL_MS, from = "source", to = "destination" } = options;
   const guarded = <T>(side: Side, work: Promise<T>) => withinStall(effects, stallMs, side, untilAborted(signal, work));
   const reader = (body.stream as ReadableStream<Uint8Array<ArrayBuffer>>).getReader({ mode: "byob" });
@@ -133,7 +139,11 @@ async function pump(
         await guarded(to, written);
         return "paused";
       }
-      const wanted = Math.min(spare.byteLength, blob.size - position);
+      if (position === body.end) {
+        await guarded(to, written);
+        return "read-on";
+      }
+      const wanted = Math.min(spare.byteLength, (body.end ?? blob.size) - position);
       const chunk = wanted === 0 ? new Uint8Array(0) : await guarded(from, readFull(reader, from, spare, wanted));
       const start = position;
       position += chunk.byteLength;

@@ -34,6 +34,8 @@ export interface StageOptions extends Pick<CarryOptions, "effects" | "retry" | "
   /** Keeps the progress: told when an upload was begun, after every part, and when the parts were joined. The next but one part waits for it. */
   onCheckpoint(progress: StageProgress): Promise<void> | void;
   memory: HashMemory;
+  /** Bytes to ask the source for at once, taken to whole parts; the blob can be left where such a request ends. @default all */
+  window?: number;
 }
 
 /**
@@ -149,20 +151,22 @@ async function storeParts(
   const begin = progress.parts.length * progress.partSize;
   let ranges = true;
   const watched: BlobSource = {
-    openBlob: async (descriptor, offset) => {
-      const body = await source.openBlob(descriptor, offset);
+    openBlob: async (descriptor, offset, end) => {
+      const body = await source.openBlob(descriptor, offset, end);
       ranges &&= body.offset === offset;
       return body;
     },
   };
-  const pause = (position: number) => ranges && position > begin && position % progress.partSize === 0 && !hasTime();
+  const window = windowOf(progress.partSize, options.window);
+  const pause = (position: number) =>
+    ranges && position > begin && (position - begin) % (window ?? progress.partSize) === 0 && !hasTime();
   const upload = new StagedUpload(
     cutInParts(blob, stage, progress, (grown) => onCheckpoint(structuredClone(grown))),
     effects,
     stallMs,
   );
   try {
-    const outcome = await carryLeg(blob, watched, upload, { ...options, to: "staging" }, { hash, sent: begin, pause });
+    const outcome = await carryLeg(blob, watched, upload, { ...options, to: "staging" }, { hash, sent: begin, pause, ...(window && { window }) });
     await withinStall(effects, stallMs, "staging", untilAborted(options.signal, upload.settle()));
     return outcome;
   } finally {
@@ -192,6 +196,11 @@ const NOWHERE: BlobUpload = {
 /** A hash for an upload whose digest is not remembered: from the first byte where there is no part yet, else none, and the blob is read back. */
 function freshHash(blob: Descriptor, { parts, partSize }: StageProgress): RunningHash {
   return parts.length === 0 ? new VerifiedHash(blob, partSize) : new NoHash(parts.length * partSize);
+}
+
+/** Whole parts, at least one. */
+function windowOf(partSize: number, wished: number | undefined): number | undefined {
+  return wished === undefined ? undefined : Math.max(1, Math.floor(wished / partSize)) * partSize;
 }
 
 function hasAllParts(blob: Descriptor, { parts, partSize }: StageProgress): boolean {

@@ -2,6 +2,7 @@
 import { type Failure, failureOf } from "../oci/errors.ts";
 import { parseReference } from "../oci/reference.ts";
 import { gravest } from "./carriers.ts";
+import type { RepositoryName } from "./carry-task.ts";
 import { deliverImage } from "./deliver-image.ts";
 import type { DestinationRow, ImageRow } from "./image-rows.ts";
 import type { ImageStep } from "./image-step.ts";
@@ -20,9 +21,9 @@ export type ImageOutcome = { next: "done" } | { next: "again"; failure?: Failure
 export async function copyImage(image: ImageRow, step: ImageStep): Promise<ImageOutcome> {
   const source = parseReference(image.source);
   const setbacks: Failure[] = [];
-  const settle = (rows: readonly DestinationRow[], error: unknown) => {
+  const settle = (rows: readonly DestinationRow[], error: unknown, target?: RepositoryName) => {
     step.cancelled.throwIfAborted();
-    const failure = failureOf(error);
+    const failure = withRegistry(failureOf(error), source, target);
     if (failure.retry !== "never") {
       setbacks.push(failure);
       return;
@@ -52,7 +53,7 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
             await step.admit(target.registry, "destination");
             stopped = (await deliverImage(resolved, source, root, target, rows, step)) === "stopped" || stopped;
           } catch (error) {
-            settle(rows, error);
+            settle(rows, error, target);
           }
         }
       }),
@@ -64,4 +65,10 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
     return { next: "again", failure: gravest(setbacks) };
   }
   return { next: stopped ? "again" : "done" };
+}
+
+/** Names the registry of a failure that came from where none is known: the byte loop and the parser know only sides. */
+function withRegistry(failure: Failure, source: RepositoryName, target: RepositoryName | undefined): Failure {
+  const place = failure.side === "source" ? source : failure.side === "destination" ? target : undefined;
+  return place === undefined || failure.registry !== undefined ? failure : { ...failure, registry: place.registry };
 }

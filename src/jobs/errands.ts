@@ -10,6 +10,7 @@ import type { BlobStage, StageProgress } from "../oci/stage.ts";
 import type { BlobSource } from "../oci/store.ts";
 import type { CarryResult, CarryTask, RepositoryName } from "./carry-task.ts";
 import { type Connector, canMount, openRepository } from "./connections.ts";
+import { outlivesSlice, stagingWindow } from "./stage-policy.ts";
 import { withSlots } from "./spare-host.ts";
 
 /** Blobs below this are not looked for in the stage: asking takes about as long as fetching them. */
@@ -89,6 +90,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
     return { outcome: "staged" };
   }
   const { effects, signal, hasTime, memory, onProgress } = context;
+  const sliceMs = context.config.sliceSeconds * 1000;
   const outcome = await stageBlob(task.blob, openRepository(context, "source", task.source), into, {
     effects,
     signal,
@@ -96,6 +98,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
     memory,
     retry: DEFAULT_RETRY_POLICY,
     onCheckpoint: onProgress,
+    ...(outlivesSlice(task.blob.size, sliceMs) ? { window: stagingWindow(sliceMs) } : {}),
     ...(task.progress === undefined ? {} : { progress: task.progress }),
   });
   return { outcome };
@@ -105,6 +108,7 @@ async function send(task: Errand<"send">, context: ErrandContext): Promise<Carry
   const { effects, signal, hasTime, onSent } = context;
   const from = stageFor(task.blob, context);
   const target = openRepository(context, "destination", task.target);
+  await from.keep(task.blob);
   const outcome = await sendStaged(task.blob, from, target, {
     effects,
     signal,
@@ -138,8 +142,8 @@ function mountOption(target: RepositoryName, candidates: readonly RepositoryName
 /** The same source, which remembers whether it was ever read from elsewhere than asked. */
 function watchRanges(source: BlobSource): { source: BlobSource; ignoresRanges(): boolean } {
   let ignored = false;
-  const openBlob: BlobSource["openBlob"] = async (blob, offset) => {
-    const body = await source.openBlob(blob, offset);
+  const openBlob: BlobSource["openBlob"] = async (blob, offset, end) => {
+    const body = await source.openBlob(blob, offset, end);
     ignored ||= body.offset !== offset;
     return body;
   };

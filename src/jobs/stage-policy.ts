@@ -27,6 +27,14 @@ export function outlivesSlice(size: number, sliceMs: number): boolean {
   return size > (TRUSTED_RATE * sliceMs) / 1000;
 }
 
+/** Most bytes to ask a source for at once while a blob is staged. */
+const MOST_AT_ONCE = 256 * 1024 * 1024;
+
+/** Bytes to ask a source for at once: what a slice can be trusted to finish, so that little is read twice and little time overrun. */
+export function stagingWindow(sliceMs: number): number {
+  return Math.min(MOST_AT_ONCE, (TRUSTED_RATE * sliceMs) / 1000);
+}
+
 /** Whether a blob is to be staged. `outlived` counts the slices in which its direct transfer did not come to an end. */
 export function wantsStage(size: number, outlived: number, view: StageView): boolean {
   if (view.option !== "auto" || !view.available || size === 0) {

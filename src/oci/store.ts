@@ -17,11 +17,13 @@ export interface BlobBody {
   stream: ReadableStream<Uint8Array>;
   /** Position in the blob of the stream's first byte: as asked, or 0 where the other end ignored the range (Q61). */
   offset: number;
+  /** Position after the stream's last byte, where that is not the blob's end. */
+  end?: number;
 }
 
 export interface BlobSource {
-  /** Opens the blob at `offset` bytes. Fails with `not-found` where it is missing and `size-mismatch` where its announced length is not the descriptor's. */
-  openBlob(blob: Descriptor, offset: number): Promise<BlobBody>;
+  /** Opens the blob at `offset` bytes, up to `end` where that is given and the other end can. Fails with `not-found` where it is missing and `size-mismatch` where its announced length is not the descriptor's. */
+  openBlob(blob: Descriptor, offset: number, end?: number): Promise<BlobBody>;
 }
 
 export interface ContentSource extends BlobSource {

@@ -21,9 +21,10 @@ export function blobHeadRequest(name: BlobName, scopes: readonly Scope[]): Regis
   return { method: "HEAD", url: blobUrl(name), scopes };
 }
 
-/** `GET` of a blob from `offset` bytes to its end. One range at most: several bring a multipart answer (Q63). */
-export function blobRequest(name: BlobName, offset: number, scopes: readonly Scope[]): RegistryRequest {
-  const headers = offset > 0 ? { range: `bytes=${offset}-` } : {};
+/** `GET` of a blob from `offset` bytes to its end, or to `end`. One range at most: several bring a multipart answer (Q63). */
+export function blobRequest(name: BlobName, offset: number, scopes: readonly Scope[], end = name.blob.size): RegistryRequest {
+  const isPart = end < name.blob.size;
+  const headers = offset > 0 || isPart ? { range: `bytes=${offset}-${isPart ? end - 1 : ""}` } : {};
   return { method: "GET", url: blobUrl(name), headers, scopes };
 }
 
@@ -44,10 +45,10 @@ export function processBlobHead({ response }: RegistryResponse, { blob }: BlobNa
  * 200 is the whole blob, whatever was asked (Q61). Fails with `size-mismatch` where the announced length is not the descriptor's (Q65). A
  * gzip coding is undone where the length shows that it is one of the way and not of the blob (Q67).
  */
-export function processBlob({ response }: RegistryResponse, offset: number, name: BlobName): BlobBody | undefined {
+export function processBlob({ response }: RegistryResponse, offset: number, name: BlobName, wanted = name.blob.size): BlobBody | undefined {
   const { blob } = name;
-  const coded = isGzipCoded(response) && response.headers.get("content-length") !== String(blob.size - offset);
-  const start = response.status === 206 && !coded ? startOf(response, offset, blob) : response.status === 200 ? 0 : undefined;
+  const coded = isGzipCoded(response) && response.headers.get("content-length") !== String(wanted - offset);
+  const start = response.status === 206 && !coded ? startOf(response, offset, wanted) : response.status === 200 ? 0 : undefined;
   if (start === undefined) {
     discard(response);
     return undefined;
@@ -63,7 +64,8 @@ export function processBlob({ response }: RegistryResponse, offset: number, name
     });
   }
   const body = (response.body as ReadableStream<Uint8Array> | null) ?? emptyStream();
-  return { stream: coded ? ungzip(body) : body, offset: start };
+  const end = response.status === 206 ? endOf(response, wanted) : blob.size;
+  return { stream: coded ? ungzip(body) : body, offset: start, ...(end < blob.size && { end }) };
 }
 
 /** A byte stream without bytes. */
@@ -77,12 +79,18 @@ export function discard(response: Response): void {
 }
 
 /** Where a partial answer begins; `undefined` where it does not help. A part that begins earlier does: what is too much can be skipped. */
-function startOf(response: Response, offset: number, blob: Descriptor): number | undefined {
+function startOf(response: Response, offset: number, wanted: number): number | undefined {
   const range = parseContentRange(response.headers.get("content-range"));
   if (range !== undefined) {
     return range.first <= offset ? range.first : undefined;
   }
-  return Number(response.headers.get("content-length")) === blob.size - offset ? offset : undefined;
+  return Number(response.headers.get("content-length")) === wanted - offset ? offset : undefined;
+}
+
+/** Where a partial answer ends: as it says, else as it was asked for. */
+function endOf(response: Response, wanted: number): number {
+  const range = parseContentRange(response.headers.get("content-range"));
+  return range === undefined ? wanted : range.last + 1;
 }
 
 /** The whole blob's size, as far as the answer tells. */

@@ -142,15 +142,15 @@ export class Repository implements ContentSource, ContentTarget {
   }
 
   /** As the interface says. An offset at the blob's end needs no request (Q63). */
-  async openBlob(blob: Descriptor, offset: number): Promise<BlobBody> {
+  async openBlob(blob: Descriptor, offset: number, end?: number): Promise<BlobBody> {
     if (offset > 0 && offset >= blob.size) {
       return { stream: emptyStream(), offset: blob.size };
     }
     const name = this.#blob(blob);
     const what = `Reading ${blob.digest} of ${this.#options.repository}`;
-    const first = await this.#send(blobRequest(name, offset, this.#scopes));
-    await checkResponse(first, this.#endpoint, what, offset > 0 ? [200, 206, 400, 416] : [200, 206]);
-    const opened = processBlob(first, offset, name);
+    const first = await this.#send(blobRequest(name, offset, this.#scopes, end));
+    await checkResponse(first, this.#endpoint, what, offset > 0 || end !== undefined ? [200, 206, 400, 416] : [200, 206]);
+    const opened = processBlob(first, offset, name, end);
     if (opened !== undefined) {
       return opened;
     }

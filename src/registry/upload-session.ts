@@ -38,7 +38,7 @@ export class UploadSession {
   #resumes = 0;
   #commits = 0;
   #stored = false;
-  #lost = false;
+  #cancelled = false;
   /** Why nothing more can be sent in this upload. */
   #over: CopyError | undefined;
 
@@ -208,10 +208,10 @@ export class UploadSession {
 
   /** Ends the upload and gives its session back. Never fails. */
   async cancel(): Promise<void> {
-    if (this.#stored || this.#lost) {
+    if (this.#stored || this.#cancelled) {
       return;
     }
-    this.#lost = true;
+    this.#cancelled = true;
     this.#over ??= this.#failure("cancelled", `The upload of ${this.blob.digest} was cancelled`, "never");
     const { transport, scopes, effects } = this.#context;
     await cancelUpload(transport, this.#location, scopes, effects);
@@ -273,7 +273,6 @@ export class UploadSession {
     if (this.#commits > 0 && (await this.#isStored())) {
       return this.blob.size;
     }
-    this.#lost = status === 404;
     throw this.startOver(`${what}: ${this.#registry} answered ${status}, so it has to begin again`);
   }
 

@@ -116,7 +116,6 @@ describe("fields that do not work yet", () => {
     ["tags", "all"],
     ["overwrite", "never"],
     ["check", "deep"],
-    ["stage", "never"],
     ["dryRun", true],
     ["dryRun", "false"],
     ["callback", { url: "https://example.com" }],

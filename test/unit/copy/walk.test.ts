@@ -14,7 +14,7 @@ class Shelf {
   readonly asked: string[] = [];
 
   put(mediaType: string, value: object): Descriptor {
-    const bytes = new TextEncoder().encode(JSON.stringify({ schemaVersion: 2, mediaType, ...value }));
+    const bytes = Uint8Array.from(new TextEncoder().encode(JSON.stringify({ schemaVersion: 2, mediaType, ...value })));
     const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
     this.manifests.set(descriptor.digest, { descriptor, bytes });
     return descriptor;

@@ -42,6 +42,13 @@ test("Q55, Q67: sends by hand: no redirects followed, no coding wanted or undone
   expect(events).toEqual([{ method: "GET", url: "https://registry.test/v2/a", purpose: "content", status: 200 }]);
 });
 
+test("nothing waits any more once the answer is there", async () => {
+  const { sending, pausing } = send([{ ask: ASK, reply: new Response("x", { status: 404 }) }]);
+  expect(pausing()).toBe(1);
+  await sending;
+  expect(pausing()).toBe(0);
+});
+
 test("a body of success is not touched", async () => {
   const body = new ReadableStream<Uint8Array>();
   const response = new Response(body);

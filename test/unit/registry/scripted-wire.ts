@@ -29,6 +29,8 @@ export interface Script {
   asked: string[];
   /** Pauses that ended by themselves, in milliseconds. */
   slept: number[];
+  /** Pauses that go on. */
+  pausing(): number;
   /** Moves the clock on. */
   pass(ms: number): void;
   /** Lets also those pauses end that only guard a request, as when one hangs. */
@@ -63,6 +65,7 @@ export function script(...steps: Step[]): Script {
   const slept: number[] = [];
   let nowMs = START_MS;
   let hanging = 0;
+  let pausing = 0;
   const effects: Effects = {
     now: () => nowMs,
     random: () => 0.5,
@@ -90,16 +93,22 @@ export function script(...steps: Step[]): Script {
     // A pause ends as soon as nothing else can happen; one that only guards a request ends when that hangs.
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
-        const stop = () => reject(signal?.reason);
-        signal?.addEventListener("abort", stop);
+        pausing++;
+        const stop = () => {
+          pausing--;
+          reject(signal?.reason);
+        };
+        signal?.addEventListener("abort", stop, { once: true });
         const tick = (turns: number) => {
           if (signal?.aborted) {
-            stop();
+            reject(signal.reason);
           } else if (turns > 0) {
             setImmediate(tick, turns - 1);
           } else if (ms < 30_000 || hanging > 0) {
             nowMs += ms;
             slept.push(ms);
+            pausing--;
+            signal?.removeEventListener("abort", stop);
             resolve();
           }
         };
@@ -110,6 +119,7 @@ export function script(...steps: Step[]): Script {
     effects,
     asked,
     slept,
+    pausing: () => pausing,
     pass: (ms) => {
       nowMs += ms;
     },
@@ -216,4 +226,8 @@ export async function failureOf(sending: Promise<unknown>): Promise<Failure> {
   const { failure } = error as CopyError;
   expect(JSON.stringify(failure)).not.toMatch(/hunter2|dXNlcjpodW50ZXIy|_state|sig=|account=|scope=/);
   return failure;
+}
+
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(new TextEncoder().encode(text));
 }

@@ -8,6 +8,7 @@ test.each([
   ["a password inside a URL", { password: "a/b c" }, "?password=a%2Fb%20c", "?password=…"],
   ["an identity token", { identityToken: "refresh" }, "refresh is old", "… is old"],
   ["a registry token", { registryToken: "ready" }, "ready is old", "… is old"],
+  ["a secret that begins like another", { password: "ready", registryToken: "ready-made" }, "ready-made ready", "… …"],
   ["an empty password", { username: "u", password: "" }, "abc", "abc"],
 ])("cuts out %s", (_, credentials, text, expected) => {
   expect(withoutSecrets(text, secretsOf({ id: "registry.test", ...credentials }))).toBe(expected);

@@ -17,6 +17,7 @@ import {
   script,
   transportOn,
   USER,
+  utf8,
 } from "./scripted-wire.ts";
 
 const BLOB = "https://registry.test/v2/acme/app/blobs/x";
@@ -47,7 +48,7 @@ describe("upload locations", () => {
   test("Q50: another host gets no Authorization, although the login is known", async () => {
     await send(script({ ask: "PUT https://storage.test/x?sig=1", body: "b", reply: 201 }), {
       ...request("PUT", "https://storage.test/x?sig=1"),
-      body: new TextEncoder().encode("b"),
+      body: utf8("b"),
     });
     await send(script({ ask: "PUT https://storage.test/x?sig=1", body: "b", reply: 201 }), {
       ...request("PUT", "https://storage.test/x?sig=1"),
@@ -140,6 +141,21 @@ describe("streams", () => {
     await transport.send(request("HEAD"));
     expect(await failureOf(transport.send(put()))).toMatchObject({ retry: "now" });
     expect((await transport.send(put())).response.status).toBe(401);
+  });
+
+  test("Q18: refused again after one that was taken, it is renewed again", async () => {
+    const scripted = script();
+    const transport = transportOn(scripted.effects, { credentials: USER, tokens: knownLogin("bearer") });
+    scripted.expect({ ask: asUser(PUSH_TOKEN), auth: BASIC, reply: issue("0") });
+    for (const [old, renewed] of ["01", "12"]) {
+      scripted.expect(
+        { ask, auth: `Bearer ${old}`, body: "bytes", reply: 201 },
+        { ask, auth: `Bearer ${old}`, body: "bytes", reply: refusal(BEARER) },
+        { ask: asUser(PUSH_TOKEN), auth: BASIC, reply: issue(renewed ?? "") },
+      );
+      await transport.send(put());
+      expect(await failureOf(transport.send(put()))).toMatchObject({ retry: "now" });
+    }
   });
 
   test("one that can't be sent is cancelled, so that nobody goes on writing to it", async () => {

@@ -21,6 +21,7 @@ import {
   script,
   transportOn,
   USER,
+  utf8,
 } from "./scripted-wire.ts";
 
 const PATH = "https://registry.test/v2/acme/app/manifests/1";
@@ -232,7 +233,7 @@ describe("tokens", () => {
       { ask: PULL_TOKEN, reply: issue("u", { expires_in: 100 }) },
       { ask: `PUT ${PATH}`, auth: "Bearer u", body: "x", reply: 201 },
     );
-    await transport.send({ ...get(), method: "PUT", body: new TextEncoder().encode("x") });
+    await transport.send({ ...get(), method: "PUT", body: utf8("x") });
     scripted.pass(91_000);
     scripted.expect({ ask: PULL_TOKEN, reply: issue("v") }, { ask: ASK, auth: "Bearer v", reply: 200 });
     await transport.send(get());

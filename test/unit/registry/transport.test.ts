@@ -19,6 +19,7 @@ import {
   script,
   transportOn,
   USER,
+  utf8,
 } from "./scripted-wire.ts";
 
 const BLOB = "https://registry.test/v2/acme/app/blobs/x";
@@ -146,7 +147,7 @@ describe("redirects", () => {
   });
 
   test("bytes are sent again to where a 307 leads", async () => {
-    const bytes = new TextEncoder().encode("manifest");
+    const bytes = utf8("manifest");
     const scripted = script(
       { ask: `PUT ${BLOB}`, auth: BASIC, body: "manifest", reply: to("https://storage.test/x") },
       { ask: "PUT https://storage.test/x", body: "manifest", reply: 201 },
@@ -184,7 +185,7 @@ describe("tries again", () => {
     const step = (reply: number): Step => ({ ask: `${method} ${UPLOAD}`, auth: BASIC, reply });
     await send(script(step(500), step(200)), request(method, UPLOAD));
     if (method === "PUT" || method === "POST" || method === "PATCH") {
-      const body = new TextEncoder().encode("bytes");
+      const body = utf8("bytes");
       await send(script({ ...step(500), body: "bytes" }, { ...step(200), body: "bytes" }), request(method, UPLOAD, { body }));
     }
   });
