@@ -88,8 +88,14 @@ export async function carryLeg(
   let { sent } = leg;
   let furthest = sent;
   let fruitless = 0;
+  let isBroken = false;
   for (;;) {
     try {
+      if (isBroken) {
+        sent = await untilAborted(signal, upload.resume());
+        isBroken = false;
+      }
+      hash.rewind(sent);
       const end = leg.window === undefined ? blob.size : Math.min(blob.size, hash.offset + leg.window);
       const body = opened ?? (await untilAborted(signal, source.openBlob(blob, hash.offset, end < blob.size ? end : undefined)));
       opened = undefined;
@@ -105,14 +111,12 @@ export async function carryLeg(
       fruitless = sent > furthest ? 1 : fruitless + 1;
       furthest = Math.max(furthest, sent);
       const wait = failure.retry === "now" ? 0 : (failure.waitMs ?? backoffMs(retry, fruitless, effects.random()));
-      if (signal.aborted || failure.retry === "never" || fruitless >= retry.maxAttempts || wait > retry.inlineWaitMs) {
+      const isLost = isBroken && failure.retry === "now";
+      if (signal.aborted || isLost || failure.retry === "never" || fruitless >= retry.maxAttempts || wait > retry.inlineWaitMs) {
         throw error;
       }
       await effects.sleep(wait, signal);
-      if (failure.side !== from) {
-        sent = await untilAborted(signal, upload.resume());
-      }
-      hash.rewind(sent);
+      isBroken ||= failure.side !== from;
     }
   }
 }

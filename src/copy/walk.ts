@@ -84,7 +84,7 @@ async function fetchNode(
   const known = isManifest(descriptor.mediaType);
   try {
     const content = await fetchManifest(descriptor);
-    return { descriptor, content, parsed: parseManifest(content.bytes, content.descriptor.mediaType) };
+    return { descriptor, content, parsed: parsedOf(content) };
   } catch (error) {
     if (
       mayBeBlob &&
@@ -95,6 +95,15 @@ async function fetchNode(
       return { descriptor };
     }
     throw error;
+  }
+}
+
+/** The parser does not know where a manifest came from; here it is the source's. */
+function parsedOf({ bytes, descriptor }: ManifestContent): ParsedManifest {
+  try {
+    return parseManifest(bytes, descriptor.mediaType);
+  } catch (error) {
+    throw error instanceof CopyError ? new CopyError({ ...error.failure, side: "source" }, error) : error;
   }
 }
 

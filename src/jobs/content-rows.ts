@@ -48,6 +48,11 @@ export class ContentRows {
     );
   }
 
+  /** Whether it was noted that a target needs a manifest, or has it. */
+  isWanted(target: number, digest: Digest): boolean {
+    return this.#sql.exec("SELECT 1 FROM manifest_write WHERE target = ? AND digest = ?", target, digest).toArray().length > 0;
+  }
+
   /** Child manifests that a target still needs, children before parents; grouped, since those of one rank can be put side by side. */
   pendingManifests(target: number, except: Digest): Digest[][] {
     const groups = new Map<number, Digest[]>();

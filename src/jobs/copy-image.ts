@@ -6,7 +6,7 @@ import type { RepositoryName } from "./carry-task.ts";
 import { deliverImage } from "./deliver-image.ts";
 import type { DestinationRow, ImageRow } from "./image-rows.ts";
 import type { ImageStep } from "./image-step.ts";
-import { planImage } from "./plan-image.ts";
+import { type PlanTarget, planImage } from "./plan-image.ts";
 import { resolveImage } from "./resolve-image.ts";
 
 /** `again`: destinations are left pending; with the failure in their way, or none where only the slice's time was up. */
@@ -40,9 +40,7 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
     const resolved = step.images.images().find(({ id }) => id === image.id) ?? image;
     const pending = step.images.pendingOf(image.id).filter((row) => row.checkedAt !== null);
     const targets = step.images.targets().filter((target) => pending.some((row) => row.target === target.id));
-    if (targets.length > 0) {
-      await planImage(image, source, root, pending, targets, step);
-    }
+    const planTarget: PlanTarget = targets.length === 0 ? async () => {} : await planImage(source, root, targets, step);
     // One after the other at one registry, so that the second repository mounts what the first has got.
     const byRegistry = Map.groupBy(targets, ({ registry }) => registry);
     await Promise.all(
@@ -51,6 +49,7 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
           const rows = pending.filter((row) => row.target === target.id);
           try {
             await step.admit(target.registry, "destination");
+            await planTarget(target, rows);
             stopped = (await deliverImage(resolved, source, root, target, rows, step)) === "stopped" || stopped;
           } catch (error) {
             settle(rows, error, target);

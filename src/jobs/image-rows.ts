@@ -22,8 +22,6 @@ export interface ImageRow {
   size: number | null;
   /** When, in milliseconds since the epoch: decides between two jobs that write one tag. */
   resolvedAt: number | null;
-  /** Whether its manifests and blobs are in their tables. */
-  walked: boolean;
 }
 
 export interface DestinationRow {
@@ -83,7 +81,6 @@ export class ImageRows {
         mediaType: row.media_type as string | null,
         size: row.size as number | null,
         resolvedAt: row.resolved_at as number | null,
-        walked: row.walked === 1,
       }));
   }
 
@@ -123,10 +120,6 @@ export class ImageRows {
       image,
     );
     this.#touch();
-  }
-
-  walked(image: number): void {
-    this.#sql.exec("UPDATE image SET walked = 1 WHERE id = ?", image);
   }
 
   checked(destination: number, found: Digest | null, nowMs: number): void {

@@ -4,58 +4,51 @@ import { mapLimited, type WalkedManifest, walkTree } from "../copy/walk.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Reference } from "../oci/reference.ts";
-import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
+import type { DestinationRow, TargetRow } from "./image-rows.ts";
 import { type ImageStep, isSameRepository, MANIFEST_WIDTH } from "./image-step.ts";
 
+/** Notes what one target needs of the image, once. Fails with the target's failures. */
+export type PlanTarget = (target: TargetRow, pending: readonly DestinationRow[]) => Promise<void>;
+
 /**
- * Stores the image's manifests and the list of blobs for each target.
+ * Stores the manifests that the targets need of the image; those that are stored already are not read again. Fails with the source's
+ * failures.
  *
- * In the source's own repository everything but the tag is there, so only the root is read. A target whose tag holds another image
- * probably has some of the children: they are asked for first, and the blobs of those it has are not. One that has no such tag is
- * asked nothing, since every answer would be no. Fails with the source's failures.
+ * In the source's own repository, and in one that has the image under another tag, everything but the tag is there, so only the root
+ * is read. A target whose tag holds another image probably has some of the children: they are asked for first, and the blobs of those
+ * it has are not. One that has no such tag is asked nothing, since every answer would be no.
  */
-export async function planImage(
-  image: ImageRow,
-  source: Reference,
-  root: Descriptor,
-  pending: readonly DestinationRow[],
-  targets: readonly TargetRow[],
-  step: ImageStep,
-): Promise<void> {
-  if (image.walked) {
-    return;
-  }
+export async function planImage(source: Reference, root: Descriptor, targets: readonly TargetRow[], step: ImageStep): Promise<PlanTarget> {
   const { cancelled, content } = step;
   const repository = step.openSource(source);
-  const fetch = (descriptor: Descriptor) => untilAborted(cancelled, repository.fetchManifest(descriptor.digest));
-  const elsewhere = targets.filter((target) => !isSameRepository(target, source));
-  if (elsewhere.length === 0) {
-    content.addManifest(await fetch(root), 0);
-  } else {
-    const tree = await walkTree(root, fetch);
-    for (const manifest of tree) {
-      content.addManifest(manifest.content, manifest.rank);
+  const read = async (descriptor: Descriptor) =>
+    content.manifest(descriptor.digest) ?? (await untilAborted(cancelled, repository.fetchManifest(descriptor.digest)));
+  const isPlanned = ({ id }: TargetRow) => content.isWanted(id, root.digest);
+  const needsAll = (target: TargetRow) => !isPlanned(target) && !isSameRepository(target, source);
+  const tree = targets.some(needsAll) ? await walkTree(root, read) : [{ content: await read(root), children: [], blobs: [], rank: 0 }];
+  for (const manifest of tree) {
+    content.addManifest(manifest.content, manifest.rank);
+  }
+  return async (target, pending) => {
+    if (isPlanned(target)) {
+      return;
     }
-    for (const target of elsewhere) {
-      const hadTag = pending.some((row) => row.target === target.id && row.digest !== null);
-      const present = hadTag ? await presentChildren(tree, root, target, step) : new Set<Digest>();
-      for (const manifest of tree) {
-        const { digest } = manifest.content.descriptor;
-        content.wantManifest(target.id, digest, present.has(digest));
-        for (const blob of present.has(digest) ? [] : manifest.blobs) {
-          step.blobs.want(target.id, blob);
-        }
+    const needed = needsAll(target) ? tree : tree.slice(-1);
+    const hasTag = pending.some(({ digest }) => digest !== null);
+    const present = hasTag ? await presentChildren(needed, root, target, step) : new Set<Digest>();
+    // From here on without a pause: a target is planned as a whole or not at all.
+    for (const manifest of needed) {
+      const { digest } = manifest.content.descriptor;
+      content.wantManifest(target.id, digest, present.has(digest));
+      for (const blob of present.has(digest) || isSameRepository(target, source) ? [] : manifest.blobs) {
+        step.blobs.want(target.id, blob);
       }
     }
-  }
-  for (const target of targets) {
-    content.wantManifest(target.id, root.digest);
-  }
-  step.images.walked(image.id);
-  step.forward();
+    step.forward();
+  };
 }
 
-/** Which child manifests the target has; one that can't be looked at counts as missing. */
+/** Which child manifests the target has. */
 async function presentChildren(
   tree: readonly WalkedManifest[],
   root: Descriptor,

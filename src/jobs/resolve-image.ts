@@ -42,7 +42,10 @@ export async function resolveImage(
   }
   const { resolvedAt } = step.images.images().find(({ id }) => id === image.id) ?? image;
   await Promise.all(unchanged.map((row) => keepUnchanged(row, root.digest, resolvedAt ?? 0, step)));
-  step.forward();
+  // A slice that has learned nothing new is no step forward: a job whose every slice ends like the last must run out of patience.
+  if (image.digest === null || unchecked.length > setbacks.length || unchanged.length > 0) {
+    step.forward();
+  }
   return { root, setbacks };
 }
 

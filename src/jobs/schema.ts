@@ -46,8 +46,7 @@ CREATE TABLE image (
   digest TEXT,
   media_type TEXT,
   size INTEGER,
-  resolved_at INTEGER,
-  walked INTEGER NOT NULL DEFAULT 0
+  resolved_at INTEGER
 ) STRICT;
 CREATE TABLE destination (
   id INTEGER PRIMARY KEY,

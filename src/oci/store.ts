@@ -59,6 +59,8 @@ export interface UploadCheckpoint {
   location: string;
   /** Bytes that the other end has acknowledged. */
   held: number;
+  /** Bytes of a piece: some registries want all but the last to be equal (Q90). */
+  pieceSize: number;
 }
 
 export interface UploadOptions {

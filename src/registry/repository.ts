@@ -207,9 +207,9 @@ export class Repository implements ContentSource, ContentTarget {
     return this.#upload(name, processUploadStart(result, name), options);
   }
 
-  continueUpload(blob: Descriptor, { location, held }: UploadCheckpoint): BlobUpload {
+  continueUpload(blob: Descriptor, { location, held, pieceSize }: UploadCheckpoint): BlobUpload {
     const session = new UploadSession(this.#context(this.#blob(blob)), { location: new URL(location), limits: {} }, held);
-    return new ChunkedUpload(session, pieceLength(this.#plan, {}, blob.size), held);
+    return new ChunkedUpload(session, pieceSize, held);
   }
 
   /** Explains an upload that was not even refused: ECR closes the connection where the repository does not exist (Q80). */

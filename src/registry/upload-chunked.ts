@@ -28,7 +28,7 @@ export class ChunkedUpload implements BlobUpload {
   }
 
   checkpoint(): UploadCheckpoint {
-    return { location: this.#session.location, held: this.#position };
+    return { location: this.#session.location, held: this.#position, pieceSize: this.#chunk };
   }
 
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
