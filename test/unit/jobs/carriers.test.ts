@@ -32,14 +32,19 @@ describe("carriers", () => {
   it("begin nothing after a failure and finish what was begun", async () => {
     const begun: number[] = [];
     const ended: number[] = [];
-    const running = runAll([0, 1, 2, 3, 4, 5], new CarrierGate(2), () => true, async (item) => {
-      begun.push(item);
-      if (item === 0) {
-        throw new CopyError(never);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      ended.push(item);
-    });
+    const running = runAll(
+      [0, 1, 2, 3, 4, 5],
+      new CarrierGate(2),
+      () => true,
+      async (item) => {
+        begun.push(item);
+        if (item === 0) {
+          throw new CopyError(never);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        ended.push(item);
+      },
+    );
     await expect(running).rejects.toMatchObject({ failure: never });
     expect(begun).toEqual([0, 1]);
     expect(ended).toEqual([1]);
@@ -48,9 +53,14 @@ describe("carriers", () => {
   it("stop beginning when the slice's time is up", async () => {
     let left = 2;
     const begun: number[] = [];
-    const result = await runAll([1, 2, 3, 4], new CarrierGate(1), () => left-- > 0, async (item) => {
-      begun.push(item);
-    });
+    const result = await runAll(
+      [1, 2, 3, 4],
+      new CarrierGate(1),
+      () => left-- > 0,
+      async (item) => {
+        begun.push(item);
+      },
+    );
     expect(result).toBe("stopped");
     expect(begun).toEqual([1, 2]);
   });

@@ -18,10 +18,14 @@ describe("job ids", () => {
     expect(await idOfKey("a", "b\0c")).toBe(await idOfKey("a", "b\0c"));
   });
 
-  it.each(["", "x", "../ledger", "00000000-0000-4000-8000-000000000000", "01A0C4DB-0000-7000-8000-000000000000", `${"0".repeat(8)}-0000-7000-8000-${"0".repeat(12)}\n`])(
-    "%j is no job id",
-    (text) => {
-      expect(isJobId(text)).toBe(false);
-    },
-  );
+  it.each([
+    "",
+    "x",
+    "../ledger",
+    "00000000-0000-4000-8000-000000000000",
+    "01A0C4DB-0000-7000-8000-000000000000",
+    `${"0".repeat(8)}-0000-7000-8000-${"0".repeat(12)}\n`,
+  ])("%j is no job id", (text) => {
+    expect(isJobId(text)).toBe(false);
+  });
 });

@@ -13,7 +13,9 @@ describe("job states", () => {
   });
 
   it("succeeded is final", () => {
-    expect((["queued", "running", "succeeded", "failed", "cancelled"] as const).filter((to) => statesBefore(to).includes("succeeded"))).toEqual([]);
+    expect(
+      (["queued", "running", "succeeded", "failed", "cancelled"] as const).filter((to) => statesBefore(to).includes("succeeded")),
+    ).toEqual([]);
   });
 
   it.each([

@@ -31,7 +31,7 @@ describe("an upload in pieces that is left and gone on with", () => {
   it("Q103: begins again where it is gone by then", async () => {
     const unknown = { status: 404, body: ociError("BLOB_UPLOAD_UNKNOWN") };
     const { repository } = uploading(plan, [patchAt(2, 4, "4567", unknown), { request: at("GET", 2), answer: unknown }]);
-    const upload = repository.continueUpload(BLOB, { location: `https://registry.example${UPLOADS}7?_state=2`, held: 4 });
+    const upload = repository.continueUpload(BLOB, { location: `https://registry.example${UPLOADS}7?_state=2`, held: 4, pieceSize: 4 });
     expect(await failureFrom(upload.write(bytesOf("4567")))).toMatchObject({ retry: "now" });
     expect(await failureFrom(upload.resume())).toMatchObject({ retry: "now" });
   });

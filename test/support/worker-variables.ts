@@ -1,0 +1,28 @@
+/** The Worker's variables in the tests inside workerd. */
+import type { RegistryHosts } from "./registry/remote.ts";
+
+/** The user that the Worker logs in with wherever it is asked to. A colon in a password is legal, and often forgotten. */
+export const USER = "ship";
+export const PASSWORD = "fleet:7";
+
+/** A registry that the Worker may reach, and that is not there: nothing listens on this port. */
+export const NOBODY = "127.0.0.1:1";
+
+/** How long the Worker's jobs go on trying a registry that is out of order. */
+export const PATIENCE_SECONDS = 2;
+
+/** Configures the Worker for these registries: plain HTTP at a private address, one user at all of them. */
+export function workerVariables(registries: readonly RegistryHosts[]): Record<string, string> {
+  const permit = { http: true, private: true };
+  const settings = registries.flatMap(({ host, tokenHost, storageHost }) => [
+    [host, { ...permit, realms: [tokenHost] }],
+    [storageHost, permit],
+  ]);
+  const auth = Buffer.from(`${USER}:${PASSWORD}`).toString("base64");
+  return {
+    ALLOW_ANONYMOUS: "true",
+    PATIENCE_SECONDS: String(PATIENCE_SECONDS),
+    REGISTRIES: JSON.stringify(Object.fromEntries([...settings, [NOBODY, permit]])),
+    REGISTRY_AUTH: JSON.stringify({ auths: Object.fromEntries(registries.map(({ host }) => [host, { auth }])) }),
+  };
+}
