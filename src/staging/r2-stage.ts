@@ -17,6 +17,12 @@ export interface R2StageOptions {
   partSize?: (size: number) => number;
 }
 
+/**
+ * Bytes of one read of an object. Class B operations are cheap ($0.36 for a million), and a stream that is never long can't pile up
+ * anywhere: the local simulator reads ahead without a limit.
+ */
+const READ_AT_ONCE = 64 * 1024 * 1024;
+
 const JSON_TYPE = { contentType: "application/json" };
 
 export class R2Stage implements BlobStage {
@@ -44,7 +50,7 @@ export class R2Stage implements BlobStage {
       object?.body?.cancel().catch(() => {});
       throw notStaged(`${blob.digest} is no longer staged`);
     }
-    return { stream: object.body ?? emptyStream(), offset: Math.min(offset, blob.size) };
+    return bodyOf(blob, offset, object.body);
   }
 
   partSizeOf(blob: Descriptor): number {
@@ -93,7 +99,7 @@ export class R2Stage implements BlobStage {
       object?.body?.cancel().catch(() => {});
       throw uploadLost(`${blob.digest} was replaced or removed before it could be checked`);
     }
-    return { stream: object.body ?? emptyStream(), offset: Math.min(offset, blob.size) };
+    return bodyOf(blob, offset, object.body);
   }
 
   async confirm(blob: Descriptor, etag: string, uploadId?: string): Promise<void> {
@@ -145,7 +151,8 @@ export class R2Stage implements BlobStage {
   /** The object with its bytes from `offset` on; without a body where none are left, since R2 takes no empty range. */
   async #open(blob: Descriptor, offset: number): Promise<{ etag: string; size: number; body?: ReadableStream } | null> {
     const key = blobKey(blob.digest);
-    return offset < blob.size ? await this.#bucket.get(key, { range: { offset } }) : await this.#bucket.head(key);
+    const length = Math.min(READ_AT_ONCE, blob.size - offset);
+    return length > 0 ? await this.#bucket.get(key, { range: { offset, length } }) : await this.#bucket.head(key);
   }
 
   #upload(blob: Descriptor, progress: StageProgress): R2MultipartUpload {
@@ -169,4 +176,10 @@ export class R2Stage implements BlobStage {
 
 function emptyStream(): ReadableStream<Uint8Array> {
   return new ReadableStream({ type: "bytes", start: (controller) => controller.close() });
+}
+
+/** One read, from `offset` on. */
+function bodyOf(blob: Descriptor, offset: number, stream: ReadableStream | undefined): BlobBody {
+  const end = offset + READ_AT_ONCE;
+  return { stream: stream ?? emptyStream(), offset: Math.min(offset, blob.size), ...(end < blob.size && { end }) };
 }
