@@ -10,8 +10,8 @@ import type { BlobStage, StageProgress } from "../oci/stage.ts";
 import type { BlobSource } from "../oci/store.ts";
 import type { CarryResult, CarryTask, RepositoryName } from "./carry-task.ts";
 import { type Connector, canMount, openRepository } from "./connections.ts";
-import { outlivesSlice, stagingWindow } from "./stage-policy.ts";
 import { withSlots } from "./spare-host.ts";
+import { outlivesSlice, stagingWindow } from "./stage-policy.ts";
 
 /** Blobs below this are not looked for in the stage: asking takes about as long as fetching them. */
 const WORTH_ASKING_BYTES = 4 * 1024 * 1024;

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config/config.ts";
+import { Admission } from "./admission.ts";
 import { destinationOf, ledgerOf, registryHost, stageBucket } from "./bindings.ts";
 import { openRepository } from "./connections.ts";
 import type { JobDocument, Submission, SubmitResult } from "./document.ts";
@@ -8,6 +9,9 @@ import { workerEffects } from "./worker-effects.ts";
 
 /** Pause after a wake-up that could not even read its rows or configuration. */
 const WAKE_AGAIN_MS = 10_000;
+
+/** What this process knows of the hosts; for all its jobs. */
+let admission: Admission | undefined;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -56,6 +60,7 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
   #make(): JobRunner {
     const config = configOf(this.env);
     const hostOf = (registry: string) => registryHost(this.env, registry);
+    admission ??= new Admission(hostOf, workerEffects);
     const connector = { config, effects: workerEffects, hostOf };
     const { storage } = this.ctx;
     return new JobRunner({
@@ -66,7 +71,7 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
       openSource: (name) => openRepository(connector, "source", name),
       openTarget: (name) => openRepository(connector, "destination", name),
       destination: (name) => destinationOf(this.env, name),
-      host: hostOf,
+      admission,
       carry: (task, report) => this.ctx.exports.Carrier.carry(task, report),
       ledger: ledgerOf(this.env),
       canStage: stageBucket(this.env) !== undefined,

@@ -8,6 +8,7 @@
 import { CopyError, type Failure } from "../oci/errors.ts";
 import type { JobDocument, JobSummary, Submission, SubmitResult } from "./document.ts";
 import { summaryOf } from "./document-view.ts";
+import { giveBackUploads } from "./give-back-uploads.ts";
 import type { JobRow } from "./job-rows.ts";
 import { JobStore } from "./job-store.ts";
 import { afterSetback } from "./patience.ts";
@@ -20,6 +21,12 @@ const SWITCH_MS = 15_000;
 
 /** … which it gives this often. One row written each time. */
 const BEAT_MS = 5_000;
+
+/** When the alarm takes over a slice that was begun by a request. */
+const ALARM_AFTER_MS = 1_000;
+
+/** Pause after a slice that could not even keep its rows. */
+const DRIVE_AGAIN_MS = 10_000;
 
 /** How long `cancel` waits for carriers to stop before it answers. */
 const CANCEL_WAIT_MS = 2_000;
@@ -62,9 +69,9 @@ export class JobRunner {
     }
     const now = this.#deps.effects.now();
     this.#store.insert(submission, now);
-    await this.#deps.setAlarm(now);
-    await this.#tellLedger();
-    return { outcome: "created", job: this.#document(this.#store.row()) };
+    const job = this.#document(this.#store.row());
+    await this.#begin();
+    return { outcome: "created", job };
   }
 
   async read(): Promise<JobDocument | null> {
@@ -114,53 +121,76 @@ export class JobRunner {
       return { outcome: "not-ended", job: this.#document(job) };
     }
     this.#store.images.reopenFailed();
-    await this.#deps.setAlarm(this.#deps.effects.now());
-    await this.#tellLedger();
-    return { outcome: "retried", job: this.#document(this.#store.row()) };
+    const queued = this.#document(this.#store.row());
+    await this.#begin();
+    return { outcome: "retried", job: queued };
   }
 
-  /** What the alarm does. */
+  /**
+   * Sets a stored job going.
+   *
+   * The first slice begins here and not in the alarm, which takes some 20 ms to come: most jobs find nothing to do and end in less. The
+   * alarm comes a second later and takes over keeping the object alive, which nothing but an alarm does for long.
+   */
+  async #begin(): Promise<void> {
+    const { effects, setAlarm } = this.#deps;
+    await setAlarm(effects.now() + ALARM_AFTER_MS);
+    void this.#drive(this.#store.row());
+    await this.#tellLedger();
+  }
+
+  /** What the alarm does: keeps the object alive while a slice is at work, and begins the next one where none is. */
   async wake(): Promise<void> {
-    const { effects, setAlarm, keepMs, ledger, clear } = this.#deps;
     const job = this.#store.jobs.read();
     if (job === undefined) {
       return;
     }
-    if (this.#slice !== undefined) {
-      // The switch went off although the slice is alive: its beat came too late.
-      await setAlarm(effects.now() + SWITCH_MS);
-      return;
+    await this.#deps.setAlarm(this.#deps.effects.now() + SWITCH_MS);
+    await (this.#slice?.done ?? this.#drive(job));
+  }
+
+  /** Does what is due and sets the alarm for what comes next. Never rejects. */
+  #drive(job: JobRow): Promise<void> {
+    const { effects, setAlarm } = this.#deps;
+    const cancel = new AbortController();
+    if (job.cancelAsked) {
+      cancel.abort(new CopyError(CANCELLED));
     }
-    if (!hasEnded(job.status)) {
-      await setAlarm(effects.now() + SWITCH_MS);
-      const cancel = new AbortController();
-      if (job.cancelAsked) {
-        cancel.abort(new CopyError(CANCELLED));
-      }
-      const work = this.#work(job, cancel.signal);
-      this.#slice = { cancel, done: work.then(() => {}) };
-      const over = new AbortController();
-      void this.#beat(over.signal);
-      const again = await work;
-      over.abort();
-      this.#slice = undefined;
-      if (again !== undefined) {
-        await setAlarm(again);
-        return;
-      }
-    }
+    const over = new AbortController();
+    void this.#beat(over.signal);
+    const done = (hasEnded(job.status) ? this.#afterEnd() : this.#work(job, cancel.signal))
+      .catch(() => effects.now() + DRIVE_AGAIN_MS)
+      .then(async (next) => {
+        over.abort();
+        // A retry may have begun the next one already; the alarm is that one's then.
+        if (this.#slice === slice) {
+          this.#slice = undefined;
+          if (next !== undefined) {
+            await setAlarm(next);
+          }
+        }
+      });
+    const slice = { cancel, done };
+    this.#slice = slice;
+    return done;
+  }
+
+  /** Tells the ledger, and forgets the job when its time is over; gives the time of the next look. */
+  async #afterEnd(): Promise<number | undefined> {
+    const { effects, keepMs, ledger, clear } = this.#deps;
     const listed = await this.#tellLedger();
     const now = effects.now();
     const { id, status, finishedAt } = this.#store.row();
     const expires = (finishedAt ?? now) + keepMs;
     if (!hasEnded(status)) {
-      await setAlarm(now);
-    } else if (now < expires) {
-      await setAlarm(listed ? expires : now + LEDGER_RETRY_MS);
-    } else {
-      await ledger.forget(id);
-      await clear();
+      return now;
     }
+    if (now < expires) {
+      return listed ? expires : now + LEDGER_RETRY_MS;
+    }
+    await ledger.forget(id);
+    await clear();
+    return undefined;
   }
 
   /** Puts the switch off for as long as the slice is alive. */
@@ -181,13 +211,12 @@ export class JobRunner {
     }
   }
 
-  /** One slice of work; gives the time of the next one, or nothing once the job has ended. */
+  /** One slice of work; gives the time of the next one, or of the next look at an ended job. */
   async #work(job: JobRow, cancelled: AbortSignal): Promise<number | undefined> {
     const { effects } = this.#deps;
     this.#store.jobs.move("running", effects.now());
     this.#store.jobs.stopWaiting();
     this.#watchers.poke();
-    void this.#tellLedger();
     const events = {
       forward: () => {
         this.#store.jobs.goForward();
@@ -203,7 +232,7 @@ export class JobRunner {
     switch (outcome.next) {
       case "end":
         await this.#end(outcome.status, outcome.failure);
-        return undefined;
+        return await this.#afterEnd();
       case "again":
         return effects.now();
       case "trouble":
@@ -221,11 +250,11 @@ export class JobRunner {
         this.#store.images.end(id, "failed", null, failure);
       }
       await this.#end("failed", failure);
-      return undefined;
+      return await this.#afterEnd();
     }
     this.#store.jobs.setBack(now, verdict.until, verdict.reason);
     if (failure.waitMs !== undefined && failure.registry !== undefined) {
-      await this.#deps.host(failure.registry).pause({ until: verdict.until, reason: failure.message });
+      await this.#deps.admission.pause(failure.registry, { until: verdict.until, reason: failure.message });
     }
     this.#watchers.poke();
     return verdict.until;
@@ -241,21 +270,10 @@ export class JobRunner {
     if (status === "succeeded") {
       this.#store.content.dropBytes();
     }
-    await this.#giveBackUploads();
+    await giveBackUploads(this.#store, this.#deps);
     this.#watchers.ended();
     if (!(await this.#tellLedger())) {
       await this.#deps.setAlarm(this.#deps.effects.now() + LEDGER_RETRY_MS);
-    }
-  }
-
-  /** Cancels the uploads that were left to be gone on with. */
-  async #giveBackUploads(): Promise<void> {
-    for (const { target, blob, upload } of this.#store.blobs.leftUploads()) {
-      const row = this.#store.images.targets().find(({ id }) => id === target);
-      if (row !== undefined) {
-        await this.#deps.openTarget(row).continueUpload(blob, upload).cancel();
-      }
-      this.#store.blobs.leave(target, blob.digest, null);
     }
   }
 

@@ -1,12 +1,12 @@
 /** One slice of a job's work: what every image is given to work with, and what came of it. */
 import type { Effects } from "../net/effects.ts";
-import { CopyError, type Failure, failureOf, type Side } from "../oci/errors.ts";
+import { type Failure, failureOf } from "../oci/errors.ts";
 import type { ContentSource, ContentTarget } from "../oci/store.ts";
+import type { Admission } from "./admission.ts";
 import { CarrierGate, gravest, MAX_CARRIERS } from "./carriers.ts";
 import type { CarryBlob, RepositoryName } from "./carry-task.ts";
 import { copyImage } from "./copy-image.ts";
 import type { DestinationLink } from "./destination-link.ts";
-import type { HostLink } from "./host-link.ts";
 import type { ImageStep } from "./image-step.ts";
 import type { JobRow } from "./job-rows.ts";
 import type { JobStore } from "./job-store.ts";
@@ -23,7 +23,7 @@ export interface SliceDeps {
   openSource(name: RepositoryName): ContentSource;
   openTarget(name: RepositoryName): ContentTarget;
   destination(name: RepositoryName): DestinationLink;
-  host(registry: string): HostLink;
+  admission: Admission;
   carry: CarryBlob;
   sliceMs: number;
   /** Whether there is a bucket to stage blobs in. */
@@ -92,17 +92,9 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
       registries: new Set(store.images.targets().map(({ registry }) => registry)).size,
       ignoresRanges: job.ignoresRanges,
     },
-    admit: (registry, side) => admit(registry, side, deps),
+    admit: (registry, side) => deps.admission.admit(registry, side),
     hasTime: () => effects.now() < begin + sliceMs,
     hasGrace: () => effects.now() < begin + sliceMs + Math.min(MAX_GRACE_MS, sliceMs * GRACE_SHARE),
     noteIgnoredRanges: () => store.jobs.noteIgnoredRanges(),
   };
-}
-
-async function admit(registry: string, side: Side, { host, effects }: SliceDeps): Promise<void> {
-  const pause = await host(registry).paused();
-  if (pause !== null) {
-    const waitMs = Math.max(0, pause.until - effects.now());
-    throw new CopyError({ code: "rate-limited", message: pause.reason, retry: "later", waitMs, side, registry });
-  }
 }

@@ -53,12 +53,12 @@ export class TagRows {
 
   begin(write: TagWrite, nowMs: number): TagVerdict {
     const row = this.#read(write.tag);
-    if (row !== undefined && row.resolved_at > write.resolvedAt) {
-      return "superseded";
-    }
     if (row !== undefined && row.digest === write.digest && row.written_at > write.checkedAt) {
       this.note(write, nowMs);
       return "already";
+    }
+    if (row !== undefined && row.resolved_at > write.resolvedAt) {
+      return "superseded";
     }
     if (row !== undefined && row.holder !== null && row.holder !== write.holder && row.held_until > nowMs) {
       return { askAgainAt: row.held_until };

@@ -1,0 +1,15 @@
+/** What an ended job owes the registries: uploads that it left to be gone on with, and never will. */
+import type { JobStore } from "./job-store.ts";
+import type { SliceDeps } from "./slice.ts";
+
+/** Cancels them all. Best effort: a registry forgets uploads by itself, later. */
+export async function giveBackUploads(store: JobStore, { openTarget }: Pick<SliceDeps, "openTarget">): Promise<void> {
+  const targets = store.images.targets();
+  for (const { target, blob, upload } of store.blobs.leftUploads()) {
+    const row = targets.find(({ id }) => id === target);
+    if (row !== undefined) {
+      await openTarget(row).continueUpload(blob, upload).cancel();
+    }
+    store.blobs.leave(target, blob.digest, null);
+  }
+}
