@@ -158,15 +158,20 @@ async function storeParts(
     },
   };
   const window = windowOf(progress.partSize, options.window);
-  const pause = (position: number) =>
-    ranges && position > begin && (position - begin) % (window ?? progress.partSize) === 0 && !hasTime();
+  const pause = (position: number) => ranges && position > begin && (position - begin) % (window ?? progress.partSize) === 0 && !hasTime();
   const upload = new StagedUpload(
     cutInParts(blob, stage, progress, (grown) => onCheckpoint(structuredClone(grown))),
     effects,
     stallMs,
   );
   try {
-    const outcome = await carryLeg(blob, watched, upload, { ...options, to: "staging" }, { hash, sent: begin, pause, ...(window && { window }) });
+    const outcome = await carryLeg(
+      blob,
+      watched,
+      upload,
+      { ...options, to: "staging" },
+      { hash, sent: begin, pause, ...(window && { window }) },
+    );
     await withinStall(effects, stallMs, "staging", untilAborted(options.signal, upload.settle()));
     return outcome;
   } finally {
