@@ -10,6 +10,8 @@ export interface Limits {
   jobTtlDays: number;
   /** Seconds that a job goes on trying a registry that does not answer or fails. Waits that the registry itself asked for do not count. */
   patienceSeconds: number;
+  /** Seconds that a registry may keep a connection open without a byte, before its answer or in the middle of a body. */
+  stallSeconds: number;
 }
 
 /** A Durable Object's alarm is aborted after 15 minutes; a slice leaves one of them to end what it is at. */
@@ -18,6 +20,8 @@ export const STAGE_TTL_HOURS: NumberRange = { min: 1, max: 24 * 365, default: 24
 export const JOB_TTL_DAYS: NumberRange = { min: 1, max: 3650, default: 30 };
 /** No job lives longer than a day while it can't go on. */
 export const PATIENCE_SECONDS: NumberRange = { min: 1, max: 86_400, default: 60 };
+/** Cloudflare gives up on a proxied origin's write after 30 s and on its read after 120 s. */
+export const STALL_SECONDS: NumberRange = { min: 1, max: 300, default: 60 };
 
 export function readLimits(variables: Variables): Limits {
   return {
@@ -25,5 +29,6 @@ export function readLimits(variables: Variables): Limits {
     stageTtlHours: wholeNumber(variables, "STAGE_TTL_HOURS", STAGE_TTL_HOURS),
     jobTtlDays: wholeNumber(variables, "JOB_TTL_DAYS", JOB_TTL_DAYS),
     patienceSeconds: wholeNumber(variables, "PATIENCE_SECONDS", PATIENCE_SECONDS),
+    stallSeconds: wholeNumber(variables, "STALL_SECONDS", STALL_SECONDS),
   };
 }

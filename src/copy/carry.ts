@@ -96,6 +96,7 @@ export async function carryLeg(
         isBroken = false;
       }
       hash.rewind(sent);
+      const before = hash.offset;
       const end = leg.window === undefined ? blob.size : Math.min(blob.size, hash.offset + leg.window);
       const body = opened ?? (await untilAborted(signal, source.openBlob(blob, hash.offset, end < blob.size ? end : undefined)));
       opened = undefined;
@@ -105,6 +106,9 @@ export async function carryLeg(
       });
       if (outcome !== "read-on") {
         return outcome;
+      }
+      if (hash.offset <= before) {
+        throw short(blob, from, before);
       }
     } catch (error) {
       const failure = failureOf(error);

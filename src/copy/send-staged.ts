@@ -32,9 +32,20 @@ export async function sendStaged(
   const { signal, inPieces, hasTime } = options;
   let left = options.checkpoint;
   for (let start = 1; ; start++) {
-    const begin = left?.held ?? 0;
     const upload =
       left === undefined ? await untilAborted(signal, target.startUpload(blob, { inPieces })) : target.continueUpload(blob, left);
+    let begin = 0;
+    try {
+      // A process that died may have sent more than its last checkpoint says.
+      begin = left === undefined ? 0 : await untilAborted(signal, upload.resume());
+    } catch (error) {
+      await upload.cancel();
+      if (signal.aborted || failureOf(error).retry !== "now") {
+        throw error;
+      }
+      left = undefined;
+      continue;
+    }
     left = undefined;
     const { pieceSize } = upload;
     const pause = (position: number) => pieceSize !== undefined && position > begin && (position - begin) % pieceSize === 0 && !hasTime();

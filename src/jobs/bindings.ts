@@ -2,6 +2,7 @@
 import type { BlobStage } from "../oci/stage.ts";
 import { R2Stage } from "../staging/r2-stage.ts";
 import type { RepositoryName } from "./carry-task.ts";
+import type { DestinationLink } from "./destination-link.ts";
 
 /** The ledger of all jobs. One object holds it while its thousand writes a second are enough; only this function knows that. */
 export function ledgerOf(env: Cloudflare.Env) {
@@ -9,8 +10,18 @@ export function ledgerOf(env: Cloudflare.Env) {
 }
 
 /** The object that watches over a destination repository. */
-export function destinationOf(env: Cloudflare.Env, { registry, repository }: RepositoryName) {
-  return env.DESTINATIONS.getByName(`${registry}/${repository}`);
+export function destinationOf(env: Cloudflare.Env, { registry, repository }: RepositoryName): DestinationLink {
+  // A stub that failed once keeps failing: each call takes a new one.
+  const stub = () => env.DESTINATIONS.getByName(`${registry}/${repository}`);
+  return {
+    claim: (holder, digests) => stub().claim(holder, digests),
+    renew: (holder, digests) => stub().renew(holder, digests),
+    release: (holder, digests, present) => stub().release(holder, digests, present),
+    waitFor: (digests, ms) => stub().waitFor(digests, ms),
+    beginTag: (write) => stub().beginTag(write),
+    endTag: (write, outcome) => stub().endTag(write, outcome),
+    noteTag: (write) => stub().noteTag(write),
+  };
 }
 
 /** The object that watches over a registry host. */

@@ -46,11 +46,12 @@ export class BlobLeases {
     return claim;
   }
 
-  /** Keeps all leases of a holder for another {@link LEASE_MS}. */
-  renew(holder: string, nowMs: number): void {
-    for (const lease of this.#leases.values()) {
-      if (lease.holder === holder) {
-        lease.until = nowMs + LEASE_MS;
+  /** Keeps a holder's leases for another {@link LEASE_MS}; takes those again that a restart has lost, unless another has them now. */
+  renew(holder: string, digests: readonly Digest[], nowMs: number): void {
+    for (const digest of digests) {
+      const lease = this.#leases.get(digest);
+      if (lease === undefined || lease.holder === holder || lease.until <= nowMs) {
+        this.#leases.set(digest, { holder, until: nowMs + LEASE_MS });
       }
     }
   }

@@ -77,6 +77,14 @@ export class BlobRows {
     );
   }
 
+  /** Notes that what a target was seen to have may be gone; gives the blobs that are to be looked for again. */
+  doubt(target: number): Digest[] {
+    return this.#sql
+      .exec<{ digest: string }>("UPDATE blob SET status = 'pending' WHERE target = ? AND status = 'done' RETURNING digest", target)
+      .toArray()
+      .map(({ digest }) => digest as Digest);
+  }
+
   /** Adds bytes that crossed the wire to a blob's account, whether it came to an end or not. */
   sent(target: number, digest: Digest, bytes: number): void {
     if (bytes > 0) {

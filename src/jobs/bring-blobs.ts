@@ -41,7 +41,7 @@ export async function bringBlobs(source: RepositoryName, target: TargetRow, step
     if (granted.length > 0) {
       const mine = new Set(granted);
       const leased = pending.filter(({ digest }) => mine.has(digest));
-      if ((await whileRenewed(link, step, () => bringLeased(leased, source, target, link, step))) === "stopped") {
+      if ((await bringLeased(leased, source, target, link, step)) === "stopped") {
         return "stopped";
       }
     } else if (busy.length > 0) {
@@ -68,13 +68,15 @@ async function bringLeased(
   };
   let stopped = false;
   try {
-    const all = await runAll(blobs, step.gate, step.hasTime, async (blob) => {
-      if ((await bringOneBlob(blob, source, target, step)) === "done") {
-        release([blob.digest], true);
-      } else {
-        stopped = true;
-      }
-    });
+    const bringAll = () =>
+      runAll(blobs, step.gate, step.hasTime, async (blob) => {
+        if ((await bringOneBlob(blob, source, target, step)) === "done") {
+          release([blob.digest], true);
+        } else {
+          stopped = true;
+        }
+      });
+    const all = await whileRenewed(link, step, () => [...held], bringAll);
     return stopped ? "stopped" : all;
   } finally {
     if (held.size > 0) {

@@ -2,7 +2,7 @@
 import type { Digest } from "../oci/digest.ts";
 import { CopyError, type Failure } from "../oci/errors.ts";
 import type { PendingBlob } from "./blob-rows.ts";
-import type { CarryOrder, CarryReport, CarryResult, CarryTask, RepositoryName } from "./carry-task.ts";
+import type { CarryNews, CarryOrder, CarryReport, CarryResult, CarryTask, RepositoryName } from "./carry-task.ts";
 import { ensureStaged, forgetStaged } from "./ensure-staged.ts";
 import type { TargetRow } from "./image-rows.ts";
 import type { ImageStep } from "./image-step.ts";
@@ -40,14 +40,18 @@ async function straight(way: Way): Promise<"done" | "stopped"> {
     });
   }
   let outlived = false;
+  let moved = false;
   const mayUseStage = step.staging.option === "auto" && step.staging.available;
   const task: CarryTask = { errand: "place", blob, source, target: nameOf(target), mountFrom: mountFrom(way), mayUseStage };
-  const result = await carry(way, task, () => {
+  const result = await carry(way, task, ({ sent }) => {
+    moved ||= sent > 0;
     outlived = !step.hasGrace();
     return outlived ? "stop" : "go-on";
   });
   if (outlived && result.outcome === "failed") {
-    step.blobs.outlived(target.id, blob.digest);
+    if (moved) {
+      step.blobs.outlived(target.id, blob.digest);
+    }
     return "stopped";
   }
   return settle(way, result);
@@ -55,12 +59,11 @@ async function straight(way: Way): Promise<"done" | "stopped"> {
 
 async function throughStage(way: Way): Promise<"done" | "stopped"> {
   const { blob, source, target, step } = way;
-  if (blob.upload === null) {
-    const task: CarryTask = { errand: "look", blob, target: nameOf(target), mountFrom: mountFrom(way) };
-    const found = await carry(way, task, () => "go-on");
-    if (found.outcome !== "missing") {
-      return settle(way, found);
-    }
+  // Also where an upload was left: the process that died may have ended it.
+  const look: CarryTask = { errand: "look", blob, target: nameOf(target), mountFrom: blob.upload === null ? mountFrom(way) : [] };
+  const found = await carry(way, look, () => "go-on");
+  if (found.outcome !== "missing") {
+    return settle(way, found);
   }
   if ((await ensureStaged(blob, source, step)) === "stopped") {
     return "stopped";
@@ -105,12 +108,12 @@ function settle({ blob, target, step }: Way, result: CarryResult): "done" | "sto
 }
 
 /** Has an errand run, and counts the bytes that it sends. */
-async function carry({ blob, target, step }: Way, task: CarryTask, order: () => CarryOrder): Promise<CarryResult> {
+async function carry({ blob, target, step }: Way, task: CarryTask, order: (news: CarryNews) => CarryOrder): Promise<CarryResult> {
   let sent = 0;
   const report: CarryReport = async (news) => {
     sent += news.sent;
     step.sending(news.sent);
-    return step.cancelled.aborted ? "stop" : order();
+    return step.cancelled.aborted ? "stop" : order(news);
   };
   try {
     return await step.carry(task, report);

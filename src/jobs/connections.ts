@@ -26,12 +26,13 @@ export interface Connector {
 }
 
 /**
- * Opens one repository as the source or the target of a copy; no request is made yet.
+ * Opens one repository as the source or the target of a copy; no request is made yet. `signal` ends its requests, but for those that
+ * give an upload back.
  *
  * Fails with `unsupported` where the host's credentials come from a helper that is not available here, `address-refused` where
  * its configured address is not allowed.
  */
-export function openRepository({ config, effects, hostOf }: Connector, side: Side, name: RepositoryName): Repository {
+export function openRepository({ config, effects, hostOf }: Connector, side: Side, name: RepositoryName, signal?: AbortSignal): Repository {
   const { registry, repository } = name;
   const settings = config.registries[registry];
   const credentials = credentialsFor(config.dockerConfig, registry, repository);
@@ -49,6 +50,7 @@ export function openRepository({ config, effects, hostOf }: Connector, side: Sid
     effects: paced(effects, settings, () => hostOf(registry)),
     permits: (host) => ({ http: config.registries[host]?.http ?? false, private: config.registries[host]?.private ?? false }),
     tokens,
+    headersTimeoutMs: config.stallSeconds * 1000,
     ...(settings?.realms === undefined ? {} : { realms: settings.realms }),
     ...(credentials === undefined ? {} : { credentials }),
   });
@@ -58,6 +60,7 @@ export function openRepository({ config, effects, hostOf }: Connector, side: Sid
     plan: learnedPlans.get(registry) ?? profileFor(registry, settings),
     effects,
     as: side === "source" ? "source" : "target",
+    ...(signal === undefined ? {} : { signal }),
     onPlanChanged: (plan) => learnedPlans.set(registry, plan),
   });
 }

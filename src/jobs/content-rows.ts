@@ -48,6 +48,11 @@ export class ContentRows {
     );
   }
 
+  /** Forgets what a target needs and has, so that it is planned again. */
+  doubt(target: number): void {
+    this.#sql.exec("DELETE FROM manifest_write WHERE target = ?", target);
+  }
+
   /** Whether it was noted that a target needs a manifest, or has it. */
   isWanted(target: number, digest: Digest): boolean {
     return this.#sql.exec("SELECT 1 FROM manifest_write WHERE target = ? AND digest = ?", target, digest).toArray().length > 0;

@@ -8,6 +8,7 @@ import type { DestinationRow, ImageRow } from "./image-rows.ts";
 import type { ImageStep } from "./image-step.ts";
 import { type PlanTarget, planImage } from "./plan-image.ts";
 import { resolveImage } from "./resolve-image.ts";
+import { withSecondLook } from "./second-look.ts";
 
 /** `again`: destinations are left pending; with the failure in their way, or none where only the slice's time was up. */
 export type ImageOutcome = { next: "done" } | { next: "again"; failure?: Failure };
@@ -43,20 +44,30 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
     const planTarget: PlanTarget = targets.length === 0 ? async () => {} : await planImage(source, root, targets, step);
     // One after the other at one registry, so that the second repository mounts what the first has got.
     const byRegistry = Map.groupBy(targets, ({ registry }) => registry);
-    await Promise.all(
+    const registries = await Promise.allSettled(
       Array.from(byRegistry.values(), async (targetsThere) => {
         for (const target of targetsThere) {
           const rows = pending.filter((row) => row.target === target.id);
           try {
             await step.admit(target.registry, "destination");
-            await planTarget(target, rows);
-            stopped = (await deliverImage(resolved, source, root, target, rows, step)) === "stopped" || stopped;
+            const outcome = await withSecondLook(target, step, async (look) => {
+              const plan = look === 1 ? planTarget : await planImage(source, root, [target], step);
+              await plan(target, rows);
+              return await deliverImage(resolved, source, root, target, rows, step);
+            });
+            stopped ||= outcome === "stopped";
           } catch (error) {
             settle(rows, error, target);
           }
         }
       }),
     );
+    // A cancel, which all of them have heard: none is still at work when it is passed on.
+    for (const registry of registries) {
+      if (registry.status === "rejected") {
+        throw registry.reason;
+      }
+    }
   } catch (error) {
     settle(step.images.pendingOf(image.id), error);
   }

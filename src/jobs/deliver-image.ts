@@ -1,5 +1,4 @@
 /** Last step of an image at one destination repository: its blobs, its child manifests, and at the very end its tags. */
-import { untilAborted } from "../copy/carry.ts";
 import { mapLimited } from "../copy/walk.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -30,7 +29,8 @@ export async function deliverImage(
   }
   const repository = step.openTarget(target);
   const put = async (digest: Digest, reference: string) => {
-    await untilAborted(step.cancelled, repository.putManifest(stored(digest, step), reference));
+    // Ended by a cancel, and then waited for: a tag must not be written after the job has said that it was not.
+    await repository.putManifest(stored(digest, step), reference);
     step.forward();
   };
   for (const rank of content.pendingManifests(target.id, root.digest)) {

@@ -14,8 +14,8 @@ export class Destination extends DurableObject implements DestinationLink {
     return this.#leases.claim(holder, digests, Date.now());
   }
 
-  async renew(holder: string): Promise<void> {
-    this.#leases.renew(holder, Date.now());
+  async renew(holder: string, digests: Digest[]): Promise<void> {
+    this.#leases.renew(holder, digests, Date.now());
   }
 
   async release(holder: string, digests: Digest[], present: boolean): Promise<void> {
@@ -35,7 +35,7 @@ export class Destination extends DurableObject implements DestinationLink {
     this.#tags.end(write, outcome, Date.now());
   }
 
-  async noteTag(write: TagWrite): Promise<void> {
-    this.#tags.note(write, Date.now());
+  async noteTag(write: TagWrite): Promise<boolean> {
+    return this.#tags.noteFound(write, Date.now());
   }
 }

@@ -47,7 +47,12 @@ async function stageOnce(blob: Descriptor, source: RepositoryName, step: ImageSt
     }
     let staged = false;
     try {
-      staged = await whileRenewed(link, step, () => stage(blob, source, step));
+      staged = await whileRenewed(
+        link,
+        step,
+        () => [blob.digest],
+        () => stage(blob, source, step),
+      );
       return staged ? "staged" : "stopped";
     } finally {
       await link.release(step.holder, [blob.digest], staged);

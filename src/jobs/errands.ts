@@ -59,7 +59,7 @@ async function place(task: Errand<"place">, context: ErrandContext): Promise<Car
   if (typeof found === "string") {
     return { outcome: "placed", placement: found, staged: false };
   }
-  const options = { ...context, retry: DEFAULT_RETRY_POLICY };
+  const options = { ...context, retry: DEFAULT_RETRY_POLICY, stallMs: stallMsOf(context) };
   if (staged && context.stage !== undefined) {
     await sendBlob(blob, context.stage, target, { ...options, from: "staging", verified: true }, found.begun);
     return { outcome: "placed", placement: "copied", staged: true };
@@ -97,6 +97,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
     hasTime,
     memory,
     retry: DEFAULT_RETRY_POLICY,
+    stallMs: stallMsOf(context),
     onCheckpoint: onProgress,
     ...(outlivesSlice(task.blob.size, sliceMs) ? { window: stagingWindow(sliceMs) } : {}),
     ...(task.progress === undefined ? {} : { progress: task.progress }),
@@ -115,10 +116,15 @@ async function send(task: Errand<"send">, context: ErrandContext): Promise<Carry
     hasTime,
     onSent,
     retry: DEFAULT_RETRY_POLICY,
+    stallMs: stallMsOf(context),
     inPieces: task.inPieces,
     ...(task.checkpoint === undefined ? {} : { checkpoint: task.checkpoint }),
   });
   return outcome === "sent" ? { outcome: "placed", placement: "copied", staged: true } : { outcome: "stopped", checkpoint: outcome };
+}
+
+function stallMsOf({ config }: ErrandContext): number {
+  return config.stallSeconds * 1000;
 }
 
 function stageFor(blob: Descriptor, { stage }: ErrandContext): BlobStage {

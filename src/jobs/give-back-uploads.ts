@@ -2,14 +2,19 @@
 import type { JobStore } from "./job-store.ts";
 import type { SliceDeps } from "./slice.ts";
 
-/** Cancels them all. Best effort: a registry forgets uploads by itself, later. */
+/** Cancels them all. Best effort, never fails: a registry forgets uploads by itself, later. */
 export async function giveBackUploads(store: JobStore, { openTarget }: Pick<SliceDeps, "openTarget">): Promise<void> {
   const targets = store.images.targets();
-  for (const { target, blob, upload } of store.blobs.leftUploads()) {
-    const row = targets.find(({ id }) => id === target);
-    if (row !== undefined) {
-      await openTarget(row).continueUpload(blob, upload).cancel();
-    }
+  const left = store.blobs.leftUploads();
+  for (const { target, blob } of left) {
     store.blobs.leave(target, blob.digest, null);
   }
+  await Promise.allSettled(
+    left.map(async ({ target, blob, upload }) => {
+      const row = targets.find(({ id }) => id === target);
+      if (row !== undefined) {
+        await openTarget(row).continueUpload(blob, upload).cancel();
+      }
+    }),
+  );
 }

@@ -6,7 +6,6 @@ export const SLOT_MS = 30_000;
 /** Carriers at once. */
 export class Slots {
   readonly #held = new Map<string, number>();
-  #waiting: (() => void)[] = [];
 
   /** Takes a slot, or keeps the one that the holder has; `false` where all `limit` are taken. */
   take(holder: string, limit: number, nowMs: number): boolean {
@@ -24,12 +23,6 @@ export class Slots {
 
   giveBack(holder: string): void {
     this.#held.delete(holder);
-    this.#waiting.shift()?.();
-  }
-
-  /** Resolves, for one waiter at a time and in their order, when a slot is given back. */
-  freed(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }
 

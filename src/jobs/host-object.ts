@@ -4,7 +4,10 @@ import type { HostLink, Pause } from "./host-link.ts";
 import { workerEffects } from "./worker-effects.ts";
 
 /** Longest time that a call waits for a slot before it says no. */
-const SLOT_WAIT_MS = 10_000;
+const SLOT_WAIT_MS = 1_000;
+
+/** Between two looks for a free slot. */
+const SLOT_POLL_MS = 50;
 
 /**
  * One registry host, under its name: patience with it is a matter of all jobs.
@@ -35,7 +38,7 @@ export class RegistryHost extends DurableObject implements HostLink {
       if (left <= 0) {
         return false;
       }
-      await Promise.race([this.#slots.freed(), workerEffects.sleep(Math.min(left, 1_000))]);
+      await workerEffects.sleep(Math.min(left, SLOT_POLL_MS));
     }
     return true;
   }

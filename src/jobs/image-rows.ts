@@ -140,7 +140,9 @@ export class ImageRows {
 
   /** For a retry: what failed is to be tried again, from a fresh look at its repository; what is there is found there. */
   reopenFailed(): void {
-    this.#sql.exec("UPDATE blob SET status = 'pending' WHERE target IN (SELECT target FROM destination WHERE status = 'failed')");
+    this.#sql.exec(
+      "UPDATE blob SET status = 'pending', placement = NULL, staged = 0, outlived = 0 WHERE target IN (SELECT target FROM destination WHERE status = 'failed')",
+    );
     this.#sql.exec("UPDATE manifest_write SET status = 'pending' WHERE target IN (SELECT target FROM destination WHERE status = 'failed')");
     this.#sql.exec("UPDATE destination SET status = 'pending', error = NULL, checked_at = NULL, digest = NULL WHERE status = 'failed'");
   }

@@ -21,6 +21,10 @@ export interface JobRow {
   /** Interruptions in a row since then. */
   setbacks: number;
   cancelAsked: boolean;
+  /** When it was submitted or last retried. */
+  queuedAt: number;
+  /** Times that it was woken since something went forward or a slice came to its end: how often its process has died. */
+  wakes: number;
   /** Whether the source was found to ignore ranges. */
   ignoresRanges: boolean;
   /** Raised with every change that a watcher should see; the id of the job's events. */
@@ -50,11 +54,12 @@ export class JobRows {
   insert(submission: Submission, nowMs: number): void {
     createTables(this.#sql);
     this.#sql.exec(
-      "INSERT INTO job (id, status, request, fingerprint, trigger, created_at) VALUES (?, 'queued', ?, ?, ?, ?)",
+      "INSERT INTO job (id, status, request, fingerprint, trigger, created_at, queued_at) VALUES (?, 'queued', ?, ?, ?, ?, ?)",
       submission.id,
       JSON.stringify(submission.request),
       submission.fingerprint,
       JSON.stringify(submission.trigger),
+      nowMs,
       nowMs,
     );
   }
@@ -66,7 +71,7 @@ export class JobRows {
     const cursor = this.#sql.exec(
       `UPDATE job SET status = ?, version = version + 1, error = ?, waiting_until = NULL, waiting_reason = NULL, troubled_since = NULL,
          setbacks = 0, finished_at = ?, started_at = CASE WHEN ? THEN coalesce(started_at, ?) ELSE started_at END,
-         cancel_asked = CASE WHEN ? THEN 0 ELSE cancel_asked END
+         cancel_asked = CASE WHEN ? THEN 0 ELSE cancel_asked END, queued_at = CASE WHEN ? THEN ? ELSE queued_at END
        WHERE status IN (${from.map(() => "?").join(", ")})`,
       status,
       error === null ? null : JSON.stringify(error),
@@ -74,6 +79,8 @@ export class JobRows {
       status === "running" ? 1 : 0,
       nowMs,
       status === "queued" ? 1 : 0,
+      status === "queued" ? 1 : 0,
+      nowMs,
       ...from,
     );
     return cursor.rowsWritten > 0;
@@ -97,14 +104,23 @@ export class JobRows {
   /** Notes that something went forward: what went wrong before is over. */
   goForward(): void {
     this.#sql.exec(
-      `UPDATE job SET waiting_until = NULL, waiting_reason = NULL, troubled_since = NULL, setbacks = 0, version = version + 1
-       WHERE troubled_since IS NOT NULL OR waiting_until IS NOT NULL`,
+      `UPDATE job SET waiting_until = NULL, waiting_reason = NULL, troubled_since = NULL, setbacks = 0, wakes = 0, version = version + 1
+       WHERE troubled_since IS NOT NULL OR waiting_until IS NOT NULL OR wakes > 0`,
     );
   }
 
   /** The wait is over; whether the trouble is, the next step shows. */
   stopWaiting(): void {
     this.#sql.exec("UPDATE job SET waiting_until = NULL, waiting_reason = NULL, version = version + 1 WHERE waiting_until IS NOT NULL");
+  }
+
+  /** Counts a wake-up; {@link sleeps} takes it back. */
+  woke(): void {
+    this.#sql.exec("UPDATE job SET wakes = wakes + 1");
+  }
+
+  sleeps(): void {
+    this.#sql.exec("UPDATE job SET wakes = 0");
   }
 
   noteIgnoredRanges(): void {
@@ -131,6 +147,8 @@ function fromColumns(row: Columns): JobRow {
     troubledSince: row.troubled_since as number | null,
     setbacks: row.setbacks as number,
     cancelAsked: row.cancel_asked === 1,
+    queuedAt: row.queued_at as number,
+    wakes: row.wakes as number,
     ignoresRanges: row.ignores_ranges === 1,
     version: row.version as number,
     listedVersion: row.listed_version as number,

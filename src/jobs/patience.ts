@@ -5,6 +5,9 @@ import type { Failure } from "../oci/errors.ts";
 /** Longest wait that a registry may ask for; Docker Hub's pull limit counts in windows of six hours. */
 export const MAX_ASKED_WAIT_MS = 6 * 60 * 60 * 1000;
 
+/** A registry that asks for less than this asks for nothing: some name microseconds, or zero, while they are down for good. */
+const SHORTEST_ASKED_MS = 500;
+
 /** A job that is older than this ends at its next interruption, whatever the registries ask for. */
 export const MAX_JOB_AGE_MS = 24 * 60 * 60 * 1000;
 
@@ -12,7 +15,8 @@ export const MAX_JOB_AGE_MS = 24 * 60 * 60 * 1000;
 export const SETBACK_POLICY: RetryPolicy = { maxAttempts: Number.POSITIVE_INFINITY, baseMs: 1_000, maxMs: 15_000, inlineWaitMs: 0 };
 
 export interface Trouble {
-  createdAt: number;
+  /** When the job was submitted or last retried. */
+  queuedAt: number;
   troubledSince: number | null;
   setbacks: number;
 }
@@ -26,10 +30,11 @@ export type Verdict = { next: "wait"; until: number; reason: string } | { next: 
  * pauses until nothing has gone forward for `patienceMs`.
  */
 export function afterSetback(failure: Failure, trouble: Trouble, patienceMs: number, nowMs: number, random: number): Verdict {
-  if (failure.retry === "never" || nowMs - trouble.createdAt > MAX_JOB_AGE_MS) {
+  if (failure.retry === "never" || nowMs - trouble.queuedAt > MAX_JOB_AGE_MS) {
     return { next: "give-up" };
   }
-  if (failure.waitMs !== undefined) {
+  const pause = backoffMs(SETBACK_POLICY, trouble.setbacks + 1, random);
+  if (failure.waitMs !== undefined && failure.waitMs >= SHORTEST_ASKED_MS) {
     return failure.waitMs > MAX_ASKED_WAIT_MS
       ? { next: "give-up" }
       : {
@@ -38,7 +43,6 @@ export function afterSetback(failure: Failure, trouble: Trouble, patienceMs: num
           reason: `${failure.registry ?? "A registry"} asked for a pause: ${failure.message}`,
         };
   }
-  const pause = backoffMs(SETBACK_POLICY, trouble.setbacks + 1, random);
   if (nowMs + pause - (trouble.troubledSince ?? nowMs) > patienceMs) {
     return { next: "give-up" };
   }

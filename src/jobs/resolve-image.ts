@@ -64,11 +64,11 @@ async function resolveSource(image: ImageRow, source: Reference, step: ImageStep
 /** Ends a destination that has the digest. Its object hears of it, so that an older resolution under way elsewhere does not undo it. */
 async function keepUnchanged(row: DestinationRow, digest: Digest, resolvedAt: number, step: ImageStep): Promise<void> {
   if (row.tag !== null) {
-    const target = targetOf(row, step);
-    await untilAborted(
-      step.cancelled,
-      step.destination(target).noteTag({ holder: step.holder, tag: row.tag, digest, resolvedAt, checkedAt: row.checkedAt ?? 0 }),
-    );
+    const write = { holder: step.holder, tag: row.tag, digest, resolvedAt, checkedAt: row.checkedAt ?? 0 };
+    if (!(await untilAborted(step.cancelled, step.destination(targetOf(row, step)).noteTag(write)))) {
+      // Somebody is writing this tag. The destination stays pending, and the tag is written after that.
+      return;
+    }
   }
   step.content.wantManifest(row.target, digest, true);
   step.images.end(row.id, "unchanged", digest);

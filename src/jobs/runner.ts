@@ -6,8 +6,8 @@
  * process, the alarm that was set resumes from the rows.
  */
 import { CopyError, type Failure } from "../oci/errors.ts";
-import type { JobDocument, JobSummary, Submission, SubmitResult } from "./document.ts";
-import { summaryOf } from "./document-view.ts";
+import type { JobDocument, Submission, SubmitResult } from "./document.ts";
+import { Epilogue, type EpilogueDeps, LEDGER_RETRY_MS } from "./epilogue.ts";
 import { giveBackUploads } from "./give-back-uploads.ts";
 import type { JobRow } from "./job-rows.ts";
 import { JobStore } from "./job-store.ts";
@@ -22,6 +22,12 @@ const SWITCH_MS = 15_000;
 /** … which it gives this often. One row written each time. */
 const BEAT_MS = 5_000;
 
+/** An alarm that comes this much before the end of a wait comes in time. */
+const EARLY_MS = 1_000;
+
+/** Deaths in a row without a step forward after which a job is taken for what kills its process. */
+const MAX_WAKES = 25;
+
 /** When the alarm takes over a slice that was begun by a request. */
 const ALARM_AFTER_MS = 1_000;
 
@@ -31,30 +37,24 @@ const DRIVE_AGAIN_MS = 10_000;
 /** How long `cancel` waits for carriers to stop before it answers. */
 const CANCEL_WAIT_MS = 2_000;
 
-/** Pause before the ledger is told again after it could not be reached. */
-const LEDGER_RETRY_MS = 5_000;
-
-export interface RunnerDeps extends SliceDeps {
+export interface RunnerDeps extends SliceDeps, EpilogueDeps {
   sql: SqlStorage;
   setAlarm(atMs: number): Promise<void>;
-  /** Forgets everything, the alarm included. */
-  clear(): Promise<void>;
-  ledger: { record(summary: JobSummary, version: number): Promise<void>; forget(id: string): Promise<void> };
   patienceMs: number;
-  /** How long an ended job is kept. */
-  keepMs: number;
 }
 
 export class JobRunner {
   readonly #deps: RunnerDeps;
   readonly #store: JobStore;
   readonly #watchers: Watchers;
+  readonly #epilogue: Epilogue;
   #liveBytes = 0;
   #slice: { cancel: AbortController; done: Promise<void> } | undefined;
 
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
     this.#store = new JobStore(deps.sql);
+    this.#epilogue = new Epilogue(this.#store, deps, (job) => this.#document(job));
     this.#watchers = new Watchers(() => {
       const job = this.#store.row();
       return { document: this.#document(job), version: job.version };
@@ -107,6 +107,10 @@ export class JobRunner {
     } else {
       this.#slice.cancel.abort(new CopyError(CANCELLED));
       await Promise.race([this.#slice.done, this.#deps.effects.sleep(CANCEL_WAIT_MS)]);
+      if (this.#slice === undefined) {
+        // The slice had ended by itself when the cancel came, with more to do.
+        await this.#end("cancelled", CANCELLED);
+      }
     }
     return this.read();
   }
@@ -136,17 +140,24 @@ export class JobRunner {
     const { effects, setAlarm } = this.#deps;
     await setAlarm(effects.now() + ALARM_AFTER_MS);
     void this.#drive(this.#store.row());
-    await this.#tellLedger();
+    await this.#epilogue.tellLedger();
   }
 
   /** What the alarm does: keeps the object alive while a slice is at work, and begins the next one where none is. */
   async wake(): Promise<void> {
-    const job = this.#store.jobs.read();
-    if (job === undefined) {
+    const { effects, setAlarm } = this.#deps;
+    if (this.#store.jobs.read() === undefined) {
       return;
     }
-    await this.#deps.setAlarm(this.#deps.effects.now() + SWITCH_MS);
-    await (this.#slice?.done ?? this.#drive(job));
+    await setAlarm(effects.now() + SWITCH_MS);
+    const job = this.#store.row();
+    if (this.#slice !== undefined) {
+      await this.#slice.done;
+    } else if (job.waiting !== null && job.waiting.until > effects.now() + EARLY_MS && !job.cancelAsked) {
+      await setAlarm(job.waiting.until);
+    } else {
+      await this.#drive(job);
+    }
   }
 
   /** Does what is due and sets the alarm for what comes next. Never rejects. */
@@ -158,7 +169,7 @@ export class JobRunner {
     }
     const over = new AbortController();
     void this.#beat(over.signal);
-    const done = (hasEnded(job.status) ? this.#afterEnd() : this.#work(job, cancel.signal))
+    const done = (hasEnded(job.status) ? this.#epilogue.afterEnd() : this.#work(job, cancel.signal))
       .catch(() => effects.now() + DRIVE_AGAIN_MS)
       .then(async (next) => {
         over.abort();
@@ -166,31 +177,14 @@ export class JobRunner {
         if (this.#slice === slice) {
           this.#slice = undefined;
           if (next !== undefined) {
-            await setAlarm(next);
+            const isAsked = !hasEnded(this.#store.row().status) && this.#store.row().cancelAsked;
+            await setAlarm(isAsked ? effects.now() : next);
           }
         }
       });
     const slice = { cancel, done };
     this.#slice = slice;
     return done;
-  }
-
-  /** Tells the ledger, and forgets the job when its time is over; gives the time of the next look. */
-  async #afterEnd(): Promise<number | undefined> {
-    const { effects, keepMs, ledger, clear } = this.#deps;
-    const listed = await this.#tellLedger();
-    const now = effects.now();
-    const { id, status, finishedAt } = this.#store.row();
-    const expires = (finishedAt ?? now) + keepMs;
-    if (!hasEnded(status)) {
-      return now;
-    }
-    if (now < expires) {
-      return listed ? expires : now + LEDGER_RETRY_MS;
-    }
-    await ledger.forget(id);
-    await clear();
-    return undefined;
   }
 
   /** Puts the switch off for as long as the slice is alive. */
@@ -227,12 +221,22 @@ export class JobRunner {
         this.#watchers.poke();
       },
     };
+    if (job.wakes >= MAX_WAKES) {
+      await this.#end("failed", {
+        code: "internal",
+        message: `The job's process died ${job.wakes} times without a step forward`,
+        retry: "never",
+      });
+      return await this.#epilogue.afterEnd();
+    }
+    this.#store.jobs.woke();
     const outcome = await runSlice(job, this.#store, this.#deps, events, cancelled);
     this.#liveBytes = 0;
+    this.#store.jobs.sleeps();
     switch (outcome.next) {
       case "end":
         await this.#end(outcome.status, outcome.failure);
-        return await this.#afterEnd();
+        return await this.#epilogue.afterEnd();
       case "again":
         return effects.now();
       case "trouble":
@@ -250,7 +254,7 @@ export class JobRunner {
         this.#store.images.end(id, "failed", null, failure);
       }
       await this.#end("failed", failure);
-      return await this.#afterEnd();
+      return await this.#epilogue.afterEnd();
     }
     this.#store.jobs.setBack(now, verdict.until, verdict.reason);
     if (failure.waitMs !== undefined && failure.registry !== undefined) {
@@ -270,25 +274,10 @@ export class JobRunner {
     if (status === "succeeded") {
       this.#store.content.dropBytes();
     }
-    await giveBackUploads(this.#store, this.#deps);
     this.#watchers.ended();
-    if (!(await this.#tellLedger())) {
+    await giveBackUploads(this.#store, this.#deps);
+    if (!(await this.#epilogue.tellLedger())) {
       await this.#deps.setAlarm(this.#deps.effects.now() + LEDGER_RETRY_MS);
-    }
-  }
-
-  /** Tells the ledger what it does not know yet; says whether it knows all now. The job does not depend on it. */
-  async #tellLedger(): Promise<boolean> {
-    const job = this.#store.row();
-    if (job.listedVersion >= job.version) {
-      return true;
-    }
-    try {
-      await this.#deps.ledger.record(summaryOf(this.#document(job)), job.version);
-      this.#store.jobs.listed(job.version);
-      return true;
-    } catch {
-      return false;
     }
   }
 

@@ -27,6 +27,8 @@ CREATE TABLE job (
   fingerprint TEXT NOT NULL,
   trigger TEXT NOT NULL,
   created_at INTEGER NOT NULL,
+  queued_at INTEGER NOT NULL,
+  wakes INTEGER NOT NULL DEFAULT 0,
   started_at INTEGER,
   finished_at INTEGER,
   error TEXT,

@@ -18,10 +18,13 @@ const MAX_GRACE_MS = 120_000;
 /** … and at most this part of the slice. */
 const GRACE_SHARE = 0.2;
 
+/** The runtime ends an alarm after 15 minutes; what has not stopped by then is lost. */
+const MAX_ALARM_MS = 14.5 * 60_000;
+
 export interface SliceDeps {
   effects: Effects;
-  openSource(name: RepositoryName): ContentSource;
-  openTarget(name: RepositoryName): ContentTarget;
+  openSource(name: RepositoryName, signal?: AbortSignal): ContentSource;
+  openTarget(name: RepositoryName, signal?: AbortSignal): ContentTarget;
   destination(name: RepositoryName): DestinationLink;
   admission: Admission;
   carry: CarryBlob;
@@ -78,6 +81,8 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
   return {
     ...deps,
     ...events,
+    openSource: (name) => deps.openSource(name, cancelled),
+    openTarget: (name) => deps.openTarget(name, cancelled),
     images: store.images,
     content: store.content,
     blobs: store.blobs,
@@ -94,7 +99,7 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
     },
     admit: (registry, side) => deps.admission.admit(registry, side),
     hasTime: () => effects.now() < begin + sliceMs,
-    hasGrace: () => effects.now() < begin + sliceMs + Math.min(MAX_GRACE_MS, sliceMs * GRACE_SHARE),
+    hasGrace: () => effects.now() < begin + Math.min(MAX_ALARM_MS, sliceMs + Math.min(MAX_GRACE_MS, sliceMs * GRACE_SHARE)),
     noteIgnoredRanges: () => store.jobs.noteIgnoredRanges(),
   };
 }

@@ -2,15 +2,12 @@
  * The order of tag writes in one destination repository: never an older resolution over a newer one.
  *
  * Every write of a tag is announced and reported back. In between the tag is held, so that a slow older write can't land after a
- * newer one; the hold outlasts the longest time that a manifest PUT may take. Durable: the order must survive the object.
+ * newer one. Durable, and a row stays as long as the object: a job may be retried weeks after it resolved its source.
  */
 import type { Digest } from "../oci/digest.ts";
 
-/** Longer than a manifest PUT with its retries may take; only a job that died leaves its hold to run out. */
+/** A hold is renewed as long as its write is under way; only a job that died leaves it to run out. */
 export const HOLD_MS = 90_000;
-
-/** Rows older than any job can be say nothing any more. */
-const FORGET_MS = 25 * 60 * 60 * 1000;
 
 export interface TagWrite {
   /** The job. */
@@ -53,6 +50,10 @@ export class TagRows {
 
   begin(write: TagWrite, nowMs: number): TagVerdict {
     const row = this.#read(write.tag);
+    // First of all: what stands there may be undone by a write that is under way.
+    if (row !== undefined && isHeldByOther(row, write, nowMs)) {
+      return { askAgainAt: row.held_until };
+    }
     if (row !== undefined && row.digest === write.digest && row.written_at > write.checkedAt) {
       this.note(write, nowMs);
       return "already";
@@ -60,10 +61,6 @@ export class TagRows {
     if (row !== undefined && row.resolved_at > write.resolvedAt) {
       return "superseded";
     }
-    if (row !== undefined && row.holder !== null && row.holder !== write.holder && row.held_until > nowMs) {
-      return { askAgainAt: row.held_until };
-    }
-    this.#sql.exec("DELETE FROM tag WHERE written_at < ? AND held_until < ?", nowMs - FORGET_MS, nowMs);
     this.#sql.exec(
       `INSERT INTO tag (tag, digest, resolved_at, written_at, holder, held_until) VALUES (?1, NULL, 0, 0, ?2, ?3)
        ON CONFLICT (tag) DO UPDATE SET holder = ?2, held_until = ?3`,
@@ -94,7 +91,21 @@ export class TagRows {
     );
   }
 
+  /** Notes a tag that was found to have the digest; `false` where a write is under way that may undo it. */
+  noteFound(write: TagWrite, nowMs: number): boolean {
+    const row = this.#read(write.tag);
+    if (row !== undefined && isHeldByOther(row, write, nowMs)) {
+      return false;
+    }
+    this.note(write, nowMs);
+    return true;
+  }
+
   #read(tag: string): Row | undefined {
     return this.#sql.exec<Row>("SELECT digest, resolved_at, written_at, holder, held_until FROM tag WHERE tag = ?", tag).toArray()[0];
   }
+}
+
+function isHeldByOther(row: Row, write: TagWrite, nowMs: number): boolean {
+  return row.holder !== null && row.holder !== write.holder && row.held_until > nowMs;
 }

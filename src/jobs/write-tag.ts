@@ -3,7 +3,10 @@ import { untilAborted } from "../copy/carry.ts";
 import { failureOf } from "../oci/errors.ts";
 import type { DestinationLink } from "./destination-link.ts";
 import type { ImageStep } from "./image-step.ts";
-import type { TagOutcome, TagWrite } from "./tag-rows.ts";
+import { HOLD_MS, type TagOutcome, type TagWrite } from "./tag-rows.ts";
+
+/** Between two renewals of a hold. */
+const RENEW_MS = HOLD_MS / 4;
 
 /** Between two questions while another job writes the tag. */
 const ASK_AGAIN_MS = 250;
@@ -33,6 +36,8 @@ export async function writeTag(
       continue;
     }
     let outcome: TagOutcome = "unknown";
+    const over = new AbortController();
+    void keepHeld(write, link, step, over.signal);
     try {
       await put();
       outcome = "written";
@@ -44,7 +49,17 @@ export async function writeTag(
       }
       throw error;
     } finally {
+      over.abort();
       await link.endTag(write, outcome);
+    }
+  }
+}
+
+async function keepHeld(write: TagWrite, link: DestinationLink, step: ImageStep, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    await step.effects.sleep(RENEW_MS, over).catch(() => {});
+    if (!over.aborted) {
+      await link.beginTag(write).catch(() => {});
     }
   }
 }

@@ -82,7 +82,7 @@ export function discard(response: Response): void {
 function startOf(response: Response, offset: number, wanted: number): number | undefined {
   const range = parseContentRange(response.headers.get("content-range"));
   if (range !== undefined) {
-    return range.first <= offset ? range.first : undefined;
+    return range.first <= offset && range.last >= offset ? range.first : undefined;
   }
   return Number(response.headers.get("content-length")) === wanted - offset ? offset : undefined;
 }

@@ -59,12 +59,13 @@ describe("numbers", () => {
   });
 
   test("limits have the documented defaults", () => {
-    expect(readLimits({})).toEqual({ sliceSeconds: 600, stageTtlHours: 24, jobTtlDays: 30, patienceSeconds: 60 });
-    expect(readLimits({ SLICE_SECONDS: "5", STAGE_TTL_HOURS: 1, JOB_TTL_DAYS: "2", PATIENCE_SECONDS: 3 })).toEqual({
+    expect(readLimits({})).toEqual({ sliceSeconds: 600, stageTtlHours: 24, jobTtlDays: 30, patienceSeconds: 60, stallSeconds: 60 });
+    expect(readLimits({ SLICE_SECONDS: "5", STAGE_TTL_HOURS: 1, JOB_TTL_DAYS: "2", PATIENCE_SECONDS: 3, STALL_SECONDS: 4 })).toEqual({
       sliceSeconds: 5,
       stageTtlHours: 1,
       jobTtlDays: 2,
       patienceSeconds: 3,
+      stallSeconds: 4,
     });
     expect(() => readLimits({ SLICE_SECONDS: "3600" })).toThrow("SLICE_SECONDS must be a whole number from 1 to 840");
   });

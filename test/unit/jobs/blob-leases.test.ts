@@ -23,7 +23,7 @@ describe("blob leases", () => {
   it("run out unless renewed, and then the next takes over", () => {
     const leases = new BlobLeases();
     leases.claim("one", [a], 0);
-    leases.renew("one", LEASE_MS - 1);
+    leases.renew("one", [a], LEASE_MS - 1);
     expect(leases.claim("two", [a], LEASE_MS + 1).busy).toEqual([a]);
     expect(leases.firstExpiry([a], LEASE_MS + 1)).toBe(2 * LEASE_MS - 1);
     expect(leases.claim("two", [a], 2 * LEASE_MS).granted).toEqual([a]);

@@ -3,7 +3,7 @@ import { afterSetback, MAX_ASKED_WAIT_MS, MAX_JOB_AGE_MS } from "../../../src/jo
 import type { Failure } from "../../../src/oci/errors.ts";
 
 const down: Failure = { code: "registry-unavailable", message: "no answer", retry: "later", registry: "r.example" };
-const fresh = { createdAt: 0, troubledSince: null, setbacks: 0 };
+const fresh = { queuedAt: 0, troubledSince: null, setbacks: 0 };
 
 describe("after a setback", () => {
   it("a failure that no retry mends ends the job", () => {
@@ -29,7 +29,7 @@ describe("after a setback", () => {
     let now = 0;
     let setbacks = 0;
     for (;;) {
-      const verdict = afterSetback(down, { createdAt: 0, troubledSince: setbacks === 0 ? null : 0, setbacks }, 60_000, now, 0.5);
+      const verdict = afterSetback(down, { queuedAt: 0, troubledSince: setbacks === 0 ? null : 0, setbacks }, 60_000, now, 0.5);
       if (verdict.next === "give-up") {
         break;
       }

@@ -1,0 +1,67 @@
+/** What is left to do for a job that is over: the ledger has to know, and some day the job is forgotten. */
+import type { Effects } from "../net/effects.ts";
+import type { JobDocument, JobSummary } from "./document.ts";
+import { summaryOf } from "./document-view.ts";
+import type { JobRow } from "./job-rows.ts";
+import type { JobStore } from "./job-store.ts";
+import { hasEnded } from "./state.ts";
+
+/** Pause before the ledger is told again after it could not be reached. */
+export const LEDGER_RETRY_MS = 5_000;
+
+export interface EpilogueDeps {
+  effects: Effects;
+  ledger: { record(summary: JobSummary, version: number): Promise<void>; forget(id: string): Promise<void> };
+  /** Forgets everything, the alarm included. */
+  clear(): Promise<void>;
+  /** How long an ended job is kept. */
+  keepMs: number;
+}
+
+export class Epilogue {
+  readonly #store: JobStore;
+  readonly #deps: EpilogueDeps;
+  readonly #document: (job: JobRow) => JobDocument;
+
+  constructor(store: JobStore, deps: EpilogueDeps, document: (job: JobRow) => JobDocument) {
+    this.#store = store;
+    this.#deps = deps;
+    this.#document = document;
+  }
+
+  /** Tells the ledger what it does not know yet; says whether it knows all now. Never rejects: the job does not depend on it. */
+  async tellLedger(): Promise<boolean> {
+    const job = this.#store.row();
+    if (job.listedVersion >= job.version) {
+      return true;
+    }
+    try {
+      await this.#deps.ledger.record(summaryOf(this.#document(job)), job.version);
+      this.#store.jobs.listed(job.version);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Tells the ledger, and forgets the job when its time is over; gives the time of the next look, or nothing where nothing is left. */
+  async afterEnd(): Promise<number | undefined> {
+    const { effects, keepMs, ledger, clear } = this.#deps;
+    const listed = await this.tellLedger();
+    const now = effects.now();
+    const { id, status, finishedAt } = this.#store.row();
+    const expires = (finishedAt ?? now) + keepMs;
+    if (!hasEnded(status)) {
+      return now;
+    }
+    if (now < expires) {
+      return listed ? expires : now + LEDGER_RETRY_MS;
+    }
+    await ledger.forget(id);
+    // A retry may have come in between.
+    if (hasEnded(this.#store.row().status)) {
+      await clear();
+    }
+    return undefined;
+  }
+}
