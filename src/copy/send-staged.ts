@@ -1,14 +1,15 @@
 /** Sends a staged blob to a destination, in as many slices as it takes. Its bytes were checked when they were staged. */
 import type { Descriptor } from "../oci/descriptor.ts";
 import { failureOf } from "../oci/errors.ts";
-import type { BlobSource, ContentTarget, UploadCheckpoint } from "../oci/store.ts";
+import type { BlobSource, BlobUpload, ContentTarget, UploadCheckpoint } from "../oci/store.ts";
 import { type CarryOptions, carryLeg, untilAborted } from "./carry.ts";
+import type { PlaceOptions } from "./place-blob.ts";
 import { NoHash } from "./verified-hash.ts";
 
 /** Times that the upload is begun in one call: after lost sessions and other upload ways. */
 const MAX_STARTS = 4;
 
-export interface SendOptions extends Omit<CarryOptions, "from" | "to" | "verified"> {
+export interface SendOptions extends Omit<CarryOptions, "from" | "to" | "verified">, Pick<PlaceOptions, "leave"> {
   /** Whether the slice has time left. An upload that can't be left between two pieces is not asked to be. */
   hasTime(): boolean;
   /** Whether the blob is large enough for its slice to end first: it is then sent in pieces. */
@@ -29,15 +30,14 @@ export async function sendStaged(
   target: ContentTarget,
   options: SendOptions,
 ): Promise<"sent" | UploadCheckpoint> {
-  const { signal, inPieces, hasTime } = options;
+  const { signal, hasTime } = options;
   let left = options.checkpoint;
   for (let start = 1; ; start++) {
-    const upload =
-      left === undefined ? await untilAborted(signal, target.startUpload(blob, { inPieces })) : target.continueUpload(blob, left);
-    let begin = 0;
+    const upload = left === undefined ? await begin(blob, target, options) : target.continueUpload(blob, left);
+    let held = 0;
     try {
       // A process that died may have sent more than its last checkpoint says.
-      begin = left === undefined ? 0 : await untilAborted(signal, upload.resume());
+      held = left === undefined ? 0 : await untilAborted(signal, upload.resume());
     } catch (error) {
       await upload.cancel();
       if (signal.aborted || failureOf(error).retry !== "now") {
@@ -48,9 +48,9 @@ export async function sendStaged(
     }
     left = undefined;
     const { pieceSize } = upload;
-    const pause = (position: number) => pieceSize !== undefined && position > begin && (position - begin) % pieceSize === 0 && !hasTime();
+    const pause = (position: number) => pieceSize !== undefined && position > held && (position - held) % pieceSize === 0 && !hasTime();
     try {
-      const leg = { hash: new NoHash(begin), sent: begin, pause };
+      const leg = { hash: new NoHash(held), sent: held, pause };
       const outcome = await carryLeg(blob, stage, upload, { ...options, from: "staging" }, leg);
       const checkpoint = outcome === "paused" ? upload.checkpoint?.() : undefined;
       return checkpoint ?? "sent";
@@ -60,5 +60,16 @@ export async function sendStaged(
         throw error;
       }
     }
+  }
+}
+
+/** Begins an upload; one that is only begun after an abort is given back. */
+async function begin(blob: Descriptor, target: ContentTarget, { signal, inPieces, leave }: SendOptions): Promise<BlobUpload> {
+  const starting = target.startUpload(blob, { inPieces });
+  try {
+    return await untilAborted(signal, starting);
+  } catch (error) {
+    leave(starting.then((upload) => upload.cancel()).catch(() => {}));
+    throw error;
   }
 }

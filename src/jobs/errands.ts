@@ -106,7 +106,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
 }
 
 async function send(task: Errand<"send">, context: ErrandContext): Promise<CarryResult> {
-  const { effects, signal, hasTime, onSent } = context;
+  const { effects, signal, hasTime, onSent, leave } = context;
   const from = stageFor(task.blob, context);
   const target = openRepository(context, "destination", task.target);
   await from.keep(task.blob);
@@ -114,6 +114,7 @@ async function send(task: Errand<"send">, context: ErrandContext): Promise<Carry
     effects,
     signal,
     hasTime,
+    leave,
     onSent,
     retry: DEFAULT_RETRY_POLICY,
     stallMs: stallMsOf(context),

@@ -21,11 +21,15 @@ export async function expectArrived(image: Pick<ImageSummary, "manifests" | "blo
     const bytes = await to.at.blob(to.name, digest);
     expect(bytes && digestOf(bytes), `blob ${digest}`).toBe(digest);
   }
-  expect(await to.at.counts(), "open uploads").toMatchObject({ openUploads: 0 });
+}
+
+/** Expects every upload that was begun at a registry to come to its end, by a commit or a cancel. */
+export async function expectNoUploads(at: RemoteRegistry): Promise<void> {
+  await expect.poll(() => at.counts(), { timeout: 8_000 }).toMatchObject({ openUploads: 0 });
 }
 
 /** Expects nothing to have become visible at a registry, and no upload to be open there. */
 export async function expectNothing(at: RemoteRegistry): Promise<void> {
   expect(await at.writes()).toEqual([]);
-  expect(await at.counts()).toMatchObject({ openUploads: 0 });
+  await expectNoUploads(at);
 }

@@ -1,5 +1,6 @@
 /** The service as its callers see it, from tests that run beside it in workerd: its API, and registries to copy between. */
-import { exports } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
 import { beforeAll, inject, onTestFinished } from "vitest";
 import type { JobDocument } from "../../src/jobs/document.ts";
 import { claimRegistry, releaseRegistry } from "./registry/claim.ts";
@@ -60,11 +61,13 @@ function ended(job: JobDocument): JobDocument {
   return job;
 }
 
-/** Takes an empty registry for this test. */
+/** Takes an empty registry for this test, of which the Worker knows nothing. */
 export async function registry(options: RegistryOptions = {}): Promise<RemoteRegistry> {
   const farm = inject("farm");
   const claimed = await claimRegistry(farm, options);
   onTestFinished(() => releaseRegistry(farm, claimed));
+  // The pause that another test's registry at this address has asked for may last an hour.
+  await runInDurableObject(env.REGISTRY_HOSTS.getByName(claimed.host), (_, { storage }) => storage.deleteAll());
   return claimed;
 }
 

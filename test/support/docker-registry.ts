@@ -39,6 +39,8 @@ export interface DockerRegistryOptions {
   port?: number;
   /** Where it stores. @default a new temporary folder, removed in the end */
   folder?: string;
+  /** Whether its log tells every request: see `access-log.ts`. @default false */
+  accessLog?: boolean;
 }
 
 /** The binary on the PATH, or `undefined`. */
@@ -62,7 +64,8 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   const port = options.port ?? (await freePort());
   const tokens = options.auth === "token" ? await startTokenServer(folder, REGISTRY_USER) : undefined;
   await writeFile(join(folder, "htpasswd"), `${HTPASSWD_LINE}\n`);
-  const config = configuration({ port, folder, storage: options.folder ?? join(folder, "storage"), auth: options.auth ?? "none", tokens });
+  const { auth = "none", accessLog = false } = options;
+  const config = configuration({ port, folder, storage: options.folder ?? join(folder, "storage"), auth, tokens, accessLog });
   // JSON is YAML.
   await writeFile(join(folder, "config.yml"), JSON.stringify(config));
   const { child, logs } = startProcess(binary, ["serve", join(folder, "config.yml")], { env: cleanEnvironment() });
@@ -95,10 +98,11 @@ interface Setup {
   storage: string;
   auth: "none" | "htpasswd" | "token";
   tokens: TokenServer | undefined;
+  accessLog: boolean;
 }
 
 /** See distribution `docs/configuration.md`. */
-function configuration({ port, folder, storage, auth, tokens }: Setup): object {
+function configuration({ port, folder, storage, auth, tokens, accessLog }: Setup): object {
   const auths = {
     none: {},
     htpasswd: { htpasswd: { realm: "test registry", path: join(folder, "htpasswd") } },
@@ -106,7 +110,7 @@ function configuration({ port, folder, storage, auth, tokens }: Setup): object {
   };
   return {
     version: 0.1,
-    log: { level: "warn", accesslog: { disabled: true } },
+    log: { level: "warn", accesslog: { disabled: !accessLog } },
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true }, maintenance: { uploadpurging: { enabled: false } } },
     http: { addr: `127.0.0.1:${port}`, secret: "for tests" },
     ...(auth === "none" ? {} : { auth: auths[auth] }),

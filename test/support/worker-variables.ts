@@ -11,6 +11,9 @@ export const NOBODY = "127.0.0.1:1";
 /** How long the Worker's jobs go on trying a registry that is out of order. */
 export const PATIENCE_SECONDS = 2;
 
+/** How long a registry may be silent. Longer than any test holds one up that is not about that. */
+export const STALL_SECONDS = 4;
+
 /** Configures the Worker for these registries: plain HTTP at a private address, one user at all of them. */
 export function workerVariables(registries: readonly RegistryHosts[]): Record<string, string> {
   const permit = { http: true, private: true };
@@ -22,6 +25,7 @@ export function workerVariables(registries: readonly RegistryHosts[]): Record<st
   return {
     ALLOW_ANONYMOUS: "true",
     PATIENCE_SECONDS: String(PATIENCE_SECONDS),
+    STALL_SECONDS: String(STALL_SECONDS),
     REGISTRIES: JSON.stringify(Object.fromEntries([...settings, [NOBODY, permit]])),
     REGISTRY_AUTH: JSON.stringify({ auths: Object.fromEntries(registries.map(({ host }) => [host, { auth }])) }),
   };

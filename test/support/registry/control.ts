@@ -10,6 +10,9 @@ import type { FaultRule } from "./faults.ts";
 import type { Quirks } from "./quirks.ts";
 import type { LoggedRequest, RequestFilter } from "./request-log.ts";
 
+/** Time for the answer to leave before all connections end. */
+const OUTAGE_DELAY_MS = 20;
+
 type Command = (registry: FakeRegistry, exchange: Exchange, body: Buffer) => Answer | Promise<Answer>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -78,6 +81,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "POST expire": async (registry, _, body) => {
     const what = parse<"links" | "tokens" | "uploads">(body);
     await { links: () => registry.expireLinks(), tokens: () => registry.tokens.revokeAll(), uploads: () => registry.loseUploads() }[what]();
+    return json(null);
+  },
+  /** Body: milliseconds. Begins once this is answered. */
+  "POST outage": (registry, _, body) => {
+    setTimeout(() => registry.outage(parse<number>(body)), OUTAGE_DELAY_MS);
     return json(null);
   },
   /** Body: the options of the registry that it is to become, or null for the ones it has. */

@@ -51,6 +51,8 @@ export interface FakeRegistry {
   blobBytes(repository: string, digest: string): Promise<Buffer>;
   /** What the tags of a repository stand for. */
   tags(repository: string): Record<string, string>;
+  /** Ends all connections to the registry's own host and refuses new ones for so many milliseconds. */
+  outage(ms: number): void;
   /** Ends every storage link given out so far (Q58). */
   expireLinks(): void;
   /** Forgets all upload sessions, as a registry does that was started anew (Q103). */

@@ -28,6 +28,8 @@ export interface Listener {
   port: number;
   /** `127.0.0.1:<port>` */
   host: string;
+  /** Ends all connections and refuses new ones for so many milliseconds. */
+  refuse(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -49,6 +51,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   return {
     port,
     host: `127.0.0.1:${port}`,
+    refuse(ms) {
+      server.close();
+      server.closeAllConnections();
+      setTimeout(() => server.listen(port, "127.0.0.1"), ms);
+    },
     async close() {
       server.close();
       server.closeAllConnections();

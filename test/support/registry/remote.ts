@@ -124,6 +124,11 @@ export class RemoteRegistry implements RegistryHosts {
     return this.#json("POST", "expire", {}, what);
   }
 
+  /** Ends all connections and refuses new ones for so many milliseconds, in a moment. */
+  outage(ms: number): Promise<null> {
+    return this.#json("POST", "outage", {}, ms);
+  }
+
   /** Empties everything; with options, it becomes another registry on the same ports. */
   reset(options?: RegistryOptions): Promise<null> {
     return this.#json("POST", "reset", {}, options ?? null);

@@ -107,6 +107,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Fake
       return await readContent(content);
     },
     tags: (repository) => Object.fromEntries(state.store.repository(repository)?.tags ?? []),
+    outage: (ms) => main.refuse(ms),
     expireLinks: () => state.links.expireAll(),
     loseUploads: () => state.sessions.clear(),
     async reset(next) {

@@ -24,6 +24,7 @@ export function configWith(changes: Partial<Config> = {}): Config {
     stageTtlHours: 24,
     jobTtlDays: 30,
     patienceSeconds: 60,
+    stallSeconds: 60,
     ...changes,
   };
 }
