@@ -45,7 +45,10 @@ export async function retryJob(call: Call): Promise<Response> {
     case "retried":
       return jobAnswer(job ?? found(await handle.read()));
     case "not-ended":
-      throw new ApiError({ kind: "conflict", detail: "The job has not ended; there is nothing to try again." });
+      throw new ApiError({
+        kind: "conflict",
+        detail: `The job ${job?.status === "succeeded" ? "has succeeded" : "has not ended"}; there is nothing to try again.`,
+      });
     case "unknown":
       throw notFound();
   }
