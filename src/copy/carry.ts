@@ -143,13 +143,15 @@ async function pump(
   let free: ArrayBuffer | undefined = blob.size > spare.byteLength ? new ArrayBuffer(spare.byteLength) : undefined;
   try {
     for (;;) {
-      if (pause?.(position)) {
+      // Not where a request has just been opened: its bytes are on their way already.
+      if (position > body.offset && pause?.(position)) {
         await guarded(to, written);
         return "paused";
       }
       if (position === body.end) {
         await guarded(to, written);
-        return "read-on";
+        // Asked again: time may have run out while the last bytes were written.
+        return pause?.(position) ? "paused" : "read-on";
       }
       const wanted = Math.min(spare.byteLength, (body.end ?? blob.size) - position);
       const chunk = wanted === 0 ? new Uint8Array(0) : await guarded(from, readFull(reader, from, spare, wanted));

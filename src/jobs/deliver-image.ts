@@ -7,7 +7,7 @@ import type { Reference } from "../oci/reference.ts";
 import type { ManifestContent } from "../oci/store.ts";
 import { bringBlobs } from "./bring-blobs.ts";
 import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
-import { type ImageStep, MANIFEST_WIDTH } from "./image-step.ts";
+import { type ImageStep, manifestWidth } from "./image-step.ts";
 import { writeTag } from "./write-tag.ts";
 
 /**
@@ -30,11 +30,11 @@ export async function deliverImage(
   const repository = step.openTarget(target);
   const put = async (digest: Digest, reference: string) => {
     // Ended by a cancel, and then waited for: a tag must not be written after the job has said that it was not.
-    await repository.putManifest(stored(digest, step), reference);
+    await step.manifestGate.run(() => repository.putManifest(stored(digest, step), reference));
     step.forward();
   };
   for (const rank of content.pendingManifests(target.id, root.digest)) {
-    await mapLimited(rank, MANIFEST_WIDTH, async (digest) => {
+    await mapLimited(rank, manifestWidth(step), async (digest) => {
       await put(digest, digest);
       content.manifestDone(target.id, digest);
     });
@@ -46,7 +46,11 @@ export async function deliverImage(
       continue;
     }
     const write = { holder: step.holder, tag, digest: root.digest, resolvedAt: image.resolvedAt ?? 0, checkedAt: checkedAt ?? 0 };
-    step.images.end(id, await writeTag(write, step.destination(target), step, () => put(root.digest, tag)), root.digest);
+    const access = {
+      put: () => put(root.digest, tag),
+      look: async () => (await step.manifestGate.run(() => repository.headManifest(tag)))?.digest,
+    };
+    step.images.end(id, await writeTag(write, step.destination(target), step, access), root.digest);
   }
   content.manifestDone(target.id, root.digest);
   step.forward();

@@ -34,6 +34,8 @@ export interface ImageStep {
   effects: Effects;
   carry: CarryBlob;
   gate: CarrierGate;
+  /** Shared by all that look for or put manifests, at several registries side by side; {@link MANIFEST_WIDTH} wide. */
+  manifestGate: CarrierGate;
   /** Aborted by a cancel; its reason is the `cancelled` failure. */
   cancelled: AbortSignal;
   /** Whether this slice has time to begin another blob. */
@@ -45,6 +47,11 @@ export interface ImageStep {
   forward(): void;
   /** Called with the bytes that have just crossed the wire, and with their negative sum when a blob's row takes them over. */
   sending(bytes: number): void;
+}
+
+/** Manifests asked for or put at once at one registry: its share, so that one which does not answer leaves the others theirs. */
+export function manifestWidth({ staging }: ImageStep): number {
+  return Math.max(1, Math.floor(MANIFEST_WIDTH / staging.registries));
 }
 
 export function isSameRepository(a: RepositoryName, b: RepositoryName): boolean {

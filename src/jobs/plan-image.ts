@@ -5,7 +5,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Reference } from "../oci/reference.ts";
 import type { DestinationRow, TargetRow } from "./image-rows.ts";
-import { type ImageStep, isSameRepository, MANIFEST_WIDTH } from "./image-step.ts";
+import { type ImageStep, isSameRepository, manifestWidth } from "./image-step.ts";
 
 /** Notes what one target needs of the image, once. Fails with the target's failures. */
 export type PlanTarget = (target: TargetRow, pending: readonly DestinationRow[]) => Promise<void>;
@@ -57,6 +57,8 @@ async function presentChildren(
 ): Promise<Set<Digest>> {
   const repository = step.openTarget(target);
   const children = tree.map(({ content }) => content.descriptor.digest).filter((digest) => digest !== root.digest);
-  const found = await mapLimited(children, MANIFEST_WIDTH, (digest) => untilAborted(step.cancelled, repository.headManifest(digest)));
+  const found = await mapLimited(children, manifestWidth(step), (digest) =>
+    step.manifestGate.run(() => untilAborted(step.cancelled, repository.headManifest(digest))),
+  );
   return new Set(children.filter((_, index) => found[index] !== undefined));
 }

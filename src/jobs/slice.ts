@@ -7,7 +7,7 @@ import { CarrierGate, gravest, MAX_CARRIERS } from "./carriers.ts";
 import type { CarryBlob, RepositoryName } from "./carry-task.ts";
 import { copyImage } from "./copy-image.ts";
 import type { DestinationLink } from "./destination-link.ts";
-import type { ImageStep } from "./image-step.ts";
+import { type ImageStep, MANIFEST_WIDTH } from "./image-step.ts";
 import type { JobRow } from "./job-rows.ts";
 import type { JobStore } from "./job-store.ts";
 import { outcomeOf } from "./state.ts";
@@ -89,6 +89,7 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
     holder: job.id,
     cancelled,
     gate: new CarrierGate(MAX_CARRIERS),
+    manifestGate: new CarrierGate(MANIFEST_WIDTH),
     stagings: new Map(),
     staging: {
       option: job.request.stage ?? "auto",

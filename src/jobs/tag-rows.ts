@@ -22,11 +22,12 @@ export interface TagWrite {
 
 /**
  * - `go`: write it, and report back.
+ * - `look`: the same, but an earlier write by this job may have arrived without the job having heard of it. Look first: a tag is written once.
  * - `superseded`: a newer resolution is there already; leave it.
  * - `already`: somebody wrote this very digest since the job looked.
  * - a time: another job is writing; ask again then.
  */
-export type TagVerdict = "go" | "superseded" | "already" | { askAgainAt: number };
+export type TagVerdict = "go" | "look" | "superseded" | "already" | { askAgainAt: number };
 
 export type TagOutcome = "written" | "unknown" | "not-written";
 
@@ -68,7 +69,7 @@ export class TagRows {
       write.holder,
       nowMs + HOLD_MS,
     );
-    return "go";
+    return row !== undefined && mayHaveArrived(row, write) ? "look" : "go";
   }
 
   /** Ends a hold. A write whose outcome is unknown may have arrived: nothing older may follow it, and nobody may rely on it. */
@@ -108,4 +109,9 @@ export class TagRows {
 
 function isHeldByOther(row: Row, write: TagWrite, nowMs: number): boolean {
   return row.holder !== null && row.holder !== write.holder && row.held_until > nowMs;
+}
+
+/** Whether the job has begun to write the tag before and either died over it or could not tell how it ended. */
+function mayHaveArrived(row: Row, write: TagWrite): boolean {
+  return row.holder === write.holder || (row.digest === null && row.resolved_at === write.resolvedAt);
 }

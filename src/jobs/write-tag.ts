@@ -1,5 +1,6 @@
 /** Writes a tag in its turn: never an older resolution over a newer one, whatever other jobs do at the same time. */
 import { untilAborted } from "../copy/carry.ts";
+import type { Digest } from "../oci/digest.ts";
 import { failureOf } from "../oci/errors.ts";
 import type { DestinationLink } from "./destination-link.ts";
 import type { ImageStep } from "./image-step.ts";
@@ -11,17 +12,25 @@ const RENEW_MS = HOLD_MS / 4;
 /** Between two questions while another job writes the tag. */
 const ASK_AGAIN_MS = 250;
 
+/** The two things that are done with a tag at its registry. */
+export interface TagAccess {
+  put(): Promise<void>;
+  /** What the tag stands for. */
+  look(): Promise<Digest | undefined>;
+}
+
 /**
- * Writes the tag by `put`, unless it is not this job's to write any more.
+ * Writes the tag by `put`, unless it is not this job's to write any more. Looks first where an earlier write of this job, cut off by
+ * a crash, may have arrived.
  *
  * Gives `copied`, `unchanged` where another job wrote the same digest meanwhile, `superseded` where a newer resolution is there.
- * Fails with what `put` fails with.
+ * Fails with what `put` and `look` fail with.
  */
 export async function writeTag(
   write: TagWrite,
   link: DestinationLink,
   step: ImageStep,
-  put: () => Promise<void>,
+  { put, look }: TagAccess,
 ): Promise<"copied" | "unchanged" | "superseded"> {
   for (;;) {
     const verdict = await untilAborted(step.cancelled, link.beginTag(write));
@@ -31,7 +40,7 @@ export async function writeTag(
     if (verdict === "already") {
       return "unchanged";
     }
-    if (verdict !== "go") {
+    if (typeof verdict !== "string") {
       await step.effects.sleep(Math.max(0, Math.min(ASK_AGAIN_MS, verdict.askAgainAt - step.effects.now())), step.cancelled);
       continue;
     }
@@ -39,7 +48,9 @@ export async function writeTag(
     const over = new AbortController();
     void keepHeld(write, link, step, over.signal);
     try {
-      await put();
+      if (verdict === "go" || (await look()) !== write.digest) {
+        await put();
+      }
       outcome = "written";
       return "copied";
     } catch (error) {

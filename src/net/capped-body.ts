@@ -13,8 +13,10 @@ export interface CappedBody {
 /**
  * Reads a response's body up to `maxBytes`; the rest is cancelled unread. No body is an empty one. Whatever `Content-Length` says, only
  * the bytes that come count. Rejects with the stream's own error where it breaks off.
+ *
+ * Once there are `enough` bytes the end is not waited for. @default the end
  */
-export async function readCapped(response: Response, maxBytes: number): Promise<CappedBody> {
+export async function readCapped(response: Response, maxBytes: number, enough = Number.POSITIVE_INFINITY): Promise<CappedBody> {
   if (response.body === null) {
     return { bytes: new Uint8Array(0), truncated: false };
   }
@@ -28,9 +30,9 @@ export async function readCapped(response: Response, maxBytes: number): Promise<
     }
     kept.set(chunk.byteLength > room ? chunk.subarray(0, room) : chunk, length);
     length += Math.min(chunk.byteLength, room);
-    if (chunk.byteLength > room) {
+    if (chunk.byteLength > room || length >= enough) {
       read.cancel();
-      return { bytes: exact(kept, length), truncated: true };
+      return { bytes: exact(kept, length), truncated: chunk.byteLength > room };
     }
   }
   return { bytes: exact(kept, length), truncated: false };

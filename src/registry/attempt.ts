@@ -135,7 +135,7 @@ async function within<T>(
 /** The same answer with its body read. What an error says is worth less than its status: it is given up where it can't be had. */
 async function buffered(
   wire: Wire,
-  { secrets, bufferBytes }: Attempt,
+  { secrets, bufferBytes, body: sent }: Attempt,
   response: Response,
   what: string,
   ending: AbortController,
@@ -152,9 +152,11 @@ async function buffered(
     });
   }
   const cap = isError ? MAX_ERROR_BODY_BYTES : (bufferBytes ?? 0);
+  // The runtime ends no answer's body before the request's; who is still sending must hear of a refusal now (Q97).
+  const enough = sent instanceof ReadableStream ? Math.max(1, Number(headers.get("content-length"))) : undefined;
   let bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   try {
-    ({ bytes } = await within(wire, wire.headersTimeoutMs, what, ending, signal, readCapped(response, cap)));
+    ({ bytes } = await within(wire, wire.headersTimeoutMs, what, ending, signal, readCapped(response, cap, enough)));
   } catch (error) {
     if (!isError || (signal.aborted && !ending.signal.aborted)) {
       throw error;

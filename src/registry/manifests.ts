@@ -21,7 +21,9 @@ export interface ManifestName {
 
 /** `HEAD` or `GET` of a manifest (distribution-spec, end-3). Every type is accepted, by digest too (Q113). */
 export function manifestRequest(method: "HEAD" | "GET", name: ManifestName, scopes: readonly Scope[]): RegistryRequest {
-  return { method, url: manifestUrl(name), headers: { accept: MANIFEST_ACCEPT }, scopes };
+  // One byte more than may be there tells that there is too much.
+  const whole = method === "GET" ? { bufferBytes: MAX_MANIFEST_BYTES + 1 } : {};
+  return { method, url: manifestUrl(name), headers: { accept: MANIFEST_ACCEPT }, scopes, ...whole };
 }
 
 /**

@@ -25,6 +25,8 @@ export interface RegistryRequest {
   body?: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
   /** Actions that the request's token needs; the first is the main one (Q27). */
   scopes: readonly Scope[];
+  /** Has an answer of success read to its end as well, up to this many bytes, so that a body that breaks off or stalls is tried again like no answer. */
+  bufferBytes?: number;
   /** Aborts this request and its body, beside the transport's own signal. */
   signal?: AbortSignal;
 }

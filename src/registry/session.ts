@@ -109,7 +109,7 @@ export class Session {
   }
 
   #attempt(request: RegistryRequest, url: URL, grant: Grant | undefined): Promise<Response> {
-    const { method, headers, body, signal } = request;
+    const { method, headers, body, bufferBytes, signal } = request;
     return attempt(this.#wire, {
       method,
       url,
@@ -118,6 +118,7 @@ export class Session {
       purpose: "content",
       secrets: grant === undefined ? this.#secrets : [...this.#secrets, grant.authorization.slice(grant.authorization.indexOf(" ") + 1)],
       ...(body === undefined ? {} : { body }),
+      ...(bufferBytes === undefined ? {} : { bufferBytes }),
       ...(signal === undefined ? {} : { signal }),
     });
   }

@@ -163,5 +163,6 @@ test("a job that was cancelled can be taken up again, from what is there", async
 
   expect([answer.status, ((await answer.json()) as JobDocument).status]).toEqual([202, "queued"]);
   expect(await jobEnd(id)).toMatchObject({ status: "succeeded", error: null });
-  expect(await requestKinds(to)).toEqual({ "HEAD tag": 1, "PUT tag": 1 });
+  // Looked at as by any new job, and once more: how the write ended that the cancel cut off, nobody has heard.
+  expect(await requestKinds(to)).toEqual({ "HEAD tag": 2, "PUT tag": 1 });
 });

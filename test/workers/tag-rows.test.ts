@@ -105,9 +105,26 @@ describe("a tag", () => {
       ],
     },
     {
-      what: "may be begun again by the job that holds it, after its crash",
+      what: "may be begun again by the job that holds it, after its crash; then it looks first whether its write has arrived",
       steps: [
         { at: 30, begin: one, gives: "go" },
+        { at: 40, begin: one, gives: "look" },
+        { at: 41, end: one, outcome: "written" },
+      ],
+    },
+    {
+      what: "is looked at before it is written again by a job that could not tell how its write ended",
+      steps: [
+        { at: 30, begin: one, gives: "go" },
+        { at: 31, end: one, outcome: "unknown" },
+        { at: 40, begin: one, gives: "look" },
+      ],
+    },
+    {
+      what: "is written again without a look after a refusal",
+      steps: [
+        { at: 30, begin: one, gives: "go" },
+        { at: 31, end: one, outcome: "not-written" },
         { at: 40, begin: one, gives: "go" },
       ],
     },

@@ -70,6 +70,14 @@ describe.each(kinds)("readCapped of a stream of kind %s", (kind) => {
     expect(await readCapped(response, 100)).toEqual({ bytes: piece(7), truncated: false });
   });
 
+  it("does not wait for the end once there is enough", async () => {
+    const { response, state } = body(kind, [piece(4), piece(3, 4), piece(9)]);
+    const { bytes, truncated } = await readCapped(response, 100, 5);
+    expect(bytes.byteLength).toBeGreaterThanOrEqual(5);
+    expect(truncated).toBe(false);
+    expect(state.cancelled).toBe(true);
+  });
+
   it("joins pieces of any size", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 100 })), fc.nat(400), async (pieces, cap) => {
