@@ -33,6 +33,7 @@ let narrow: ServiceClient;
 
 beforeAll(async () => {
   if (missing.length > 0) {
+    process.stderr.write(`copies between real registries are not tested: not on the PATH: ${missing.join(", ")}\n`);
     return;
   }
   source = await startDockerRegistry({ accessLog: true });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { JobDocument } from "../../src/jobs/document.ts";
 import { storeImage } from "../support/images/deliver.ts";
 import { generateImage, type Image } from "../support/images/image.ts";
+import { memoryFolder, type TemporaryFolder } from "../support/memory-folder.ts";
 import type { FakeRegistry } from "../support/registry/fake-registry.ts";
 import { startRegistry } from "../support/registry/server.ts";
 import { ServiceClient } from "../support/service-client.ts";
@@ -15,8 +16,12 @@ const REPOSITORIES = 5;
 /** Longest time in which all jobs must have been accepted. */
 const ACCEPTED_MS = 10_000;
 
+/** What the runtime keeps on disk of each job, at most. */
+const STATE_BYTES = JOBS * 400_000;
+
 let source: FakeRegistry;
 let destination: FakeRegistry;
+let state: TemporaryFolder;
 let worker: RunningWorker;
 let service: ServiceClient;
 
@@ -24,12 +29,17 @@ beforeAll(async () => {
   source = await startRegistry();
   destination = await startRegistry();
   const permit = { http: true, private: true };
-  worker = await startWorker({ vars: { ALLOW_ANONYMOUS: "true", REGISTRIES: { [source.host]: permit, [destination.host]: permit } } });
+  state = await memoryFolder(STATE_BYTES);
+  worker = await startWorker({
+    vars: { ALLOW_ANONYMOUS: "true", REGISTRIES: { [source.host]: permit, [destination.host]: permit } },
+    persistTo: state.path,
+  });
   service = new ServiceClient(worker.url);
 });
 
 afterAll(async () => {
   await worker?.stop();
+  await state?.remove();
   await Promise.all([source?.close(), destination?.close()]);
 });
 

@@ -60,7 +60,9 @@ export async function startWorker(options: WorkerOptions = {}): Promise<RunningW
       `${name}:${typeof value === "string" ? value : JSON.stringify(value)}`,
     ]),
   ];
-  const { child, logs } = startProcess("wrangler", args, { cwd: ROOT, env: toolEnvironment() });
+  // Temporary files go where they are removed even after a kill. wrangler's own record of every call, for its inspector page, costs more than the calls.
+  const env = toolEnvironment({ TMPDIR: folder, X_LOCAL_OBSERVABILITY: "false" });
+  const { child, logs } = startProcess("wrangler", args, { cwd: ROOT, env });
   const stop = async (): Promise<void> => {
     await endProcess(child, "SIGINT");
     await rm(folder, { recursive: true, force: true });

@@ -1,0 +1,23 @@
+/** The copies that are to survive being killed. */
+import type { KillOptions } from "./kill-harness.ts";
+
+const MIB = 1024 * 1024;
+
+type Scenario = Pick<KillOptions, "image" | "rate" | "staged" | "vars">;
+
+/**
+ * Some 300 MB in 150 small layers. A direct transfer has no checkpoint: what a kill costs is the layers that were under way, up to eight, so
+ * their size is what counts.
+ */
+export const MANY_LAYERS: Scenario = {
+  image: { seed: "many layers", layers: Array.from({ length: 77 }, () => 2 * MIB), shared: 4 },
+  rate: 16 * MIB,
+};
+
+/** One layer of some 250 MB, by way of the stage, whose parts of 16 MiB are the checkpoints: a kill costs up to two of them. */
+export const ONE_LARGE_LAYER: Scenario = {
+  image: { seed: "one large layer", index: "none", platforms: ["linux/amd64"], layers: [240 * MIB] },
+  rate: 100 * MIB,
+  staged: true,
+  vars: { SLICE_SECONDS: 2 },
+};
