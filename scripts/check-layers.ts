@@ -26,19 +26,25 @@ interface Layer {
 const LAYERS: Readonly<Record<string, Layer>> = {
   oci: { layers: [], packages: [] },
   net: { layers: [], packages: ["ipaddr.js"] },
-  registry: { layers: ["oci", "net"], packages: [] },
+  schema: { layers: [], packages: ["zod"] },
+  registry: { layers: ["oci", "net"], packages: ["aws4fetch", "jose"] },
   staging: { layers: ["oci", "net"], packages: [] },
   copy: { layers: ["oci", "net"], packages: [] },
   policy: { layers: ["oci"], packages: ["picomatch"] },
-  config: { layers: ["oci", "net", "policy", "registry"], packages: ["picomatch", "zod"] },
-  jobs: { layers: ["oci", "net", "registry", "staging", "copy", "policy", "config"], packages: [] },
-  triggers: { layers: ["oci", "policy", "config", "jobs/document"], packages: ["picomatch", "zod"] },
+  request: { layers: ["oci", "schema", "policy"], packages: ["picomatch", "re2js", "semver", "zod"] },
+  compare: { layers: ["oci", "net", "registry"], packages: [] },
+  config: { layers: ["oci", "net", "policy", "registry", "schema", "request"], packages: ["croner", "picomatch", "zod"] },
+  jobs: { layers: ["oci", "net", "registry", "staging", "copy", "policy", "config", "request", "compare"], packages: ["standardwebhooks"] },
+  triggers: {
+    layers: ["oci", "net", "policy", "config", "schema", "request", "jobs/document"],
+    packages: ["croner", "jose", "picomatch", "zod"],
+  },
   api: {
-    layers: ["oci", "net", "registry", "staging", "copy", "policy", "config", "jobs", "triggers"],
+    layers: ["oci", "net", "registry", "staging", "copy", "policy", "config", "schema", "request", "compare", "jobs", "triggers"],
     packages: ["itty-router", "picomatch", "zod"],
   },
   index: {
-    layers: ["oci", "net", "registry", "staging", "copy", "policy", "config", "jobs", "triggers", "api"],
+    layers: ["oci", "net", "registry", "staging", "copy", "policy", "config", "schema", "request", "compare", "jobs", "triggers", "api"],
     packages: ["itty-router"],
   },
 };

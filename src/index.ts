@@ -1,11 +1,11 @@
 /** The Worker: takes requests, and exports the classes that its Durable Objects and its own calls to itself are made of. */
 import type { ApiDeps } from "./api/deps.ts";
-import { fingerprintOf } from "./api/fingerprint.ts";
 import { createRouter } from "./api/router.ts";
 import { configOf } from "./config/config.ts";
 import { ledgerOf, stageBucket } from "./jobs/bindings.ts";
 import { findJob, submitCopy } from "./jobs/submit.ts";
 import { sweepWholeStage } from "./jobs/sweep-stage.ts";
+import { fingerprintOf } from "./request/fingerprint.ts";
 
 export { Carrier } from "./jobs/carrier.ts";
 export { Destination } from "./jobs/destination-object.ts";

@@ -1,5 +1,5 @@
 /** What the API refuses, as values: thrown where it is seen, turned into an answer in one place (`problem.ts`). */
-import type { Fault } from "../config/validate.ts";
+import type { Fault } from "../schema/validate.ts";
 
 /** `detail` is one sentence for the caller, without credentials. */
 export type ApiFault =

@@ -1,8 +1,9 @@
 /** What a caller may copy: the policy of the whole service and the rules of its token, both of which have to agree. */
-import { type Fault, pointerTo } from "../config/validate.ts";
-import type { CopyRequest } from "../jobs/document.ts";
+
 import { destinationReference, repositoryName, sourceReference } from "../oci/reference.ts";
 import { allows, type CopyRule } from "../policy.ts";
+import type { CopyRequest } from "../request/copy-request.ts";
+import { type Fault, pointerTo } from "../schema/validate.ts";
 import { ApiError } from "./api-error.ts";
 import type { Principal } from "./authenticate.ts";
 

@@ -1,9 +1,9 @@
 /** `POST /copy`: takes a request, stores it as a job, and waits for the end of it where the caller likes that. */
 import type { JobDocument } from "../jobs/document.ts";
 import { hasEnded } from "../jobs/state.ts";
-import { ApiError } from "./api-error.ts";
+import { type CopyRequest, readCopyRequest } from "../request/copy-request.ts";
+import { ApiError, refuseFaults } from "./api-error.ts";
 import { authorizeCopy } from "./authorize.ts";
-import { copyRequestOf } from "./copy-request.ts";
 import type { Call } from "./deps.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { jsonResponse } from "./json-response.ts";
@@ -18,7 +18,7 @@ export async function postCopy(call: Call): Promise<Response> {
   const { request, url, config, principal, deps } = call;
   const key = idempotencyKey(request.headers.get("idempotency-key"));
   const wait = preferredWait(request.headers.get("prefer"));
-  const copy = copyRequestOf(await readFields(request, url));
+  const copy = await copyRequest(request, url);
   authorizeCopy(copy, principal, config.policy);
   const result = await deps.submit(
     copy,
@@ -31,6 +31,17 @@ export async function postCopy(call: Call): Promise<Response> {
   const job = wait === undefined ? result.job : await afterWait(call, result.job, wait);
   const applied = wait === undefined ? {} : { "preference-applied": `wait=${wait}` };
   return jobAnswer(job, applied);
+}
+
+/** The request as its fields say, or `invalid` with every fault in them and in the form that they came in. */
+async function copyRequest(request: Request, url: URL): Promise<CopyRequest> {
+  const { fields, faults } = await readFields(request, url);
+  const read = readCopyRequest(fields);
+  refuseFaults([...faults, ...(read.ok ? [] : read.faults)]);
+  if (!read.ok) {
+    throw new Error("Faults without a fault");
+  }
+  return read.request;
 }
 
 /** The answer to a request that set a job going: 200 once it has ended, 202 and where to look until then. */

@@ -1,6 +1,7 @@
 /** What the API needs from the rest of the program, and what each handler is given. Types only. */
 import type { Config } from "../config/config.ts";
-import type { CopyRequest, JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
+import type { JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
+import type { CopyRequest } from "../request/copy-request.ts";
 import type { Principal } from "./authenticate.ts";
 
 /** One job, as its Durable Object answers for it. `null` everywhere: there is no such job. */

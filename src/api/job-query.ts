@@ -1,6 +1,7 @@
 /** The query of `GET /jobs`. */
-import { type Fault, pointerTo } from "../config/validate.ts";
+
 import type { JobStatus } from "../jobs/document.ts";
+import { type Fault, pointerTo } from "../schema/validate.ts";
 import { refuseFaults } from "./api-error.ts";
 import type { JobQuery } from "./deps.ts";
 

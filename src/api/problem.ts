@@ -1,9 +1,9 @@
 /** The one place where what went wrong becomes an HTTP answer: problem documents as in RFC 9457 and contract §6. */
 import { ConfigError } from "../config/config-error.ts";
-import type { Fault } from "../config/validate.ts";
 import type { ApiErrorCode, Problem } from "../jobs/document.ts";
 import { problemOfFailure } from "../jobs/failure-problem.ts";
 import { CopyError } from "../oci/errors.ts";
+import type { Fault } from "../schema/validate.ts";
 import { ApiError, type ApiFault } from "./api-error.ts";
 
 /** An answer before it is one: the document, and the headers that its status asks for. */

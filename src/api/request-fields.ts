@@ -1,7 +1,8 @@
 /** Gets the fields of a request out of the form they came in: JSON, a form, or the query of the URL. What they say is checked elsewhere. */
-import { parseJson } from "../config/json-text.ts";
-import { type Fault, pointerTo } from "../config/validate.ts";
+
 import { essence } from "../oci/media-types.ts";
+import { parseJson } from "../schema/json-text.ts";
+import { type Fault, pointerTo } from "../schema/validate.ts";
 import { ApiError } from "./api-error.ts";
 import { readBody } from "./read-body.ts";
 

@@ -2,8 +2,8 @@
 import * as z from "zod/mini";
 import { parseReference } from "../oci/reference.ts";
 import type { RegistriesConfig, RegistrySettings } from "../registry/settings.ts";
+import { pointerTo } from "../schema/validate.ts";
 import { ConfigError } from "./config-error.ts";
-import { pointerTo } from "./validate.ts";
 import { structuredAs, type Variables } from "./variables.ts";
 
 /** Smallest chunk that may be asked for. Below it the requests outweigh the bytes. */

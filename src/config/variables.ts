@@ -1,8 +1,8 @@
 /** Reads single variables of the Worker in the forms they come in: text from secrets and `.dev.vars`, anything TOML knows from `wrangler.toml`. */
 import type * as z from "zod/mini";
+import { parseJson } from "../schema/json-text.ts";
+import { validate } from "../schema/validate.ts";
 import { ConfigError } from "./config-error.ts";
-import { parseJson } from "./json-text.ts";
-import { validate } from "./validate.ts";
 
 /** The Worker's variables and bindings, before anything is known of them. */
 export type Variables = Readonly<Record<string, unknown>>;

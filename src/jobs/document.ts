@@ -1,13 +1,6 @@
 /** What a job looks like from outside: the documents of contract §3, and the requests that make them (§2). Types only. */
 import type { CopyErrorCode, Side, Upstream } from "../oci/errors.ts";
-
-/** A validated `POST /copy`: as the caller gave it, references not yet normalised, only the fields that were given. `destination` is always an array here. */
-export interface CopyRequest {
-  source: string;
-  destination: string[];
-  stage?: "auto" | "always" | "never";
-  labels?: Record<string, string>;
-}
+import type { CopyRequest } from "../request/copy-request.ts";
 
 export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "cancelled";
 

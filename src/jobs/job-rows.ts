@@ -1,6 +1,7 @@
 /** The row of the job itself: read, and moved from state to state by conditional updates. */
 import type { Failure } from "../oci/errors.ts";
-import type { CopyRequest, JobStatus, Submission, Trigger } from "./document.ts";
+import type { CopyRequest } from "../request/copy-request.ts";
+import type { JobStatus, Submission, Trigger } from "./document.ts";
 import { createTables, hasTables } from "./schema.ts";
 import { ENDED, statesBefore } from "./state.ts";
 

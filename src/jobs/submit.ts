@@ -1,5 +1,6 @@
 /** The way to the job objects, by id. */
-import type { CopyRequest, SubmitResult, Trigger } from "./document.ts";
+import type { CopyRequest } from "../request/copy-request.ts";
+import type { SubmitResult, Trigger } from "./document.ts";
 import { idOfKey, isJobId, timeOrderedId } from "./job-id.ts";
 
 export interface CopySubmission {

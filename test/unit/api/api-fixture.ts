@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import type { ApiDeps, Idempotency, JobHandle, JobPage, JobQuery } from "../../../src/api/deps.ts";
 import { createRouter } from "../../../src/api/router.ts";
 import type { Config } from "../../../src/config/config.ts";
-import type { CopyRequest, JobDocument, Problem, Trigger } from "../../../src/jobs/document.ts";
+import type { JobDocument, Problem, Trigger } from "../../../src/jobs/document.ts";
+import type { CopyRequest } from "../../../src/request/copy-request.ts";
 
 export const NOW = Date.UTC(2026, 10, 23);
 export const JOB_ID = "0193585c-0000-7000-8000-000000000001";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseJson } from "../../../src/config/json-text.ts";
+import { parseJson } from "../../../src/schema/json-text.ts";
 
 test.each([
   ["", "is empty"],

@@ -2,7 +2,7 @@
  * Fields of the contract (§2) that are not implemented yet. They are refused by name rather than as unknown, except with the value
  * that means the same as leaving them out. An entry goes once its field works.
  */
-import { type Fault, pointerTo } from "../config/validate.ts";
+import { type Fault, pointerTo } from "../schema/validate.ts";
 
 /** Each field with its default, where giving that changes nothing. */
 const UNSUPPORTED: ReadonlyMap<string, { default?: unknown }> = new Map([

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod/mini";
-import { pointerTo, validate } from "../../../src/config/validate.ts";
+import { pointerTo, validate } from "../../../src/schema/validate.ts";
 
 const schema = z.strictObject({
   text: z.string().check(z.minLength(1), z.maxLength(3)),

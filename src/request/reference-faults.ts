@@ -1,6 +1,7 @@
 /** What can be wrong with a request's references beyond their shape, told before any registry is asked. */
-import { type Fault, pointerTo } from "../config/validate.ts";
+
 import { destinationReference, InvalidReference, type Reference, repositoryName, sourceReference } from "../oci/reference.ts";
+import { type Fault, pointerTo } from "../schema/validate.ts";
 
 /**
  * Checks the references as far as they are there: fields may be missing or of another type, which is someone else's fault to tell.

@@ -1,0 +1,80 @@
+/** The shape of a copy request's fields (contract §2), for `POST /copy`, for the rules of webhooks and for the entries of schedules alike. */
+import * as z from "zod/mini";
+import { InvalidPlatform, parsePlatform } from "../oci/platform.ts";
+
+/** Most destinations of one job (contract §2). */
+export const MAX_DESTINATIONS = 16;
+/** Longest reference, in characters: host and repository (255), tag (128) and digest (135) with room to spare. */
+export const MAX_REFERENCE_LENGTH = 1024;
+/** Most platforms that one request names: twice what the largest official images have. */
+export const MAX_PLATFORMS = 64;
+/** Labels stand in every list of jobs, so they are kept short: at most so many, … */
+export const MAX_LABELS = 32;
+/** … their names of at most so many characters … */
+export const MAX_LABEL_NAME_LENGTH = 128;
+/** … and their values of so many. */
+export const MAX_LABEL_VALUE_LENGTH = 1024;
+/** Most patterns in one list of a tag filter, … */
+export const MAX_TAG_PATTERNS = 64;
+/** … each of at most so many characters: a tag has 128. */
+export const MAX_TAG_PATTERN_LENGTH = 512;
+/** Longest callback URL, in characters: what a URL may have at Cloudflare's edge is 16 KB, and no receiver needs a tenth of it. */
+export const MAX_CALLBACK_URL_LENGTH = 1024;
+
+const reference = z.string().check(z.minLength(1), z.maxLength(MAX_REFERENCE_LENGTH));
+
+const platform = z.string().check(
+  z.superRefine((text, context) => {
+    try {
+      parsePlatform(text);
+    } catch (error) {
+      if (!(error instanceof InvalidPlatform)) {
+        throw error;
+      }
+      context.addIssue("must be os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm/v7");
+    }
+  }),
+);
+
+const tagPatterns = z.array(z.string().check(z.minLength(1), z.maxLength(MAX_TAG_PATTERN_LENGTH))).check(z.maxLength(MAX_TAG_PATTERNS));
+
+const tagFilter = z.strictObject({
+  include: z.exactOptional(tagPatterns),
+  exclude: z.exactOptional(tagPatterns),
+  semver: z.exactOptional(z.string().check(z.minLength(1), z.maxLength(MAX_TAG_PATTERN_LENGTH))),
+  latest: z.exactOptional(z.int().check(z.minimum(1), z.maximum(1_000_000))),
+});
+
+const labels = z
+  .record(z.string().check(z.minLength(1), z.maxLength(MAX_LABEL_NAME_LENGTH)), z.string().check(z.maxLength(MAX_LABEL_VALUE_LENGTH)))
+  .check(z.refine((entries) => Object.keys(entries).length <= MAX_LABELS, `must have at most ${MAX_LABELS} entries`));
+
+const callback = z.strictObject({
+  url: z.string().check(z.minLength(1), z.maxLength(MAX_CALLBACK_URL_LENGTH)),
+  events: z.exactOptional(z.array(z.enum(["started", "progress", "completed"])).check(z.minLength(1), z.maxLength(3))),
+});
+
+/** The options of a copy: everything but its two ends. */
+export const COPY_OPTIONS = {
+  platforms: z.exactOptional(z.array(platform).check(z.minLength(1), z.maxLength(MAX_PLATFORMS))),
+  index: z.exactOptional(z.enum(["sparse", "single", "rewrite"])),
+  referrers: z.exactOptional(z.boolean()),
+  tags: z.exactOptional(z.union([z.literal("all"), tagFilter])),
+  overwrite: z.exactOptional(z.enum(["always", "never"])),
+  check: z.exactOptional(z.enum(["shallow", "deep"])),
+  stage: z.exactOptional(z.enum(["auto", "always", "never"])),
+  dryRun: z.exactOptional(z.boolean()),
+  labels: z.exactOptional(labels),
+  callback: z.exactOptional(callback),
+};
+
+export const COPY_FIELDS = z.strictObject({
+  source: reference,
+  destination: z.array(reference).check(z.minLength(1), z.maxLength(MAX_DESTINATIONS)),
+  ...COPY_OPTIONS,
+});
+
+export type CopyFields = z.infer<typeof COPY_FIELDS>;
+
+/** Which tags of a repository are copied: those that meet all conditions. */
+export type TagFilter = z.infer<typeof tagFilter>;

@@ -1,0 +1,77 @@
+/** What a copy request is (contract §2), and how one is made of fields that came from outside, whichever way they came. */
+import { type Fault, pointerTo, validate } from "../schema/validate.ts";
+import { COPY_FIELDS, type CopyFields, MAX_DESTINATIONS } from "./copy-fields.ts";
+import { referenceFaults } from "./reference-faults.ts";
+import { withoutUnsupported } from "./unsupported-fields.ts";
+
+/**
+ * A validated copy request: references as the caller gave them, not yet normalised; only the options that say something else than
+ * their default. `destination` is always an array here.
+ */
+export type CopyRequest = CopyFields;
+
+export type ReadRequest = { ok: true; request: CopyRequest } | { ok: false; faults: Fault[] };
+
+/**
+ * Makes a request of fields as JSON gives them, or says every fault in them.
+ *
+ * Options come in the order of the contract and labels sorted by name, so that `JSON.stringify` of two requests that say the same is the same text.
+ */
+export function readCopyRequest(input: unknown): ReadRequest {
+  const { fields, faults } = isObject(input) ? withoutUnsupported(input) : { fields: input, faults: [] };
+  const listed = withDestinationList(fields);
+  const validated = validate(COPY_FIELDS, listed.fields);
+  const shapeFaults = validated.ok ? [] : validated.faults.map((fault) => listed.rename(fault));
+  // A place that is already at fault is not judged again for what it says.
+  const wrong = new Set(shapeFaults.map((fault) => fault.pointer));
+  const meaningFaults = referenceFaults(listed.fields, MAX_DESTINATIONS)
+    .map((fault) => listed.rename(fault))
+    .filter((fault) => !wrong.has(fault.pointer));
+  const all = [...faults, ...shapeFaults, ...meaningFaults, ...labelFaults(fields)];
+  return validated.ok && all.length === 0 ? { ok: true, request: inOrder(validated.value) } : { ok: false, faults: all };
+}
+
+/** What each option is worth where it is not given (contract §2); giving it changes nothing. */
+const DEFAULTS = { index: "sparse", referrers: false, overwrite: "always", check: "shallow", stage: "auto", dryRun: false } as const;
+
+function inOrder({ source, destination, labels, ...options }: CopyFields): CopyRequest {
+  const { platforms, index, referrers, tags, overwrite, check, stage, dryRun, callback } = options;
+  const given = Object.entries({ platforms, index, referrers, tags, overwrite, check, stage, dryRun }).filter(
+    ([name, value]) => value !== undefined && value !== DEFAULTS[name as keyof typeof DEFAULTS],
+  );
+  return {
+    source,
+    destination,
+    ...Object.fromEntries(given),
+    ...(labels === undefined ? {} : { labels: sorted(labels) }),
+    ...(callback === undefined ? {} : { callback }),
+  };
+}
+
+/** One destination may be given without the array; faults are then told of the field that the caller wrote. */
+function withDestinationList(fields: unknown): { fields: unknown; rename: (fault: Fault) => Fault } {
+  if (!isObject(fields) || typeof fields.destination !== "string") {
+    return { fields, rename: (fault) => fault };
+  }
+  const only = pointerTo("destination", 0);
+  return {
+    fields: { ...fields, destination: [fields.destination] },
+    rename: (fault) => (fault.pointer === only ? { ...fault, pointer: pointerTo("destination") } : fault),
+  };
+}
+
+/** The one name that zod leaves out without a word. */
+function labelFaults(fields: unknown): Fault[] {
+  const labels = isObject(fields) ? fields.labels : undefined;
+  return isObject(labels) && Object.hasOwn(labels, "__proto__")
+    ? [{ detail: "is not allowed as a name", pointer: pointerTo("labels", "__proto__") }]
+    : [];
+}
+
+function sorted(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
