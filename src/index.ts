@@ -2,7 +2,7 @@
 import type { ApiDeps } from "./api/deps.ts";
 import { createRouter } from "./api/router.ts";
 import { configOf } from "./config/config.ts";
-import { ledgerOf, stageBucket } from "./jobs/bindings.ts";
+import { ledgerOf, stageBucket, syncScheduleOf } from "./jobs/bindings.ts";
 import { findJob, submitCopy } from "./jobs/submit.ts";
 import { sweepWholeStage } from "./jobs/sweep-stage.ts";
 import { fingerprintOf } from "./request/fingerprint.ts";
@@ -12,8 +12,12 @@ export { Destination } from "./jobs/destination-object.ts";
 export { RegistryHost } from "./jobs/host-object.ts";
 export { CopyJob } from "./jobs/job-object.ts";
 export { JobLedger } from "./jobs/ledger-object.ts";
+export { SyncSchedule } from "./jobs/sync-object.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
+
+/** The stage is swept at this minute of each hour: not at the full hour, when everybody's jobs begin. */
+const SWEEP_MINUTE = 23;
 
 type Router = ReturnType<typeof createRouter>;
 
@@ -34,6 +38,10 @@ function routerOf(env: Cloudflare.Env): Router {
         }),
       job: (id) => findJob(env, id),
       list: (query) => ledgerOf(env).list(query),
+      syncs: {
+        rows: () => syncScheduleOf(env).rows(),
+        run: (name, actor) => syncScheduleOf(env).run(name, actor),
+      },
     };
     router = createRouter(deps);
     routers.set(env, router);
@@ -44,9 +52,13 @@ function routerOf(env: Cloudflare.Env): Router {
 export default {
   fetch: (request, env) => routerOf(env).fetch(request),
   scheduled: async (controller, env) => {
+    const config = configOf(env);
+    if (config.syncs.length > 0) {
+      await syncScheduleOf(env).tick();
+    }
     const bucket = stageBucket(env);
-    if (bucket !== undefined) {
-      await sweepWholeStage(bucket, controller.scheduledTime, configOf(env).stageTtlHours * HOUR_MS);
+    if (bucket !== undefined && new Date(controller.scheduledTime).getUTCMinutes() === SWEEP_MINUTE) {
+      await sweepWholeStage(bucket, controller.scheduledTime, config.stageTtlHours * HOUR_MS);
     }
   },
 } satisfies ExportedHandler<Cloudflare.Env>;

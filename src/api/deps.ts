@@ -1,6 +1,8 @@
 /** What the API needs from the rest of the program, and what each handler is given. Types only. */
 import type { Config } from "../config/config.ts";
 import type { JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
+import type { Idempotency } from "../jobs/idempotency.ts";
+import type { SyncRow } from "../jobs/sync-rows.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
 import type { Principal } from "./authenticate.ts";
 
@@ -29,11 +31,11 @@ export interface JobPage {
   cursor: string | null;
 }
 
-/** A caller's name for a request, so that the same request sent twice makes one job. */
-export interface Idempotency {
-  /** Keeps the keys of different callers apart. */
-  principal: string;
-  key: string;
+/** The schedule, as its Durable Object answers for it. */
+export interface SyncsHandle {
+  rows(): Promise<SyncRow[]>;
+  /** Makes the entry's job now, or finds the one that is still going. `null`: there is no such entry. */
+  run(name: string, actor: string): Promise<JobDocument | null>;
 }
 
 export interface ApiDeps {
@@ -44,6 +46,7 @@ export interface ApiDeps {
   /** The job with that id, existing or not; `undefined` where the text can't be an id. */
   job(id: string): JobHandle | undefined;
   list(query: JobQuery): Promise<JobPage>;
+  syncs: SyncsHandle;
   /** Milliseconds since the epoch. @default Date.now */
   now?(): number;
   /** Told of errors that the caller only sees as `internal`. @default nothing */

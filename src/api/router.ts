@@ -9,6 +9,7 @@ import type { ApiDeps, Call } from "./deps.ts";
 import { health } from "./health.ts";
 import { cancelJob, getJob, jobEvents, listJobs, retryJob } from "./jobs.ts";
 import { problemOf, problemResponse } from "./problem.ts";
+import { listSyncs, runSync } from "./syncs.ts";
 
 interface Endpoint {
   method: "GET" | "POST";
@@ -23,6 +24,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   { method: "POST", path: "/jobs/:id/cancel", handle: cancelJob },
   { method: "POST", path: "/jobs/:id/retry", handle: retryJob },
   { method: "GET", path: "/jobs/:id/events", handle: jobEvents },
+  { method: "GET", path: "/syncs", handle: listSyncs },
+  { method: "POST", path: "/syncs/:name/run", handle: runSync },
 ];
 
 /** Makes the API. Its `fetch` always answers and never rejects. */

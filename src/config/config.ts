@@ -10,6 +10,7 @@ import { ConfigError } from "./config-error.ts";
 import { type Limits, readLimits } from "./limits.ts";
 import { readRegistries } from "./registries.ts";
 import { COPY_RULES } from "./rules.ts";
+import { readSyncs, type SyncEntry } from "./syncs.ts";
 import { API_TOKENS, type ApiToken } from "./tokens.ts";
 import { flag, structured, structuredAs, type Variables } from "./variables.ts";
 
@@ -24,6 +25,8 @@ export interface Config extends Limits {
   allowAnonymous: boolean;
   /** `POLICY`: what any trigger may copy; `undefined` means anything. */
   policy: CopyRule[] | undefined;
+  /** `SYNC`. */
+  syncs: SyncEntry[];
 }
 
 /** Reads the configuration; throws a {@link ConfigError} for the first thing that is wrong in it. */
@@ -34,6 +37,7 @@ export function parseConfig(variables: Variables): Config {
     tokens: structuredAs(variables, "API_TOKENS", API_TOKENS) ?? [],
     allowAnonymous: flag(variables, "ALLOW_ANONYMOUS"),
     policy: structuredAs(variables, "POLICY", COPY_RULES),
+    syncs: readSyncs(variables),
     ...readLimits(variables),
   };
 }

@@ -24,6 +24,11 @@ export function destinationOf(env: Cloudflare.Env, { registry, repository }: Rep
   };
 }
 
+/** The schedule. One object: it is woken once a minute. */
+export function syncScheduleOf(env: Cloudflare.Env) {
+  return env.SYNC_SCHEDULE.getByName("schedule");
+}
+
 /** The object that watches over a registry host. */
 export function registryHost(env: Cloudflare.Env, registry: string) {
   return env.REGISTRY_HOSTS.getByName(registry);

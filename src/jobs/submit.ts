@@ -1,6 +1,7 @@
 /** The way to the job objects, by id. */
 import type { CopyRequest } from "../request/copy-request.ts";
 import type { SubmitResult, Trigger } from "./document.ts";
+import type { Idempotency } from "./idempotency.ts";
 import { idOfKey, isJobId, timeOrderedId } from "./job-id.ts";
 
 export interface CopySubmission {
@@ -9,7 +10,7 @@ export interface CopySubmission {
   /** Hash of the request, which tells a repeated request from another one under the same key. */
   fingerprint: string;
   /** Makes the same key of the same principal the same job. */
-  idempotency?: { principal: string; key: string };
+  idempotency?: Idempotency;
 }
 
 /** Stores a copy request as a job; once this resolves the job ends some day, whatever happens to the process. */

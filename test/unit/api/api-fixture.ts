@@ -1,9 +1,10 @@
 /** The API with jobs kept in a map: what its tests stand on. */
 import { createHash } from "node:crypto";
-import type { ApiDeps, Idempotency, JobHandle, JobPage, JobQuery } from "../../../src/api/deps.ts";
+import type { ApiDeps, JobHandle, JobPage, JobQuery, SyncsHandle } from "../../../src/api/deps.ts";
 import { createRouter } from "../../../src/api/router.ts";
 import type { Config } from "../../../src/config/config.ts";
 import type { JobDocument, Problem, Trigger } from "../../../src/jobs/document.ts";
+import type { Idempotency } from "../../../src/jobs/idempotency.ts";
 import type { CopyRequest } from "../../../src/request/copy-request.ts";
 
 export const NOW = Date.UTC(2026, 10, 23);
@@ -21,6 +22,7 @@ export function configWith(changes: Partial<Config> = {}): Config {
     tokens: [{ name: "ci", sha256: sha256(TOKEN) }],
     allowAnonymous: false,
     policy: undefined,
+    syncs: [],
     sliceSeconds: 600,
     stageTtlHours: 24,
     jobTtlDays: 30,
@@ -78,6 +80,7 @@ export interface FixtureOptions {
   jobs?: Record<string, Partial<JobHandle>>;
   page?: JobPage;
   submit?: ApiDeps["submit"];
+  syncs?: Partial<SyncsHandle>;
 }
 
 export function apiFixture(options: FixtureOptions = {}): Fixture {
@@ -99,6 +102,7 @@ export function apiFixture(options: FixtureOptions = {}): Fixture {
       queries.push(query);
       return options.page ?? { jobs: [], cursor: null };
     },
+    syncs: { rows: async () => [], run: async () => null, ...options.syncs },
     now: () => NOW,
     onUnexpected: (error) => unexpected.push(error),
   });

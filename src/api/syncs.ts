@@ -1,0 +1,93 @@
+/** `/syncs`: the schedule, how each entry has fared, and running one now. */
+import type { SyncEntry } from "../config/syncs.ts";
+import type { JobStatus } from "../jobs/document.ts";
+import type { SyncRow } from "../jobs/sync-rows.ts";
+import type { CopyRequest } from "../request/copy-request.ts";
+import { ApiError } from "./api-error.ts";
+import { authorizeCopy } from "./authorize.ts";
+import { jobAnswer } from "./copy.ts";
+import type { ApiDeps, Call } from "./deps.ts";
+import { jsonResponse } from "./json-response.ts";
+
+/** One entry of `SYNC`, as `GET /syncs` shows it. */
+export interface SyncDocument {
+  name: string;
+  /** The cron pattern, in UTC. */
+  schedule: string;
+  request: CopyRequest;
+  /** When it is due next; null where that never comes again. */
+  nextRunAt: string | null;
+  last: {
+    /** The due time that was last acted upon; null where only a wish was. */
+    dueAt: string | null;
+    /** When its last job was made; null where none ever was. */
+    startedAt: string | null;
+    job: { id: string; status: JobStatus | null; links: { self: string } } | null;
+    /** Due times that passed while that job was still going. */
+    skipped: number;
+    /** Why the last due time made no job. */
+    refusal: string | null;
+  } | null;
+  links: { run: string };
+}
+
+/** `GET /syncs`: all entries in the order of the configuration. */
+export async function listSyncs({ config, deps }: Call): Promise<Response> {
+  const rows = config.syncs.length === 0 ? [] : await deps.syncs.rows();
+  const nowMs = deps.now?.() ?? Date.now();
+  const documents = config.syncs.map(async (entry) => {
+    const row = rows.find(({ name }) => name === entry.name);
+    return syncDocument(entry, row, await lastStatus(row, deps), nowMs);
+  });
+  return jsonResponse(200, { syncs: await Promise.all(documents) });
+}
+
+/** `POST /syncs/{name}/run`: 202 with the job, also where the last one is still going: it is not started a second time. */
+export async function runSync({ config, principal, params, deps }: Call): Promise<Response> {
+  const entry = config.syncs.find(({ name }) => name === params.name);
+  if (entry === undefined) {
+    throw unknownSync();
+  }
+  authorizeCopy(entry.request, principal, config.policy);
+  const job = await deps.syncs.run(entry.name, principal.name);
+  if (job === null) {
+    throw unknownSync();
+  }
+  return jobAnswer(job);
+}
+
+/** The status of the entry's last job; null where it is forgotten by now. */
+async function lastStatus(row: SyncRow | undefined, deps: ApiDeps): Promise<JobStatus | null> {
+  const job = row === undefined || row.lastJob === null ? null : await deps.job(row.lastJob)?.read();
+  return job?.status ?? null;
+}
+
+/** The entry as it is shown. Pure. */
+export function syncDocument(entry: SyncEntry, row: SyncRow | undefined, status: JobStatus | null, nowMs: number): SyncDocument {
+  const { name, pattern, schedule, request } = entry;
+  const hasRun = row !== undefined && (row.lastDue !== null || row.lastStartedAt !== null);
+  return {
+    name,
+    schedule: pattern,
+    request,
+    nextRunAt: timeOf(schedule.nextDue(nowMs)),
+    last: hasRun
+      ? {
+          dueAt: timeOf(row.lastDue),
+          startedAt: timeOf(row.lastStartedAt),
+          job: row.lastJob === null ? null : { id: row.lastJob, status, links: { self: `/jobs/${row.lastJob}` } },
+          skipped: row.skipped,
+          refusal: row.refusal,
+        }
+      : null,
+    links: { run: `/syncs/${encodeURIComponent(name)}/run` },
+  };
+}
+
+function timeOf(ms: number | null | undefined): string | null {
+  return ms === null || ms === undefined ? null : new Date(ms).toISOString();
+}
+
+function unknownSync(): ApiError {
+  return new ApiError({ kind: "not-found", detail: "SYNC has no entry of this name." });
+}
