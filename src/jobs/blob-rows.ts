@@ -2,6 +2,7 @@
 import type { Placement } from "../copy/place-blob.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
+import { inlineContent } from "../oci/inline-content.ts";
 import type { StageProgress } from "../oci/stage.ts";
 import type { UploadCheckpoint } from "../oci/store.ts";
 
@@ -17,6 +18,9 @@ export interface BlobTotals {
   bytes: { total: number; done: number; copied: number };
 }
 
+/** What a descriptor says of its bytes besides their digest and size. */
+type Origin = Pick<Descriptor, "data">;
+
 type Columns = Record<string, SqlStorageValue>;
 
 export class BlobRows {
@@ -29,11 +33,12 @@ export class BlobRows {
   /** Notes that a target needs a blob. */
   want(target: number, blob: Descriptor): void {
     this.#sql.exec(
-      "INSERT OR IGNORE INTO blob (target, digest, media_type, size) VALUES (?, ?, ?, ?)",
+      "INSERT OR IGNORE INTO blob (target, digest, media_type, size, origin) VALUES (?, ?, ?, ?, ?)",
       target,
       blob.digest,
       blob.mediaType,
       blob.size,
+      originOf(blob),
     );
   }
 
@@ -41,7 +46,7 @@ export class BlobRows {
   pending(target: number): PendingBlob[] {
     return this.#sql
       .exec<Columns>(
-        "SELECT digest, media_type, size, outlived, upload FROM blob WHERE target = ? AND status = 'pending' ORDER BY size DESC",
+        "SELECT digest, media_type, size, outlived, upload, origin FROM blob WHERE target = ? AND status = 'pending' ORDER BY size DESC",
         target,
       )
       .toArray()
@@ -51,6 +56,7 @@ export class BlobRows {
         size: row.size as number,
         outlived: row.outlived as number,
         upload: row.upload === null ? null : (JSON.parse(row.upload as string) as UploadCheckpoint),
+        ...(row.origin === null ? {} : (JSON.parse(row.origin as string) as Origin)),
       }));
   }
 
@@ -146,4 +152,9 @@ export class BlobRows {
       bytes: { total: row.size, done: row.size_done, copied: row.sent },
     };
   }
+}
+
+function originOf(blob: Descriptor): string | null {
+  const origin: Origin = inlineContent(blob) === undefined ? {} : { data: blob.data as string };
+  return Object.keys(origin).length === 0 ? null : JSON.stringify(origin);
 }

@@ -49,8 +49,10 @@ export async function deliverImage(
     const access = {
       put: () => put(root.digest, tag),
       look: async () => (await step.manifestGate.run(() => repository.headManifest(tag)))?.digest,
+      keeps: step.request.overwrite === "never",
     };
-    step.images.end(id, await writeTag(write, step.destination(target), step, access), root.digest);
+    const { status, digest } = await writeTag(write, step.destination(target), step, access);
+    step.images.end(id, status, digest);
   }
   content.manifestDone(target.id, root.digest);
   step.forward();

@@ -1,7 +1,7 @@
 /** A job's rows as the documents that the API gives out (contract §3). Pure. */
 
 import type { BlobTotals } from "./blob-rows.ts";
-import type { ImageDocument, JobDocument, JobSummary, Progress } from "./document.ts";
+import type { DestinationStatus, ImageDocument, JobDocument, JobSummary, Progress } from "./document.ts";
 import { problemOfFailure } from "./failure-problem.ts";
 import type { DestinationRow, ImageRow } from "./image-rows.ts";
 import type { JobRow } from "./job-rows.ts";
@@ -66,12 +66,15 @@ function imageDocument(image: ImageRow, destinations: readonly DestinationRow[])
       .filter((row) => row.image === image.id)
       .map(({ reference, digest, status, error }) => ({
         reference,
-        digest: status === "copied" || status === "unchanged" ? digest : null,
+        digest: SHOWS_DIGEST.includes(status) ? digest : null,
         status,
         error: error === null ? null : problemOfFailure(error),
       })),
   };
 }
+
+/** States in which it is known what the destination stands for. */
+const SHOWS_DIGEST: readonly DestinationStatus[] = ["copied", "unchanged", "skipped"];
 
 function time(ms: number): string {
   return new Date(ms).toISOString();

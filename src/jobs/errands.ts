@@ -6,6 +6,7 @@ import { stageBlob } from "../copy/stage-blob.ts";
 import { DEFAULT_RETRY_POLICY } from "../net/retry-policy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
+import { inlineContent, inlineSource } from "../oci/inline-content.ts";
 import type { BlobStage, StageProgress } from "../oci/stage.ts";
 import type { BlobSource } from "../oci/store.ts";
 import type { CarryResult, CarryTask, RepositoryName } from "./carry-task.ts";
@@ -48,7 +49,7 @@ export async function runErrand(task: CarryTask, context: ErrandContext): Promis
 
 async function place(task: Errand<"place">, context: ErrandContext): Promise<CarryResult> {
   const { blob } = task;
-  const source = openRepository(context, "source", task.source);
+  const source = sourceOf(blob, task.source, context);
   const target = openRepository(context, "destination", task.target);
   const mayBeStaged = task.mayUseStage && context.stage !== undefined && blob.size >= WORTH_ASKING_BYTES;
   const [found, staged] = await Promise.all([
@@ -91,7 +92,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
   }
   const { effects, signal, hasTime, memory, onProgress } = context;
   const sliceMs = context.config.sliceSeconds * 1000;
-  const outcome = await stageBlob(task.blob, openRepository(context, "source", task.source), into, {
+  const outcome = await stageBlob(task.blob, sourceOf(task.blob, task.source, context), into, {
     effects,
     signal,
     hasTime,
@@ -138,6 +139,12 @@ function stageFor(blob: Descriptor, { stage }: ErrandContext): BlobStage {
     });
   }
   return stage;
+}
+
+/** Where a blob's bytes are read: in its descriptor, else in the source's repository. */
+function sourceOf(blob: Descriptor, name: RepositoryName, context: ErrandContext): BlobSource {
+  const inline = inlineContent(blob);
+  return inline === undefined ? openRepository(context, "source", name) : inlineSource(inline);
 }
 
 /** The first repository that the target's registry can mount from. */

@@ -4,6 +4,7 @@ import type { Effects } from "../net/effects.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Side } from "../oci/errors.ts";
 import type { ContentSource, ContentTarget } from "../oci/store.ts";
+import type { CopyRequest } from "../request/copy-request.ts";
 import type { BlobRows } from "./blob-rows.ts";
 import type { CarrierGate } from "./carriers.ts";
 import type { CarryBlob, RepositoryName } from "./carry-task.ts";
@@ -16,6 +17,8 @@ import type { StageView } from "./stage-policy.ts";
 export const MANIFEST_WIDTH = 4;
 
 export interface ImageStep {
+  /** What was asked for; its options say how images are copied. */
+  request: CopyRequest;
   images: ImageRows;
   content: ContentRows;
   blobs: BlobRows;

@@ -6,6 +6,7 @@ import type { JobDocument, Submission } from "./document.ts";
 import { documentOf } from "./document-view.ts";
 import { ImageRows } from "./image-rows.ts";
 import { type JobRow, JobRows } from "./job-rows.ts";
+import { migrateTables } from "./schema.ts";
 
 export class JobStore {
   readonly jobs: JobRows;
@@ -14,6 +15,7 @@ export class JobStore {
   readonly blobs: BlobRows;
 
   constructor(sql: SqlStorage) {
+    migrateTables(sql);
     this.jobs = new JobRows(sql);
     this.images = new ImageRows(sql);
     this.content = new ContentRows(sql);

@@ -3,7 +3,10 @@ import { untilAborted } from "../copy/carry.ts";
 import { mapLimited, type WalkedManifest, walkTree } from "../copy/walk.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
+import { inlineContent } from "../oci/inline-content.ts";
+import { isManifest } from "../oci/media-types.ts";
 import type { Reference } from "../oci/reference.ts";
+import type { ManifestContent } from "../oci/store.ts";
 import type { DestinationRow, TargetRow } from "./image-rows.ts";
 import { type ImageStep, isSameRepository, manifestWidth } from "./image-step.ts";
 
@@ -22,7 +25,9 @@ export async function planImage(source: Reference, root: Descriptor, targets: re
   const { cancelled, content } = step;
   const repository = step.openSource(source);
   const read = async (descriptor: Descriptor) =>
-    content.manifest(descriptor.digest) ?? (await untilAborted(cancelled, repository.fetchManifest(descriptor.digest)));
+    content.manifest(descriptor.digest) ??
+    inlineManifest(descriptor) ??
+    (await untilAborted(cancelled, repository.fetchManifest(descriptor.digest)));
   const isPlanned = ({ id }: TargetRow) => content.isWanted(id, root.digest);
   const needsAll = (target: TargetRow) => !isPlanned(target) && !isSameRepository(target, source);
   const tree = targets.some(needsAll) ? await walkTree(root, read) : [{ content: await read(root), children: [], blobs: [], rank: 0 }];
@@ -46,6 +51,13 @@ export async function planImage(source: Reference, root: Descriptor, targets: re
     }
     step.forward();
   };
+}
+
+/** A manifest that its parent carries. One whose type is no manifest's is asked for: the registry's answer tells what it is. */
+function inlineManifest(descriptor: Descriptor): ManifestContent | undefined {
+  const bytes = isManifest(descriptor.mediaType) ? inlineContent(descriptor) : undefined;
+  const { digest, mediaType, size } = descriptor;
+  return bytes && { descriptor: { digest, mediaType, size }, bytes };
 }
 
 /** Which child manifests the target has. */

@@ -11,7 +11,8 @@ import { type ImageStep, MANIFEST_WIDTH } from "./image-step.ts";
 /**
  * Resolves the image once in its life and looks at each destination once.
  *
- * Destinations that have the digest end as `unchanged`, those that name another one as `failed`. A destination that can't be
+ * Destinations that have the digest end as `unchanged`, those that have another one and are not to be overwritten as `skipped`, those that
+ * ask for another one as `failed`. A destination that can't be
  * looked at fails before anything is written to it; where that may pass, it stays unchecked and its failure is given back, so that
  * the other destinations need not wait for it. Fails with the source's failure.
  */
@@ -38,6 +39,8 @@ export async function resolveImage(
       });
     } else if (row.digest === root.digest) {
       unchanged.push(row);
+    } else if (row.digest !== null && step.request.overwrite === "never") {
+      step.images.end(row.id, "skipped", row.digest);
     }
   }
   const { resolvedAt } = step.images.images().find(({ id }) => id === image.id) ?? image;

@@ -11,13 +11,20 @@
  * | manifest | one manifest of an image, with its place in the order of writing | with the job |
  * | manifest_part | up to 1 MiB of a manifest's bytes (a row may hold 2 MiB) | until the job ends |
  * | manifest_write | one manifest at one target | with the job |
- * | blob | one blob at one target; `upload` is an upload that was left to go on with | with the job |
+ * | blob | one blob at one target; `upload` is an upload that was left to go on with, `origin` where else than in the source's repository its bytes are | with the job |
  * | staging | how far one blob is on its way into the stage | until it is staged |
  */
 
-/** Raised with each change below; a database of another version is migrated when its object next wakes. */
-export const SCHEMA_VERSION = 1;
+/**
+ * What makes a database of each version one of the next: the first entry of version 1 one of version 2. An entry that was deployed is never
+ * changed; each change of {@link TABLES} adds one.
+ */
+const MIGRATIONS: readonly string[] = ["ALTER TABLE blob ADD COLUMN origin TEXT"];
 
+/** The version of the tables below. A database of an older one is migrated when its object next wakes. */
+export const SCHEMA_VERSION = 1 + MIGRATIONS.length;
+
+/** New columns stand last, where a migration puts them. */
 const TABLES = `
 CREATE TABLE meta (version INTEGER NOT NULL);
 CREATE TABLE job (
@@ -76,6 +83,7 @@ CREATE TABLE blob (
   staged INTEGER NOT NULL DEFAULT 0,
   outlived INTEGER NOT NULL DEFAULT 0,
   upload TEXT,
+  origin TEXT,
   PRIMARY KEY (target, digest)
 ) STRICT;
 CREATE TABLE staging (digest TEXT PRIMARY KEY, progress TEXT NOT NULL) STRICT;
@@ -90,4 +98,14 @@ export function hasTables(sql: SqlStorage): boolean {
 export function createTables(sql: SqlStorage): void {
   sql.exec(TABLES);
   sql.exec("INSERT INTO meta (version) VALUES (?)", SCHEMA_VERSION);
+}
+
+/** Brings the tables of an older version up to date. A job that such a version stored goes on. No await in between: all of it or nothing. */
+export function migrateTables(sql: SqlStorage): void {
+  const version = hasTables(sql) ? sql.exec<{ version: number }>("SELECT version FROM meta").one().version : SCHEMA_VERSION;
+  // A newer one was there before this code was rolled back to; it only has columns more.
+  for (let from = version; from < SCHEMA_VERSION; from++) {
+    sql.exec(MIGRATIONS[from - 1] as string);
+    sql.exec("UPDATE meta SET version = ?", from + 1);
+  }
 }

@@ -81,6 +81,7 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
   return {
     ...deps,
     ...events,
+    request: job.request,
     openSource: (name) => deps.openSource(name, cancelled),
     openTarget: (name) => deps.openTarget(name, cancelled),
     images: store.images,

@@ -16,6 +16,8 @@
  * | destination | on | becomes |
  * |---|---|---|
  * | pending | its tag had the digest before anything was written | unchanged |
+ * | pending | its tag has another digest and is not to be overwritten | skipped |
+ * | pending | a newer resolution was written to its tag | superseded |
  * | pending | its manifest was put and confirmed | copied |
  * | pending | a failure that no retry mends, or patience ran out | failed |
  *

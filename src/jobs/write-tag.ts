@@ -17,28 +17,31 @@ export interface TagAccess {
   put(): Promise<void>;
   /** What the tag stands for. */
   look(): Promise<Digest | undefined>;
+  /** Whether a tag that is there stays as it is: it is looked at once more right before it would be written. */
+  keeps: boolean;
 }
 
 /**
  * Writes the tag by `put`, unless it is not this job's to write any more. Looks first where an earlier write of this job, cut off by
  * a crash, may have arrived.
  *
- * Gives `copied`, `unchanged` where another job wrote the same digest meanwhile, `superseded` where a newer resolution is there.
+ * Gives `copied`, `unchanged` where somebody wrote the same digest meanwhile, `superseded` where a newer resolution is there, `skipped` where
+ * the tag has come to stand for something else and stays; and what the tag stands for, where that is known.
  * Fails with what `put` and `look` fail with.
  */
 export async function writeTag(
   write: TagWrite,
   link: DestinationLink,
   step: ImageStep,
-  { put, look }: TagAccess,
-): Promise<"copied" | "unchanged" | "superseded"> {
+  { put, look, keeps }: TagAccess,
+): Promise<{ status: "copied" | "unchanged" | "superseded" | "skipped"; digest: Digest | null }> {
   for (;;) {
     const verdict = await untilAborted(step.cancelled, link.beginTag(write));
     if (verdict === "superseded") {
-      return "superseded";
+      return { status: "superseded", digest: null };
     }
     if (verdict === "already") {
-      return "unchanged";
+      return { status: "unchanged", digest: write.digest };
     }
     if (typeof verdict !== "string") {
       await step.effects.sleep(Math.max(0, Math.min(ASK_AGAIN_MS, verdict.askAgainAt - step.effects.now())), step.cancelled);
@@ -48,11 +51,16 @@ export async function writeTag(
     const over = new AbortController();
     void keepHeld(write, link, step, over.signal);
     try {
-      if (verdict === "go" || (await look()) !== write.digest) {
+      const found = verdict === "look" || keeps ? await look() : undefined;
+      if (keeps && found !== undefined && found !== write.digest) {
+        outcome = "not-written";
+        return { status: "skipped", digest: found };
+      }
+      if (found !== write.digest) {
         await put();
       }
       outcome = "written";
-      return "copied";
+      return { status: found === write.digest && verdict === "go" ? "unchanged" : "copied", digest: write.digest };
     } catch (error) {
       const { upstream } = failureOf(error);
       if (upstream !== undefined && upstream.status >= 400 && upstream.status < 500) {

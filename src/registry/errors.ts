@@ -82,6 +82,12 @@ export function place(endpoint: Endpoint): { side: Side; registry: string } {
   return { side: endpoint.side, registry: endpoint.registry };
 }
 
+/**
+ * How registries say that a tag stays as it is (Q128): ECR 400 TAG_INVALID "the repository is immutable", Harbor 412 "configured as immutable",
+ * Quay 409 TAG_IMMUTABLE, Artifact Registry "has enabled tag immutability", Nexus "does not allow updating assets".
+ */
+const IMMUTABLE = /immutab|does not allow updating/i;
+
 function judge(status: number, { code, message = "" }: BodyError, side: Side): Verdict {
   if (status === 429 || (code === "TOOMANYREQUESTS" && status !== 401)) {
     return { code: "rate-limited", retry: "later" };
@@ -90,9 +96,12 @@ function judge(status: number, { code, message = "" }: BodyError, side: Side): V
     return { code: "registry-unavailable", retry: "later" };
   }
   const atDestination = side === "destination";
-  if (atDestination && status >= 400 && (code === "TAG_INVALID" || /immutab/i.test(`${code} ${message}`))) {
-    // ECR 400 TAG_INVALID, Harbor 412, others 403 (Q128).
+  if (atDestination && status >= 400 && (code === "TAG_INVALID" || IMMUTABLE.test(`${code} ${message}`))) {
     return { code: "tag-immutable", retry: "never", hint: "the tag may not be changed there" };
+  }
+  if (atDestination && code === "REGISTRY_DISALLOWED_OPERATION") {
+    // ACR says the same of a locked tag, repository and registry (Q128).
+    return { code: "tag-immutable", retry: "never", hint: "the tag, its repository or the whole registry is locked there" };
   }
   if (status === 401 || status === 403) {
     // Several registries answer so for a repository that does not exist (Q32, Q37, Q140).

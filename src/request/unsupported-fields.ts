@@ -10,7 +10,6 @@ const UNSUPPORTED: ReadonlyMap<string, { default?: unknown }> = new Map([
   ["index", { default: "sparse" }],
   ["referrers", { default: false }],
   ["tags", {}],
-  ["overwrite", { default: "always" }],
   ["check", { default: "shallow" }],
   ["dryRun", { default: false }],
   ["callback", {}],

@@ -150,6 +150,10 @@ function tagRefusal(store: Store, quirks: Quirks, repository: string, tag: strin
       return current === digest ? undefined : failure("DENIED", `configured as immutable: ${tag}`, undefined, 412);
     case "denied":
       return current === digest ? undefined : failure("DENIED", "tag is immutable");
+    case "quay":
+      return current === digest ? undefined : failure("TAG_IMMUTABLE", "Tag is immutable");
+    case "acr":
+      return failure("REGISTRY_DISALLOWED_OPERATION", "The operation is disallowed on this registry, repository or image.");
   }
 }
 

@@ -86,8 +86,8 @@ export interface Quirks {
   manifestTypes: "all" | "docker";
   /** Config media types that are refused with MANIFEST_INVALID (Q125). */
   refusedConfigTypes: readonly string[];
-  /** What a tag that exists gets on PUT: overwritten, or refused in the manner of ECR (400 TAG_INVALID, the same digest too), Harbor (412) or others (403), where it would change (Q128). */
-  existingTag: "overwritten" | "ecr" | "harbor" | "denied";
+  /** What a tag that exists gets on PUT: overwritten, or refused in the manner of ECR (400 TAG_INVALID, the same digest too), ACR (405, likewise), Harbor (412), Quay (409) or others (403), where it would change (Q128). */
+  existingTag: "overwritten" | "ecr" | "harbor" | "denied" | "quay" | "acr";
   /** Referrers API: there, or answered in the ways in which registries lack it (Q131). */
   referrers: "answered" | 404 | 400 | 401 | 406 | "html";
   /** Largest page of the tags list; `0` means no paging at all (distribution 2.8). */

@@ -107,7 +107,6 @@ describe("fields that do not work yet", () => {
     ["index", "single"],
     ["referrers", true],
     ["tags", "all"],
-    ["overwrite", "never"],
     ["check", "deep"],
     ["dryRun", true],
     ["dryRun", "false"],
