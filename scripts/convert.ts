@@ -3,6 +3,7 @@
  * Standard output is what goes into the configuration, checked by the Worker's own reader; standard error says what did not come over.
  */
 import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { readRegistries } from "../src/config/registries.ts";
 import { readSyncs } from "../src/config/syncs.ts";
@@ -18,11 +19,11 @@ const USAGE = `npm run convert -- FILE [options]
   --toml              as [vars] for wrangler.toml instead of JSON
   --help`;
 
-function convert(text: string, values: { to?: string; scoped?: boolean; schedule?: string }): Conversion {
+function convert(content: string, values: { to?: string; scoped?: boolean; schedule?: string }): Conversion {
   const { to, scoped = false, schedule } = values;
   return to === undefined
-    ? convertRegsync(text)
-    : convertSkopeoSync(text, { destination: to, scoped, ...(schedule === undefined ? {} : { schedule }) });
+    ? convertRegsync(content)
+    : convertSkopeoSync(content, { destination: to, scoped, ...(schedule === undefined ? {} : { schedule }) });
 }
 
 /** The settings as text. TOML's literal strings hold any JSON: it has no line that is three quotes. */
@@ -52,7 +53,7 @@ async function main(): Promise<number> {
     console.error(USAGE);
     return values.help ? 0 : 2;
   }
-  const conversion = convert(await readFile(file === "-" ? 0 : file, "utf8"), values);
+  const conversion = convert(file === "-" ? await text(process.stdin) : await readFile(file, "utf8"), values);
   readSyncs({ SYNC: conversion.syncs });
   readRegistries({ REGISTRIES: conversion.registries });
   console.log(settingsText(conversion, values.toml));
