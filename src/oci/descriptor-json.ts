@@ -111,6 +111,7 @@ function annotationsField(value: unknown, pointer: string): Readonly<Record<stri
   return value;
 }
 
-function isTextRecord(value: unknown): value is JsonRecord & Readonly<Record<string, string>> {
+/** Whether a value is what annotations must be. */
+export function isTextRecord(value: unknown): value is JsonRecord & Readonly<Record<string, string>> {
   return isRecord(value) && Object.values(value).every((text) => typeof text === "string");
 }

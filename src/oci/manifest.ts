@@ -1,6 +1,6 @@
 /** Reads manifests: what they point to, and which type they are. The bytes themselves are never changed or written anew. */
 import type { Descriptor } from "./descriptor.ts";
-import { parseDescriptor, parseDescriptors } from "./descriptor-json.ts";
+import { isTextRecord, parseDescriptor, parseDescriptors } from "./descriptor-json.ts";
 import { CopyError } from "./errors.ts";
 import { invalidField, invalidManifest, isAbsent, isRecord, type JsonRecord, optionalString, parseJsonObject } from "./manifest-json.ts";
 import {
@@ -38,6 +38,7 @@ export interface ParsedManifest {
   /** The manifest that this one is attached to (OCI 1.1). */
   subject?: Descriptor;
   artifactType?: string;
+  annotations?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -61,7 +62,9 @@ export function parseManifest(bytes: Uint8Array, mediaType: string): ParsedManif
   }
   const subject = isAbsent(body.subject) ? undefined : parseDescriptor(body.subject, "/subject");
   const artifactType = optionalString(body, "artifactType", "");
-  const shared = { mediaType, ...(subject && { subject }), ...(artifactType && { artifactType }) };
+  // Nothing in a copy of the manifest itself hangs on them, so it is not refused for them.
+  const annotations = isTextRecord(body.annotations) ? body.annotations : undefined;
+  const shared = { mediaType, ...(subject && { subject }), ...(artifactType && { artifactType }), ...(annotations && { annotations }) };
   if (isIndex(type)) {
     refuseFields(body, ["config", "layers", "fsLayers"], "an index");
     return { kind: "index", ...shared, manifests: children(body), blobs: [] };

@@ -1,0 +1,56 @@
+/**
+ * The index under a fallback tag, which lists a manifest's referrers at a registry without an API for that (distribution-spec,
+ * "Referrers Tag Schema"). Kept by clients: whoever attaches something adds a line and loses nobody else's.
+ */
+import type { Descriptor } from "./descriptor.ts";
+import { type Digest, digestOf } from "./digest.ts";
+import { parseManifest } from "./manifest.ts";
+import { parseJsonObject } from "./manifest-json.ts";
+import { OCI_INDEX } from "./media-types.ts";
+import type { ManifestContent } from "./store.ts";
+
+/** A descriptor of a referrer, as the referrers API and the fallback index give it; the order of its fields is the spec's. */
+export type ReferrerDescriptor = Pick<Descriptor, "mediaType" | "digest" | "size" | "annotations" | "artifactType">;
+
+/**
+ * The descriptor of a manifest in its subject's list (distribution-spec, "Listing Referrers"): its artifact type is the manifest's own or else
+ * its config's type, its annotations are the manifest's. Made of the manifest itself, since lists of some registries have wrong sizes
+ * (Q132) and some tools leave out the rest (sigstore/cosign#4641).
+ */
+export function referrerDescriptor({ bytes, descriptor }: ManifestContent): ReferrerDescriptor {
+  const { artifactType, config, annotations } = parseManifest(bytes, descriptor.mediaType);
+  const type = artifactType ?? config?.mediaType;
+  return {
+    mediaType: descriptor.mediaType,
+    digest: descriptor.digest,
+    size: bytes.byteLength,
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(type === undefined ? {} : { artifactType: type }),
+  };
+}
+
+/**
+ * The entries of what stands under a subject's fallback tag; `undefined` where that is no list of referrers: not an OCI index, or the
+ * subject itself, as with registries that take any name of that form for the digest (GitLab: oras-go#1396).
+ *
+ * Whether an entry is really a referrer only its manifest can tell. Fails with `manifest-invalid` where the index is broken.
+ */
+export function readFallbackIndex({ bytes, descriptor }: ManifestContent, subject: Digest): Descriptor[] | undefined {
+  return descriptor.mediaType !== OCI_INDEX || descriptor.digest === subject ? undefined : parseManifest(bytes, OCI_INDEX).manifests;
+}
+
+/**
+ * The index with these referrers added at its end, in their order; `undefined` where it has them all. Whatever else stands in it stays as it is.
+ * Without an index that is there, a new one.
+ */
+export function withReferrers(existing: ManifestContent | undefined, added: readonly ReferrerDescriptor[]): ManifestContent | undefined {
+  const body = existing === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] } : parseJsonObject(existing.bytes);
+  const present = Array.isArray(body.manifests) ? (body.manifests as { digest?: unknown }[]) : [];
+  const known = new Set(present.map(({ digest }) => digest));
+  const missing = added.filter(({ digest }, index) => !known.has(digest) && added.findIndex((each) => each.digest === digest) === index);
+  if (missing.length === 0) {
+    return undefined;
+  }
+  const bytes = new Uint8Array(new TextEncoder().encode(JSON.stringify({ ...body, manifests: [...present, ...missing] })));
+  return { descriptor: { mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.byteLength }, bytes };
+}

@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { nextPage } from "../../../src/registry/next-page.ts";
+
+const from = new URL("https://r.example:5000/v2/a/b/tags/list?n=2");
+const next = "https://r.example:5000/v2/a/b/tags/list?last=x&n=2";
+
+it.each<[string, string]>([
+  ["relative, as distribution sends it", '</v2/a/b/tags/list?last=x&n=2>; rel="next"'],
+  ["absolute", '<https://r.example:5000/v2/a/b/tags/list?last=x&n=2>; rel="next"'],
+  ["without angle brackets, unquoted", "https://r.example:5000/v2/a/b/tags/list?last=x&n=2; rel=next"],
+  ["without the port", '<https://r.example/v2/a/b/tags/list?last=x&n=2>; rel="next"'],
+  ["with the scheme and host that are seen behind a proxy", '<http://inside:80/v2/a/b/tags/list?last=x&n=2>;rel="next"'],
+  ["only the query", '<?last=x&n=2>; rel="next"'],
+  ["after another link", '</v2/>; rel="first", </v2/a/b/tags/list?last=x&n=2>; rel="next"'],
+  ["with more relations and parameters", '</v2/a/b/tags/list?last=x&n=2>; title="more, or less"; rel="last NEXT"'],
+])("leads to the next page: %s", (_, link) => {
+  expect(nextPage(link, from)?.href).toBe(next);
+});
+
+it.each<[string, string | null]>([
+  ["no header", null],
+  ["an empty one", ""],
+  ["another relation", '</v2/>; rel="prev"'],
+  ["a relation that only begins so", '</v2/>; rel="nextish"'],
+  ["no relation", "</v2/>"],
+  ["no address", '; rel="next"'],
+  ["no URL", '<http://[>; rel="next"'],
+])("leads nowhere: %s", (_, link) => {
+  expect(nextPage(link, from)).toBeUndefined();
+});
