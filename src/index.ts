@@ -7,6 +7,7 @@ import { findJob, submitCopy } from "./jobs/submit.ts";
 import { sweepWholeStage } from "./jobs/sweep-stage.ts";
 import { fingerprintOf } from "./request/fingerprint.ts";
 
+export { JobCallbacks } from "./jobs/callback-object.ts";
 export { Carrier } from "./jobs/carrier.ts";
 export { Destination } from "./jobs/destination-object.ts";
 export { RegistryHost } from "./jobs/host-object.ts";

@@ -1,7 +1,10 @@
 /** `POST /copy`: takes a request, stores it as a job, and waits for the end of it where the caller likes that. */
+import { callbackFault } from "../config/callbacks.ts";
+import type { Config } from "../config/config.ts";
 import type { JobDocument } from "../jobs/document.ts";
 import { hasEnded } from "../jobs/state.ts";
 import { type CopyRequest, readCopyRequest } from "../request/copy-request.ts";
+import { type Fault, pointerTo } from "../schema/validate.ts";
 import { ApiError, refuseFaults } from "./api-error.ts";
 import { authorizeCopy } from "./authorize.ts";
 import type { Call } from "./deps.ts";
@@ -15,10 +18,10 @@ export const RETRY_AFTER_SECONDS = 1;
 
 /** 202 with the stored job, or 200 with the finished one where the caller waited long enough or had asked before. */
 export async function postCopy(call: Call): Promise<Response> {
-  const { request, url, config, principal, deps } = call;
+  const { request, config, principal, deps } = call;
   const key = idempotencyKey(request.headers.get("idempotency-key"));
   const wait = preferredWait(request.headers.get("prefer"));
-  const copy = await copyRequest(request, url);
+  const copy = await copyRequest(call);
   authorizeCopy(copy, principal, config.policy);
   const result = await deps.submit(
     copy,
@@ -34,14 +37,19 @@ export async function postCopy(call: Call): Promise<Response> {
 }
 
 /** The request as its fields say, or `invalid` with every fault in them and in the form that they came in. */
-async function copyRequest(request: Request, url: URL): Promise<CopyRequest> {
+async function copyRequest({ request, url, config }: Call): Promise<CopyRequest> {
   const { fields, faults } = await readFields(request, url);
   const read = readCopyRequest(fields);
-  refuseFaults([...faults, ...(read.ok ? [] : read.faults)]);
+  refuseFaults([...faults, ...(read.ok ? callbackFaults(read.request, config) : read.faults)]);
   if (!read.ok) {
     throw new Error("Faults without a fault");
   }
   return read.request;
+}
+
+function callbackFaults({ callback }: CopyRequest, { registries }: Config): Fault[] {
+  const detail = callback === undefined ? undefined : callbackFault(callback.url, registries);
+  return detail === undefined ? [] : [{ detail, pointer: pointerTo("callback", "url") }];
 }
 
 /** The answer to a request that set a job going: 200 once it has ended, 202 and where to look until then. */

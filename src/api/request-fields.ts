@@ -13,8 +13,12 @@ export interface RequestFields {
   faults: Fault[];
 }
 
-/** Fields that may be given more than once in a form or query. */
-const LISTS: ReadonlySet<string> = new Set(["destination", "platforms"]);
+/** Fields that are arrays, and so may be given more than once in a form or query. */
+const LISTS: ReadonlySet<string> = new Set(["destination", "platforms", "tags.include", "tags.exclude", "callback.events"]);
+/** The one of them that is no array where it is given once. */
+const DESTINATION = "destination";
+/** Fields whose decimal digits are a number. */
+const NUMBERS: ReadonlySet<string> = new Set(["tags.latest"]);
 /** Fields whose text `true` or `false` is a boolean. */
 const BOOLEANS: ReadonlySet<string> = new Set(["referrers", "dryRun"]);
 
@@ -61,24 +65,25 @@ export async function readFields(request: Request, url: URL): Promise<RequestFie
   }
 }
 
-/** Reads a form or query: repeated names make arrays, `labels.NAME` makes an entry of `labels`. */
+/** Reads a form or query: repeated names make arrays, `labels.NAME` makes an entry of `labels`, `tags.latest` one of `tags`. */
 export function fieldsOfParameters(parameters: URLSearchParams): RequestFields {
   const faults: Fault[] = [];
   const fields = new Map<string, unknown>();
-  const groups = new Map<string, Map<string, string>>();
+  const groups = new Map<string, Map<string, unknown>>();
   for (const name of new Set(parameters.keys())) {
     const values = parameters.getAll(name);
     const dot = name.indexOf(".");
     const path = dot > 0 ? [name.slice(0, dot), name.slice(dot + 1)] : [name];
     const [field = "", member] = path;
-    if (values.length > 1 && (member !== undefined || !LISTS.has(field))) {
+    if (values.length > 1 && !LISTS.has(name)) {
       faults.push({ detail: "was given more than once", pointer: pointerTo(...path) });
     }
+    const value = fieldValue(name, values);
     if (member === undefined) {
-      fields.set(field, LISTS.has(field) && values.length > 1 ? values : fieldValue(field, values[0] ?? ""));
+      fields.set(field, value);
     } else {
-      const group = groups.get(field) ?? new Map<string, string>();
-      groups.set(field, group.set(member, values[0] ?? ""));
+      const group = groups.get(field) ?? new Map<string, unknown>();
+      groups.set(field, group.set(member, value));
     }
   }
   for (const [field, members] of groups) {
@@ -90,6 +95,13 @@ export function fieldsOfParameters(parameters: URLSearchParams): RequestFields {
   return { fields: Object.fromEntries(fields), faults };
 }
 
-function fieldValue(field: string, text: string): string | boolean {
-  return BOOLEANS.has(field) && (text === "true" || text === "false") ? text === "true" : text;
+function fieldValue(name: string, values: string[]): unknown {
+  const [text = ""] = values;
+  if (LISTS.has(name)) {
+    return name === DESTINATION && values.length === 1 ? text : values;
+  }
+  if (NUMBERS.has(name) && /^\d{1,15}$/.test(text)) {
+    return Number(text);
+  }
+  return BOOLEANS.has(name) && (text === "true" || text === "false") ? text === "true" : text;
 }

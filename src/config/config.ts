@@ -6,6 +6,7 @@
 import type { CopyRule } from "../policy.ts";
 import { type DockerConfig, parseDockerConfig } from "../registry/credentials.ts";
 import type { RegistriesConfig } from "../registry/settings.ts";
+import { readCallbackSecret } from "./callbacks.ts";
 import { ConfigError } from "./config-error.ts";
 import { type Limits, readLimits } from "./limits.ts";
 import { readRegistries } from "./registries.ts";
@@ -25,19 +26,23 @@ export interface Config extends Limits {
   allowAnonymous: boolean;
   /** `POLICY`: what any trigger may copy; `undefined` means anything. */
   policy: CopyRule[] | undefined;
+  /** `CALLBACK_SECRET`; unset: callbacks are not signed. Secret. */
+  callbackSecret: string | undefined;
   /** `SYNC`. */
   syncs: SyncEntry[];
 }
 
 /** Reads the configuration; throws a {@link ConfigError} for the first thing that is wrong in it. */
 export function parseConfig(variables: Variables): Config {
+  const registries = readRegistries(variables);
   return {
-    registries: readRegistries(variables),
+    registries,
     dockerConfig: readDockerConfig(variables),
     tokens: structuredAs(variables, "API_TOKENS", API_TOKENS) ?? [],
     allowAnonymous: flag(variables, "ALLOW_ANONYMOUS"),
     policy: structuredAs(variables, "POLICY", COPY_RULES),
-    syncs: readSyncs(variables),
+    callbackSecret: readCallbackSecret(variables),
+    syncs: readSyncs(variables, registries),
     ...readLimits(variables),
   };
 }

@@ -1,6 +1,8 @@
 /** `SYNC`: copies that are made by the clock. */
 import * as z from "zod/mini";
+import type { RegistriesConfig } from "../registry/settings.ts";
 import { type CopyRequest, readCopyRequest } from "../request/copy-request.ts";
+import { callbackFault } from "./callbacks.ts";
 import { ConfigError } from "./config-error.ts";
 import { MAX_PATTERN_LENGTH, parseSchedule, type Schedule } from "./schedule.ts";
 import { structuredAs, type Variables } from "./variables.ts";
@@ -34,7 +36,7 @@ const entry = z.looseObject({
 const SYNC = z.array(entry).check(z.maxLength(MAX_SYNCS));
 
 /** Reads `SYNC`. An entry takes every option that `POST /copy` takes; what is wrong with one is told as it is there. */
-export function readSyncs(variables: Variables): SyncEntry[] {
+export function readSyncs(variables: Variables, registries: RegistriesConfig = {}): SyncEntry[] {
   const names = new Set<string>();
   return (structuredAs(variables, "SYNC", SYNC) ?? []).map(({ name, schedule, ...fields }, index) => {
     if (names.has(name)) {
@@ -45,6 +47,11 @@ export function readSyncs(variables: Variables): SyncEntry[] {
     if (!read.ok) {
       const [first] = read.faults;
       throw new ConfigError("SYNC", `#/${index}${first?.pointer.slice(1) ?? ""}`, first?.detail ?? "is not valid");
+    }
+    const { callback } = read.request;
+    const refusal = callback === undefined ? undefined : callbackFault(callback.url, registries);
+    if (refusal !== undefined) {
+      throw new ConfigError("SYNC", `#/${index}/callback/url`, refusal);
     }
     return { name, pattern: schedule, schedule: parseSchedule(schedule), request: read.request };
   });

@@ -24,6 +24,11 @@ export function destinationOf(env: Cloudflare.Env, { registry, repository }: Rep
   };
 }
 
+/** The object that delivers a job's callbacks. */
+export function jobCallbacksOf(env: Cloudflare.Env, job: string) {
+  return env.JOB_CALLBACKS.getByName(job);
+}
+
 /** The schedule. One object: it is woken once a minute. */
 export function syncScheduleOf(env: Cloudflare.Env) {
   return env.SYNC_SCHEDULE.getByName("schedule");

@@ -1,5 +1,7 @@
 /** A job's rows as the documents that the API gives out (contract §3). Pure. */
 
+import { redactUrl } from "../net/redact.ts";
+import type { CopyRequest } from "../request/copy-request.ts";
 import type { BlobTotals } from "./blob-rows.ts";
 import type { DestinationStatus, ImageDocument, JobDocument, JobSummary, Progress } from "./document.ts";
 import { problemOfFailure } from "./failure-problem.ts";
@@ -38,7 +40,7 @@ export function documentOf(view: JobView): JobDocument {
     },
     waiting: job.waiting === null ? null : { until: time(job.waiting.until), reason: job.waiting.reason },
     error: job.error === null ? null : problemOfFailure(job.error),
-    request: job.request,
+    request: shownRequest(job.request),
     labels: job.request.labels ?? {},
     trigger: job.trigger,
     createdAt: time(job.createdAt),
@@ -51,6 +53,12 @@ export function documentOf(view: JobView): JobDocument {
       retry: `/jobs/${job.id}/retry`,
     },
   };
+}
+
+/** The request as it may be shown: a callback's query is where its secrets are. */
+function shownRequest(request: CopyRequest): CopyRequest {
+  const { callback } = request;
+  return callback === undefined ? request : { ...request, callback: { ...callback, url: redactUrl(callback.url) } };
 }
 
 export function summaryOf(document: JobDocument): JobSummary {

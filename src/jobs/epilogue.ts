@@ -1,12 +1,13 @@
-/** What is left to do for a job that is over: the ledger has to know, and some day the job is forgotten. */
+/** What is left to do for a job that is over: the ledger and the callback have to know, and some day the job is forgotten. */
 import type { Effects } from "../net/effects.ts";
+import type { CallbackNews } from "./callback-news.ts";
 import type { JobDocument, JobSummary } from "./document.ts";
 import { summaryOf } from "./document-view.ts";
 import type { JobRow } from "./job-rows.ts";
 import type { JobStore } from "./job-store.ts";
 import { hasEnded } from "./state.ts";
 
-/** Pause before the ledger is told again after it could not be reached. */
+/** Pause before the ledger and the callback are told again after they could not be reached. */
 export const LEDGER_RETRY_MS = 5_000;
 
 export interface EpilogueDeps {
@@ -22,11 +23,19 @@ export class Epilogue {
   readonly #store: JobStore;
   readonly #deps: EpilogueDeps;
   readonly #document: (job: JobRow) => JobDocument;
+  readonly #news: CallbackNews;
 
-  constructor(store: JobStore, deps: EpilogueDeps, document: (job: JobRow) => JobDocument) {
+  constructor(store: JobStore, deps: EpilogueDeps, document: (job: JobRow) => JobDocument, news: CallbackNews) {
     this.#store = store;
     this.#deps = deps;
     this.#document = document;
+    this.#news = news;
+  }
+
+  /** Tells the ledger and the callback what they don't know yet; says whether they know all now. Never rejects: the job does not depend on it. */
+  async tell(): Promise<boolean> {
+    const known = await Promise.all([this.tellLedger(), this.#news.tell(this.#store.row().request)]);
+    return known.every((all) => all);
   }
 
   /** Tells the ledger what it does not know yet; says whether it knows all now. Never rejects: the job does not depend on it. */
@@ -47,7 +56,7 @@ export class Epilogue {
   /** Tells the ledger, and forgets the job when its time is over; gives the time of the next look, or nothing where nothing is left. */
   async afterEnd(): Promise<number | undefined> {
     const { effects, keepMs, ledger, clear } = this.#deps;
-    const listed = await this.tellLedger();
+    const told = await this.tell();
     const now = effects.now();
     const { id, status, finishedAt } = this.#store.row();
     const expires = (finishedAt ?? now) + keepMs;
@@ -55,7 +64,7 @@ export class Epilogue {
       return now;
     }
     if (now < expires) {
-      return listed ? expires : now + LEDGER_RETRY_MS;
+      return told ? expires : now + LEDGER_RETRY_MS;
     }
     await ledger.forget(id);
     // A retry may have come in between.

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config/config.ts";
 import { Admission } from "./admission.ts";
-import { destinationOf, ledgerOf, registryHost, stageBucket } from "./bindings.ts";
+import { destinationOf, jobCallbacksOf, ledgerOf, registryHost, stageBucket } from "./bindings.ts";
 import { openRepository } from "./connections.ts";
 import type { JobDocument, Submission, SubmitResult } from "./document.ts";
 import { JobRunner } from "./runner.ts";
@@ -77,6 +77,10 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
       ledger: {
         record: (summary, version) => ledgerOf(this.env).record(summary, version),
         forget: (id) => ledgerOf(this.env).forget(id),
+      },
+      outbox: {
+        take: (callback) => jobCallbacksOf(this.env, callback.job).take(callback),
+        tryOnce: (callback) => jobCallbacksOf(this.env, callback.job).tryOnce(callback),
       },
       canStage: stageBucket(this.env) !== undefined,
       sliceMs: config.sliceSeconds * 1000,

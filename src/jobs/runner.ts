@@ -6,6 +6,7 @@
  * process, the alarm that was set resumes from the rows.
  */
 import { CopyError, type Failure } from "../oci/errors.ts";
+import { CallbackNews, type NewsDeps } from "./callback-news.ts";
 import type { JobDocument, Submission, SubmitResult } from "./document.ts";
 import { Epilogue, type EpilogueDeps, LEDGER_RETRY_MS } from "./epilogue.ts";
 import { giveBackUploads } from "./give-back-uploads.ts";
@@ -37,7 +38,7 @@ const DRIVE_AGAIN_MS = 10_000;
 /** How long `cancel` waits for carriers to stop before it answers. */
 const CANCEL_WAIT_MS = 2_000;
 
-export interface RunnerDeps extends SliceDeps, EpilogueDeps {
+export interface RunnerDeps extends SliceDeps, EpilogueDeps, NewsDeps {
   sql: SqlStorage;
   setAlarm(atMs: number): Promise<void>;
   patienceMs: number;
@@ -47,6 +48,7 @@ export class JobRunner {
   readonly #deps: RunnerDeps;
   readonly #store: JobStore;
   readonly #watchers: Watchers;
+  readonly #news: CallbackNews;
   readonly #epilogue: Epilogue;
   #liveBytes = 0;
   #slice: { cancel: AbortController; done: Promise<void> } | undefined;
@@ -54,7 +56,8 @@ export class JobRunner {
   constructor(deps: RunnerDeps) {
     this.#deps = deps;
     this.#store = new JobStore(deps.sql);
-    this.#epilogue = new Epilogue(this.#store, deps, (job) => this.#document(job));
+    this.#news = new CallbackNews(deps.sql, deps, () => this.#document(this.#store.row()));
+    this.#epilogue = new Epilogue(this.#store, deps, (job) => this.#document(job), this.#news);
     this.#watchers = new Watchers(() => {
       const job = this.#store.row();
       return { document: this.#document(job), version: job.version };
@@ -211,14 +214,19 @@ export class JobRunner {
     this.#store.jobs.move("running", effects.now());
     this.#store.jobs.stopWaiting();
     this.#watchers.poke();
+    void this.#news.tell(job.request);
+    const changed = () => {
+      this.#watchers.poke();
+      this.#news.progress(job.request);
+    };
     const events = {
       forward: () => {
         this.#store.jobs.goForward();
-        this.#watchers.poke();
+        changed();
       },
       sending: (bytes: number) => {
         this.#liveBytes += bytes;
-        this.#watchers.poke();
+        changed();
       },
     };
     if (job.wakes >= MAX_WAKES) {
@@ -276,7 +284,7 @@ export class JobRunner {
     }
     this.#watchers.ended();
     await giveBackUploads(this.#store, this.#deps);
-    if (!(await this.#epilogue.tellLedger())) {
+    if (!(await this.#epilogue.tell())) {
       await this.#deps.setAlarm(this.#deps.effects.now() + LEDGER_RETRY_MS);
     }
   }

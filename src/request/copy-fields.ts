@@ -51,6 +51,7 @@ const labels = z
 
 const callback = z.strictObject({
   url: z.string().check(z.minLength(1), z.maxLength(MAX_CALLBACK_URL_LENGTH)),
+  format: z.exactOptional(z.enum(["standard", "cloudevents"])),
   events: z.exactOptional(z.array(z.enum(["started", "progress", "completed"])).check(z.minLength(1), z.maxLength(3))),
 });
 

@@ -12,7 +12,6 @@ const UNSUPPORTED: ReadonlyMap<string, { default?: unknown }> = new Map([
   ["tags", {}],
   ["check", { default: "shallow" }],
   ["dryRun", { default: false }],
-  ["callback", {}],
 ]);
 
 /** Takes those fields out of a request; each that asks for something is a fault. */

@@ -23,6 +23,7 @@ export function configWith(changes: Partial<Config> = {}): Config {
     allowAnonymous: false,
     policy: undefined,
     syncs: [],
+    callbackSecret: undefined,
     sliceSeconds: 600,
     stageTtlHours: 24,
     jobTtlDays: 30,

@@ -110,7 +110,6 @@ describe("fields that do not work yet", () => {
     ["check", "deep"],
     ["dryRun", true],
     ["dryRun", "false"],
-    ["callback", { url: "https://example.com" }],
     ["index", null],
   ])("%s: %j is refused by name", (name, value) => {
     const [fault, ...more] = faultsOf({ source: "busybox", destination: "a.io/x", [name]: value });

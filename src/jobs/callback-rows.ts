@@ -1,0 +1,68 @@
+/** The rows of one job's callbacks: those that are still to be delivered, and whether the receiver wants any. */
+import type { Callback, CallbackEvent, CallbackFormat } from "./callback-request.ts";
+
+export interface PendingCallback extends Callback {
+  attempts: number;
+  /** Milliseconds since the epoch. */
+  nextAt: number;
+}
+
+export class CallbackRows {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(`CREATE TABLE IF NOT EXISTS callback (
+      id TEXT PRIMARY KEY, event TEXT NOT NULL, job TEXT NOT NULL, body TEXT NOT NULL, subject TEXT NOT NULL, occurred_at INTEGER NOT NULL,
+      url TEXT NOT NULL, format TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER, outcome TEXT
+    ) STRICT`);
+  }
+
+  /** Takes a callback; one that was taken before is left as it stands. Nothing is taken once the receiver is gone. */
+  add(callback: Callback, nowMs: number): void {
+    this.#sql.exec(
+      `INSERT INTO callback (id, event, job, body, subject, occurred_at, url, format, next_at) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
+       WHERE NOT EXISTS (SELECT 1 FROM callback WHERE outcome = 'gone') ON CONFLICT (id) DO NOTHING`,
+      callback.id,
+      callback.event,
+      callback.job,
+      callback.body,
+      callback.subject,
+      callback.occurredAt,
+      callback.url,
+      callback.format,
+      nowMs,
+    );
+  }
+
+  /** Those that are still to be delivered, in the order in which they happened. */
+  pending(): PendingCallback[] {
+    return this.#sql
+      .exec<Record<string, SqlStorageValue>>("SELECT * FROM callback WHERE next_at IS NOT NULL ORDER BY occurred_at, rowid")
+      .toArray()
+      .map((row) => ({
+        id: row.id as string,
+        event: row.event as CallbackEvent,
+        job: row.job as string,
+        body: row.body as string,
+        subject: row.subject as string,
+        occurredAt: row.occurred_at as number,
+        url: row.url as string,
+        format: row.format as CallbackFormat,
+        attempts: row.attempts as number,
+        nextAt: row.next_at as number,
+      }));
+  }
+
+  postpone(id: string, attempts: number, nextAt: number): void {
+    this.#sql.exec("UPDATE callback SET attempts = ?, next_at = ? WHERE id = ? AND next_at IS NOT NULL", attempts, nextAt, id);
+  }
+
+  /** Ends a callback; its body is needed no longer. `gone` ends all others too. */
+  end(id: string, outcome: "delivered" | "gone" | "given-up"): void {
+    this.#sql.exec("UPDATE callback SET outcome = ?, next_at = NULL, body = '' WHERE id = ?", outcome, id);
+    if (outcome === "gone") {
+      this.#sql.exec("UPDATE callback SET outcome = 'given-up', next_at = NULL, body = '' WHERE next_at IS NOT NULL");
+    }
+  }
+}
