@@ -39,7 +39,7 @@ export class CallbackNews {
       return Promise.resolve(true);
     }
     // Two at once would both hand over the same news: no harm, and no use.
-    this.#telling ??= this.#tellAll().finally(() => {
+    this.#telling ??= this.#tellAll(request).finally(() => {
       this.#telling = undefined;
     });
     return this.#telling;
@@ -53,16 +53,16 @@ export class CallbackNews {
       return;
     }
     this.#lastProgress = now;
-    void outbox.tryOnce(callbackOf(this.#document(), "progress", `progress.${now}`, now)).catch(() => {});
+    void outbox.tryOnce(callbackOf(request, this.#document(), "progress", `progress.${now}`, now)).catch(() => {});
   }
 
-  async #tellAll(): Promise<boolean> {
+  async #tellAll(request: CopyRequest): Promise<boolean> {
     const { effects, outbox } = this.#deps;
     const document = this.#document();
     try {
       for (const { event, key } of eventsOf(document)) {
-        if (wanted(document.request).includes(event) && !this.#isTold(key)) {
-          await outbox.take(callbackOf(document, event, key, effects.now()));
+        if (wanted(request).includes(event) && !this.#isTold(key)) {
+          await outbox.take(callbackOf(request, document, event, key, effects.now()));
           this.#sql.exec("INSERT OR IGNORE INTO told (news) VALUES (?)", key);
         }
       }
@@ -90,8 +90,7 @@ function wanted({ callback }: CopyRequest): readonly CallbackEvent[] {
   return callback === undefined ? [] : (callback.events ?? ["completed"]);
 }
 
-function callbackOf(document: JobDocument, event: CallbackEvent, key: string, nowMs: number): Callback {
-  const { callback } = document.request;
+function callbackOf({ callback }: CopyRequest, document: JobDocument, event: CallbackEvent, key: string, nowMs: number): Callback {
   return {
     id: `${document.id}.${key}`,
     event,
