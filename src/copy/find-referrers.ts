@@ -35,7 +35,7 @@ export interface FoundReferrer {
 }
 
 export interface ReferrerSource {
-  directory: ContentDirectory;
+  directory: Pick<ContentDirectory, "referrers">;
   tags: DigestTags;
   /** A manifest by its digest; it may be remembered. */
   fetch(descriptor: Descriptor): Promise<ManifestContent>;
@@ -127,8 +127,8 @@ async function listedByTag(subject: Digest, has: (tag: string) => boolean | unde
   return manifests.filter((manifest) => manifest.subject === subject).map(({ entry }) => entry);
 }
 
-/** Some registries answer 403 for a tag that is not there (Q59), to who may read all the rest. */
-async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+/** What is there, or `undefined` where nothing is. Some registries answer 403 for a tag that is not there (Q59), to who may read all the rest. */
+export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {

@@ -3,9 +3,12 @@ import type { Config } from "../config/config.ts";
 import type { Effects } from "../net/effects.ts";
 import { CopyError, type Side } from "../oci/errors.ts";
 import { credentialsFor } from "../registry/credentials.ts";
+import { RepositoryDirectory } from "../registry/directory.ts";
 import { endpointFor } from "../registry/endpoint.ts";
 import { profileFor, type UploadPlan } from "../registry/profile.ts";
+import { ReferrersSupport } from "../registry/referrers-support.ts";
 import { Repository } from "../registry/repository.ts";
+import type { Transport } from "../registry/request.ts";
 import { TokenCache } from "../registry/token-cache.ts";
 import { createTransport } from "../registry/transport.ts";
 import type { RepositoryName } from "./carry-task.ts";
@@ -17,6 +20,9 @@ const tokens = new TokenCache();
 
 /** Upload ways that registries of this isolate have insisted on, against their profile. */
 const learnedPlans = new Map<string, UploadPlan>();
+
+/** Registries of this isolate that have the referrers API, and those that have none. */
+export const referrersSupport = new ReferrersSupport();
 
 /** What it takes to open a repository. */
 export interface Connector {
@@ -32,8 +38,32 @@ export interface Connector {
  * Fails with `unsupported` where the host's credentials come from a helper that is not available here, `address-refused` where
  * its configured address is not allowed.
  */
-export function openRepository({ config, effects, hostOf }: Connector, side: Side, name: RepositoryName, signal?: AbortSignal): Repository {
+export function openRepository(connector: Connector, side: Side, name: RepositoryName, signal?: AbortSignal): Repository {
   const { registry, repository } = name;
+  return new Repository({
+    transport: transportTo(connector, side, name),
+    repository,
+    plan: learnedPlans.get(registry) ?? profileFor(registry, connector.config.registries[registry]),
+    effects: connector.effects,
+    as: side === "source" ? "source" : "target",
+    ...(signal === undefined ? {} : { signal }),
+    onPlanChanged: (plan) => learnedPlans.set(registry, plan),
+  });
+}
+
+/** Opens what a repository tells of its content. No request is made yet; `signal` and failures as with {@link openRepository}. */
+export function openDirectory(connector: Connector, side: Side, name: RepositoryName, signal?: AbortSignal): RepositoryDirectory {
+  return new RepositoryDirectory({
+    transport: transportTo(connector, side, name),
+    repository: name.repository,
+    as: side === "source" ? "source" : "target",
+    support: referrersSupport,
+    now: connector.effects.now,
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+function transportTo({ config, effects, hostOf }: Connector, side: Side, { registry, repository }: RepositoryName): Transport {
   const settings = config.registries[registry];
   const credentials = credentialsFor(config.dockerConfig, registry, repository);
   if (credentials !== undefined && "unsupportedHelper" in credentials) {
@@ -45,7 +75,7 @@ export function openRepository({ config, effects, hostOf }: Connector, side: Sid
       registry,
     });
   }
-  const transport = createTransport({
+  return createTransport({
     endpoint: endpointFor(registry, settings, side),
     effects: paced(effects, settings, () => hostOf(registry)),
     permits: (host) => ({ http: config.registries[host]?.http ?? false, private: config.registries[host]?.private ?? false }),
@@ -53,15 +83,6 @@ export function openRepository({ config, effects, hostOf }: Connector, side: Sid
     headersTimeoutMs: config.stallSeconds * 1000,
     ...(settings?.realms === undefined ? {} : { realms: settings.realms }),
     ...(credentials === undefined ? {} : { credentials }),
-  });
-  return new Repository({
-    transport,
-    repository,
-    plan: learnedPlans.get(registry) ?? profileFor(registry, settings),
-    effects,
-    as: side === "source" ? "source" : "target",
-    ...(signal === undefined ? {} : { signal }),
-    onPlanChanged: (plan) => learnedPlans.set(registry, plan),
   });
 }
 

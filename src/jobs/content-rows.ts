@@ -58,14 +58,13 @@ export class ContentRows {
     return this.#sql.exec("SELECT 1 FROM manifest_write WHERE target = ? AND digest = ?", target, digest).toArray().length > 0;
   }
 
-  /** Child manifests that a target still needs, children before parents; grouped, since those of one rank can be put side by side. */
-  pendingManifests(target: number, except: Digest): Digest[][] {
+  /** Manifests that a target still needs, children before parents; grouped, since those of one rank can be put side by side. */
+  pendingManifests(target: number): Digest[][] {
     const groups = new Map<number, Digest[]>();
     const rows = this.#sql.exec<{ digest: string; rank: number }>(
       `SELECT manifest.digest, rank FROM manifest_write JOIN manifest USING (digest)
-       WHERE target = ? AND status = 'pending' AND digest <> ? ORDER BY rank`,
+       WHERE target = ? AND status = 'pending' ORDER BY rank`,
       target,
-      except,
     );
     for (const { digest, rank } of rows) {
       groups.set(rank, [...(groups.get(rank) ?? []), digest as Digest]);

@@ -7,6 +7,8 @@ import { deliverImage } from "./deliver-image.ts";
 import type { DestinationRow, ImageRow } from "./image-rows.ts";
 import type { ImageStep } from "./image-step.ts";
 import { type PlanTarget, planImage } from "./plan-image.ts";
+import { planReferrers } from "./plan-referrers.ts";
+import { manifestReader } from "./read-manifest.ts";
 import { resolveImage } from "./resolve-image.ts";
 import { withSecondLook } from "./second-look.ts";
 
@@ -36,12 +38,15 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
   };
   let stopped = false;
   try {
+    const readManifest = manifestReader(step.openSource(source), step);
     const { root, setbacks: unseen } = await resolveImage(image, source, step);
     setbacks.push(...unseen);
     const resolved = step.images.images().find(({ id }) => id === image.id) ?? image;
     const pending = step.images.pendingOf(image.id).filter((row) => row.checkedAt !== null);
     const targets = step.images.targets().filter((target) => pending.some((row) => row.target === target.id));
-    const planTarget: PlanTarget = targets.length === 0 ? async () => {} : await planImage(source, root, targets, step);
+    const lacking = targets.filter(({ id }) => pending.some((row) => row.target === id && row.digest !== root.digest));
+    const planTarget: PlanTarget = lacking.length === 0 ? async () => {} : await planImage(source, root, lacking, step);
+    const planAttached = await planReferrers(source, root, targets, readManifest, step);
     // One after the other at one registry, so that the second repository mounts what the first has got.
     const byRegistry = Map.groupBy(targets, ({ registry }) => registry);
     const registries = await Promise.allSettled(
@@ -52,7 +57,9 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
             await step.admit(target.registry, "destination");
             const outcome = await withSecondLook(target, step, async (look) => {
               const plan = look === 1 ? planTarget : await planImage(source, root, [target], step);
+              const attach = look === 1 ? planAttached : await planReferrers(source, root, [target], readManifest, step);
               await plan(target, rows);
+              await attach(target, rows);
               return await deliverImage(resolved, source, root, target, rows, step);
             });
             stopped ||= outcome === "stopped";

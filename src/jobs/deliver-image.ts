@@ -6,8 +6,10 @@ import { CopyError } from "../oci/errors.ts";
 import type { Reference } from "../oci/reference.ts";
 import type { ManifestContent } from "../oci/store.ts";
 import { bringBlobs } from "./bring-blobs.ts";
+import { deliverReferrers, putLater } from "./deliver-referrers.ts";
 import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
 import { type ImageStep, manifestWidth } from "./image-step.ts";
+import { keepUnchanged } from "./resolve-image.ts";
 import { writeTag } from "./write-tag.ts";
 
 /**
@@ -30,16 +32,29 @@ export async function deliverImage(
   const repository = step.openTarget(target);
   const put = async (digest: Digest, reference: string) => {
     // Ended by a cancel, and then waited for: a tag must not be written after the job has said that it was not.
-    await step.manifestGate.run(() => repository.putManifest(stored(digest, step), reference));
+    const subject = await step.manifestGate.run(() => repository.putManifest(stored(digest, step), reference));
+    if (subject !== undefined) {
+      step.referrers.listed(target.id, digest, subject);
+    }
     step.forward();
   };
-  for (const rank of content.pendingManifests(target.id, root.digest)) {
-    await mapLimited(rank, manifestWidth(step), async (digest) => {
-      await put(digest, digest);
-      content.manifestDone(target.id, digest);
-    });
+  const later = putLater(target.id, root.digest, step);
+  for (const rank of content.pendingManifests(target.id)) {
+    await mapLimited(
+      rank.filter((digest) => !later.has(digest)),
+      manifestWidth(step),
+      async (digest) => {
+        await put(digest, digest);
+        content.manifestDone(target.id, digest);
+      },
+    );
   }
-  for (const { id, tag, checkedAt } of destinations) {
+  await deliverReferrers(target, root.digest, step, { put, stored: (digest) => stored(digest, step) });
+  for (const row of destinations) {
+    const { id, tag, checkedAt } = row;
+    if (row.digest === root.digest && (await keepUnchanged(row, root.digest, image.resolvedAt ?? 0, step))) {
+      continue;
+    }
     if (tag === null) {
       await put(root.digest, root.digest);
       step.images.end(id, "copied", root.digest);

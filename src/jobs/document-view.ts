@@ -14,12 +14,13 @@ export interface JobView {
   destinations: readonly DestinationRow[];
   manifests: Progress["manifests"];
   totals: BlobTotals;
+  referrers?: NonNullable<Progress["referrers"]>;
   /** Bytes sent by carriers at work that no row has taken over yet. */
   liveBytes: number;
 }
 
 export function documentOf(view: JobView): JobDocument {
-  const { job, images, destinations, manifests, totals, liveBytes } = view;
+  const { job, images, destinations, manifests, totals, referrers, liveBytes } = view;
   const first = images[0];
   return {
     id: job.id,
@@ -37,6 +38,7 @@ export function documentOf(view: JobView): JobDocument {
         done: Math.min(totals.bytes.total, totals.bytes.done + liveBytes),
         copied: totals.bytes.copied + liveBytes,
       },
+      ...(referrers === undefined ? {} : { referrers }),
     },
     waiting: job.waiting === null ? null : { until: time(job.waiting.until), reason: job.waiting.reason },
     error: job.error === null ? null : problemOfFailure(job.error),

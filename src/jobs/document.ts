@@ -48,6 +48,8 @@ export interface Progress {
   blobs: { total: number; done: number; copied: number; mounted: number; existing: number; staged: number };
   /** Bytes. `copied` counts what really crossed the wire to a destination. */
   bytes: { total: number; done: number; copied: number };
+  /** Signatures, SBOMs and attestations that were found, at each destination repository; only where they were asked for. Their manifests and blobs count above too. */
+  referrers?: { total: number; done: number };
 }
 
 export interface Trigger {

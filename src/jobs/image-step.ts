@@ -1,9 +1,11 @@
 /** What the steps of copying an image are given: rows, the two ends, carriers, and ways to say how it goes. */
 
+import type { DigestTags } from "../copy/digest-tags.ts";
 import type { Effects } from "../net/effects.ts";
 import type { Digest } from "../oci/digest.ts";
+import type { ContentDirectory } from "../oci/directory.ts";
 import type { Side } from "../oci/errors.ts";
-import type { ContentSource, ContentTarget } from "../oci/store.ts";
+import type { ContentSource, ContentTarget, ManifestSource } from "../oci/store.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
 import type { BlobRows } from "./blob-rows.ts";
 import type { CarrierGate } from "./carriers.ts";
@@ -11,6 +13,7 @@ import type { CarryBlob, RepositoryName } from "./carry-task.ts";
 import type { ContentRows } from "./content-rows.ts";
 import type { DestinationLink } from "./destination-link.ts";
 import type { ImageRows } from "./image-rows.ts";
+import type { ReferrerRows } from "./referrer-rows.ts";
 import type { StageView } from "./stage-policy.ts";
 
 /** Manifests asked for or put at once, in the job's own invocation: six connections may wait for headers there. */
@@ -22,12 +25,16 @@ export interface ImageStep {
   images: ImageRows;
   content: ContentRows;
   blobs: BlobRows;
+  referrers: ReferrerRows;
   /** What decides which blobs are staged. */
   staging: StageView;
   /** Blobs that are being staged in this slice. */
   stagings: Map<Digest, Promise<"staged" | "stopped">>;
   openSource(name: RepositoryName): ContentSource;
-  openTarget(name: RepositoryName): ContentTarget;
+  openTarget(name: RepositoryName): ContentTarget & ManifestSource;
+  openDirectory(side: Side, name: RepositoryName): ContentDirectory;
+  /** What is known in this slice of the tags of source repositories, by the names of these. */
+  digestTags: Map<string, DigestTags>;
   /** Fails with the pause that a host asked for and that is still to be kept. */
   admit(registry: string, side: Side): Promise<void>;
   /** The object that watches over a destination repository. */

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config/config.ts";
 import { Admission } from "./admission.ts";
 import { destinationOf, jobCallbacksOf, ledgerOf, registryHost, stageBucket } from "./bindings.ts";
-import { openRepository } from "./connections.ts";
+import { openDirectory, openRepository } from "./connections.ts";
 import type { JobDocument, Submission, SubmitResult } from "./document.ts";
 import { JobRunner } from "./runner.ts";
 import { workerEffects } from "./worker-effects.ts";
@@ -70,6 +70,7 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
       effects: workerEffects,
       openSource: (name, signal) => openRepository(connector, "source", name, signal),
       openTarget: (name, signal) => openRepository(connector, "destination", name, signal),
+      openDirectory: (side, name, signal) => openDirectory(connector, side, name, signal),
       destination: (name) => destinationOf(this.env, name),
       admission,
       carry: (task, report) => this.ctx.exports.Carrier.carry(task, report),

@@ -6,6 +6,7 @@ import type { JobDocument, Submission } from "./document.ts";
 import { documentOf } from "./document-view.ts";
 import { ImageRows } from "./image-rows.ts";
 import { type JobRow, JobRows } from "./job-rows.ts";
+import { ReferrerRows } from "./referrer-rows.ts";
 import { migrateTables } from "./schema.ts";
 
 export class JobStore {
@@ -13,6 +14,7 @@ export class JobStore {
   readonly images: ImageRows;
   readonly content: ContentRows;
   readonly blobs: BlobRows;
+  readonly referrers: ReferrerRows;
 
   constructor(sql: SqlStorage) {
     migrateTables(sql);
@@ -20,6 +22,7 @@ export class JobStore {
     this.images = new ImageRows(sql);
     this.content = new ContentRows(sql);
     this.blobs = new BlobRows(sql);
+    this.referrers = new ReferrerRows(sql);
   }
 
   /** Stores a submission as a queued job: no await in between, so that all of it is one atomic write. */
@@ -52,6 +55,7 @@ export class JobStore {
       destinations: this.images.destinations(),
       manifests: this.content.totals(),
       totals: this.blobs.totals(),
+      ...(job.request.referrers ? { referrers: this.referrers.totals() } : {}),
       liveBytes,
     });
   }

@@ -44,7 +44,9 @@ export async function resolveImage(
     }
   }
   const { resolvedAt } = step.images.images().find(({ id }) => id === image.id) ?? image;
-  await Promise.all(unchanged.map((row) => keepUnchanged(row, root.digest, resolvedAt ?? 0, step)));
+  if (!step.request.referrers) {
+    await Promise.all(unchanged.map((row) => keepUnchanged(row, root.digest, resolvedAt ?? 0, step)));
+  }
   // A slice that has learned nothing new is no step forward: a job whose every slice ends like the last must run out of patience.
   if (image.digest === null || unchecked.length > setbacks.length || unchanged.length > 0) {
     step.forward();
@@ -64,17 +66,20 @@ async function resolveSource(image: ImageRow, source: Reference, step: ImageStep
   return root;
 }
 
-/** Ends a destination that has the digest. Its object hears of it, so that an older resolution under way elsewhere does not undo it. */
-async function keepUnchanged(row: DestinationRow, digest: Digest, resolvedAt: number, step: ImageStep): Promise<void> {
+/**
+ * Ends a destination that has the digest: `unchanged`, unless something that is attached to it was brought. Its object hears of it, so that an older
+ * resolution under way elsewhere does not undo it. `false` where somebody is writing the tag: it stays pending, and the tag is written after that.
+ */
+export async function keepUnchanged(row: DestinationRow, digest: Digest, resolvedAt: number, step: ImageStep): Promise<boolean> {
   if (row.tag !== null) {
     const write = { holder: step.holder, tag: row.tag, digest, resolvedAt, checkedAt: row.checkedAt ?? 0 };
     if (!(await untilAborted(step.cancelled, step.destination(targetOf(row, step)).noteTag(write)))) {
-      // Somebody is writing this tag. The destination stays pending, and the tag is written after that.
-      return;
+      return false;
     }
   }
   step.content.wantManifest(row.target, digest, true);
-  step.images.end(row.id, "unchanged", digest);
+  step.images.end(row.id, step.referrers.brought(row.target, digest) ? "copied" : "unchanged", digest);
+  return true;
 }
 
 function targetOf(row: DestinationRow, step: ImageStep): TargetRow {

@@ -127,6 +127,7 @@ export class JobRunner {
     if (!this.#store.jobs.move("queued", this.#deps.effects.now())) {
       return { outcome: "not-ended", job: this.#document(job) };
     }
+    this.#store.referrers.reopenFailed();
     this.#store.images.reopenFailed();
     const queued = this.#document(this.#store.row());
     await this.#begin();

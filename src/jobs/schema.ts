@@ -12,14 +12,32 @@
  * | manifest_part | up to 1 MiB of a manifest's bytes (a row may hold 2 MiB) | until the job ends |
  * | manifest_write | one manifest at one target | with the job |
  * | blob | one blob at one target; `upload` is an upload that was left to go on with, `origin` where else than in the source's repository its bytes are | with the job |
+ * | referrer | something attached to the image under `root`, or to what is attached to that, at one target | with the job |
+ * | referrer_plan | an image whose referrers were looked for, for one target | with the job |
  * | staging | how far one blob is on its way into the stage | until it is staged |
  */
+
+/** Tables that came with the third version. */
+const REFERRER_TABLES = `
+CREATE TABLE referrer (
+  target INTEGER NOT NULL,
+  root TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  put_as TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  checked_at INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  PRIMARY KEY (target, root, subject, digest, put_as)
+) STRICT;
+CREATE TABLE referrer_plan (target INTEGER NOT NULL, root TEXT NOT NULL, PRIMARY KEY (target, root)) STRICT;
+`;
 
 /**
  * What makes a database of each version one of the next: the first entry of version 1 one of version 2. An entry that was deployed is never
  * changed; each change of {@link TABLES} adds one.
  */
-const MIGRATIONS: readonly string[] = ["ALTER TABLE blob ADD COLUMN origin TEXT"];
+const MIGRATIONS: readonly string[] = ["ALTER TABLE blob ADD COLUMN origin TEXT", REFERRER_TABLES];
 
 /** The version of the tables below. A database of an older one is migrated when its object next wakes. */
 export const SCHEMA_VERSION = 1 + MIGRATIONS.length;
@@ -87,7 +105,7 @@ CREATE TABLE blob (
   PRIMARY KEY (target, digest)
 ) STRICT;
 CREATE TABLE staging (digest TEXT PRIMARY KEY, progress TEXT NOT NULL) STRICT;
-`;
+${REFERRER_TABLES}`;
 
 /** Whether this object has ever held a job. Asking writes nothing: an object that is only asked leaves nothing behind. */
 export function hasTables(sql: SqlStorage): boolean {

@@ -25,6 +25,7 @@ export async function withSecondLook<T>(target: TargetRow, step: ImageStep, deli
       }
     }
     step.content.doubt(target.id);
+    step.referrers.doubt(target.id);
     const doubted = step.blobs.doubt(target.id);
     await untilAborted(step.cancelled, step.destination(target).release(step.holder, doubted, false));
   }

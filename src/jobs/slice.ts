@@ -1,7 +1,8 @@
 /** One slice of a job's work: what every image is given to work with, and what came of it. */
 import type { Effects } from "../net/effects.ts";
-import { type Failure, failureOf } from "../oci/errors.ts";
-import type { ContentSource, ContentTarget } from "../oci/store.ts";
+import type { ContentDirectory } from "../oci/directory.ts";
+import { type Failure, failureOf, type Side } from "../oci/errors.ts";
+import type { ContentSource, ContentTarget, ManifestSource } from "../oci/store.ts";
 import type { Admission } from "./admission.ts";
 import { CarrierGate, gravest, MAX_CARRIERS } from "./carriers.ts";
 import type { CarryBlob, RepositoryName } from "./carry-task.ts";
@@ -24,7 +25,8 @@ const MAX_ALARM_MS = 14.5 * 60_000;
 export interface SliceDeps {
   effects: Effects;
   openSource(name: RepositoryName, signal?: AbortSignal): ContentSource;
-  openTarget(name: RepositoryName, signal?: AbortSignal): ContentTarget;
+  openTarget(name: RepositoryName, signal?: AbortSignal): ContentTarget & ManifestSource;
+  openDirectory(side: Side, name: RepositoryName, signal?: AbortSignal): ContentDirectory;
   destination(name: RepositoryName): DestinationLink;
   admission: Admission;
   carry: CarryBlob;
@@ -84,9 +86,12 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
     request: job.request,
     openSource: (name) => deps.openSource(name, cancelled),
     openTarget: (name) => deps.openTarget(name, cancelled),
+    openDirectory: (side, name) => deps.openDirectory(side, name, cancelled),
+    digestTags: new Map(),
     images: store.images,
     content: store.content,
     blobs: store.blobs,
+    referrers: store.referrers,
     holder: job.id,
     cancelled,
     gate: new CarrierGate(MAX_CARRIERS),

@@ -74,6 +74,38 @@ export async function writeTag(
   }
 }
 
+/**
+ * Runs `work` while no other job writes the tag, and notes what it gives: the digest that the tag stands for then. For tags that are added to and
+ * not replaced, so that no order of resolutions matters. Fails with what `work` fails with.
+ */
+export async function inTurn(
+  { tag, holder, digest }: Pick<TagWrite, "tag" | "holder" | "digest">,
+  link: DestinationLink,
+  step: ImageStep,
+  work: () => Promise<Digest | undefined>,
+): Promise<void> {
+  for (;;) {
+    const now = step.effects.now();
+    const write = { holder, tag, digest, resolvedAt: now, checkedAt: now };
+    const verdict = await untilAborted(step.cancelled, link.beginTag(write));
+    if (verdict !== "go" && verdict !== "look") {
+      // Another job is at it, or was a moment ago by another machine's clock.
+      await step.effects.sleep(ASK_AGAIN_MS, step.cancelled);
+      continue;
+    }
+    const over = new AbortController();
+    void keepHeld(write, link, step, over.signal);
+    let found: Digest | undefined;
+    try {
+      found = await work();
+      return;
+    } finally {
+      over.abort();
+      await link.endTag({ ...write, digest: found ?? digest }, found === undefined ? "unknown" : "written");
+    }
+  }
+}
+
 async function keepHeld(write: TagWrite, link: DestinationLink, step: ImageStep, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     await step.effects.sleep(RENEW_MS, over).catch(() => {});

@@ -5,6 +5,7 @@
  * an R2 stage and a test's memory store are all the same to the engine. Every method throws a `CopyError`.
  */
 import type { Descriptor } from "./descriptor.ts";
+import type { Digest } from "./digest.ts";
 
 /** A manifest's bytes exactly as they came, with the digest computed from them. */
 export interface ManifestContent {
@@ -26,11 +27,14 @@ export interface BlobSource {
   openBlob(blob: Descriptor, offset: number, end?: number): Promise<BlobBody>;
 }
 
-export interface ContentSource extends BlobSource {
+export interface ManifestSource {
+  /** Fetches a manifest by tag or digest. A digest reference is checked against the bytes. Fails with `not-found` where there is none. */
+  fetchManifest(reference: string): Promise<ManifestContent>;
+}
+
+export interface ContentSource extends BlobSource, ManifestSource {
   /** Asks what a tag or digest stands for, without its content where a HEAD tells enough. `size` is 0 where the answer did not say. */
   resolve(reference: string): Promise<Descriptor>;
-  /** Fetches a manifest by tag or digest. A digest reference is checked against the bytes. */
-  fetchManifest(reference: string): Promise<ManifestContent>;
 }
 
 /**
@@ -78,6 +82,9 @@ export interface ContentTarget {
   startUpload(blob: Descriptor, options?: UploadOptions): Promise<BlobUpload>;
   /** Goes on with an upload of this blob that was left. No request is made; that it is gone shows at the next write. */
   continueUpload(blob: Descriptor, checkpoint: UploadCheckpoint): BlobUpload;
-  /** Puts a manifest under a tag or its digest and checks that the answer names the same digest. */
-  putManifest(content: ManifestContent, reference: string): Promise<void>;
+  /**
+   * Puts a manifest under a tag or its digest and checks that the answer names the same digest. Gives the subject under which the other end says that
+   * it lists the manifest from now on (`OCI-Subject`); nothing where it says nothing, whether or not the manifest has a subject (Q129).
+   */
+  putManifest(content: ManifestContent, reference: string): Promise<Digest | undefined>;
 }

@@ -15,6 +15,11 @@ export class ReferrersSupport {
     return entry !== undefined && entry.until > nowMs ? entry.supported : undefined;
   }
 
+  /** Forgets a host, so that it is asked again. */
+  forget(registry: string): void {
+    this.#known.delete(registry);
+  }
+
   learn(registry: string, supported: boolean, nowMs: number): void {
     this.#known.delete(registry);
     this.#known.set(registry, { supported, until: nowMs + REMEMBER_MS });

@@ -1,6 +1,7 @@
 /** One repository at one registry, as the copy engine sees it. */
 import type { Effects } from "../net/effects.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
+import { type Digest, parseDigest } from "../oci/digest.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
 import type { BlobBody, BlobUpload, ContentSource, ContentTarget, ManifestContent, UploadCheckpoint, UploadOptions } from "../oci/store.ts";
 import { type BlobName, blobHeadRequest, blobRequest, discard, emptyStream, processBlob, processBlobHead } from "./blob-read.ts";
@@ -108,7 +109,7 @@ export class Repository implements ContentSource, ContentTarget {
   }
 
   /** As the interface says. A `PUT` that failed but took effect counts as done: the answer to a first try may have been lost (Q128). */
-  async putManifest(content: ManifestContent, reference: string): Promise<void> {
+  async putManifest(content: ManifestContent, reference: string): Promise<Digest | undefined> {
     const name = this.#manifest(reference);
     const { digest } = content.descriptor;
     const what = `Putting the manifest ${digest} at ${this.#said(reference)}`;
@@ -118,13 +119,14 @@ export class Repository implements ContentSource, ContentTarget {
       await checkResponse(result, this.#endpoint, what, MANIFEST_PUT_STATUSES);
     } catch (error) {
       if (mayHaveTakenEffect(error) && (await this.headManifest(reference).catch(() => undefined))?.digest === digest) {
-        return;
+        return undefined;
       }
       throw error;
     }
     discard(result.response);
+    const subject = parseDigest(result.response.headers.get("oci-subject") ?? "");
     if (processManifestPut(result, content, name)) {
-      return;
+      return subject;
     }
     const found = await this.headManifest(reference);
     if (found === undefined) {
@@ -139,6 +141,7 @@ export class Repository implements ContentSource, ContentTarget {
     if (found.digest !== digest) {
       throw mismatch(name, digest, found.digest);
     }
+    return subject;
   }
 
   /** As the interface says. An offset at the blob's end needs no request (Q63). */

@@ -8,7 +8,6 @@ import { type Fault, pointerTo } from "../schema/validate.ts";
 const UNSUPPORTED: ReadonlyMap<string, { default?: unknown }> = new Map([
   ["platforms", {}],
   ["index", { default: "sparse" }],
-  ["referrers", { default: false }],
   ["tags", {}],
   ["check", { default: "shallow" }],
   ["dryRun", { default: false }],

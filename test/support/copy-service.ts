@@ -2,6 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, inject, onTestFinished } from "vitest";
+import { referrersSupport } from "../../src/jobs/connections.ts";
 import type { JobDocument } from "../../src/jobs/document.ts";
 import { claimRegistry, releaseRegistry } from "./registry/claim.ts";
 import type { RegistryOptions } from "./registry/fake-registry.ts";
@@ -68,6 +69,7 @@ export async function registry(options: RegistryOptions = {}): Promise<RemoteReg
   onTestFinished(() => releaseRegistry(farm, claimed));
   // The pause that another test's registry at this address has asked for may last an hour.
   await runInDurableObject(env.REGISTRY_HOSTS.getByName(claimed.host), (_, { storage }) => storage.deleteAll());
+  referrersSupport.forget(claimed.host);
   return claimed;
 }
 

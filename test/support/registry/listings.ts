@@ -29,7 +29,7 @@ export function listTags(store: Store, quirks: Quirks, { query, origin }: Exchan
 }
 
 /** Answers `GET /v2/<repository>/referrers/<digest>`. */
-export function listReferrers(store: Store, quirks: Quirks, { query }: Exchange, repository: string, digest: string): Answer {
+export function listReferrers(store: Store, quirks: Quirks, { query, origin }: Exchange, repository: string, digest: string): Answer {
   switch (quirks.referrers) {
     case "answered":
       break;
@@ -53,10 +53,17 @@ export function listReferrers(store: Store, quirks: Quirks, { query }: Exchange,
       manifests.push({ mediaType, digest: referrer, size: bytes.byteLength, artifactType, ...annotations });
     }
   }
+  const start = Number(query.get("start") ?? 0);
+  const end = quirks.referrersPage === 0 ? manifests.length : start + quirks.referrersPage;
+  const next = `/v2/${repository}/referrers/${digest}?start=${end}${type === null ? "" : `&artifactType=${encodeURIComponent(type)}`}`;
   return {
     status: 200,
-    headers: { "content-type": OCI_INDEX, "oci-filters-applied": type === null ? undefined : "artifactType" },
-    body: JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests }),
+    headers: {
+      "content-type": OCI_INDEX,
+      "oci-filters-applied": type === null ? undefined : "artifactType",
+      ...(end < manifests.length ? { link: linkTo(quirks, origin, next) } : {}),
+    },
+    body: JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: manifests.slice(start, end) }),
   };
 }
 

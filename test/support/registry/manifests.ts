@@ -32,7 +32,8 @@ function getManifest({ store, quirks }: ManifestContext, exchange: Exchange, rep
   if (quirks.repositories !== "on-push" && store.repository(repository) === undefined) {
     return failure("NAME_UNKNOWN", "repository name not known to registry", { name: repository });
   }
-  const found = store.manifest(repository, reference);
+  const digest = quirks.digestTags === "digests" ? reference.replace(/^(sha256)-([0-9a-f]{64})$/, "$1:$2") : reference;
+  const found = store.manifest(repository, reference) ?? store.manifest(repository, digest);
   if (found === undefined) {
     const detail = reference.includes(":") ? { Name: repository, Revision: reference } : { Tag: reference };
     return failure("MANIFEST_UNKNOWN", "manifest unknown", detail);
@@ -116,7 +117,7 @@ async function putManifest({ store, quirks }: ManifestContext, exchange: Exchang
     headers: {
       location: `${exchange.origin}/v2/${repository}/manifests/${digest}`,
       "docker-content-digest": contentDigest(quirks, digest),
-      "oci-subject": quirks.referrers === "answered" ? manifest.subject?.digest : undefined,
+      "oci-subject": quirks.referrers === "answered" && quirks.subjectHeader ? manifest.subject?.digest : undefined,
       "content-length": "0",
     },
   };

@@ -90,6 +90,12 @@ export interface Quirks {
   existingTag: "overwritten" | "ecr" | "harbor" | "denied" | "quay" | "acr";
   /** Referrers API: there, or answered in the ways in which registries lack it (Q131). */
   referrers: "answered" | 404 | 400 | 401 | 406 | "html";
+  /** Largest page of the referrers list; `0` means no paging at all. */
+  referrersPage: number;
+  /** PUT of a manifest with a subject is confirmed by OCI-Subject where there is a referrers API (Q129). */
+  subjectHeader: boolean;
+  /** A tag of the form `sha256-<hex>` that is not there gives the manifest of that digest (GitLab; oras-go#1396). */
+  digestTags: "tags" | "digests";
   /** Largest page of the tags list; `0` means no paging at all (distribution 2.8). */
   tagPage: number;
   /** Form of the Link header (Q142). */
@@ -146,6 +152,9 @@ export const STRICT: Readonly<Quirks> = {
   refusedConfigTypes: [],
   existingTag: "overwritten",
   referrers: "answered",
+  referrersPage: 0,
+  subjectHeader: true,
+  digestTags: "tags",
   tagPage: 100,
   linkForm: "relative",
   tagDelete: true,

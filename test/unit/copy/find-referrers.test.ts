@@ -4,6 +4,7 @@ import { DigestTags } from "../../../src/copy/digest-tags.ts";
 import { findReferrers, MAX_REFERRER_DEPTH, manifestsOf, type ReferrerSource } from "../../../src/copy/find-referrers.ts";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
 import { type Digest, digestOf } from "../../../src/oci/digest.ts";
+import type { ContentDirectory } from "../../../src/oci/directory.ts";
 import { CopyError } from "../../../src/oci/errors.ts";
 import { OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from "../../../src/oci/media-types.ts";
 import { fallbackTag } from "../../../src/oci/referrer-tags.ts";
@@ -53,7 +54,7 @@ class Shelf {
       this.asked.push(what);
       return new Promise((resolve) => resolve(answer()));
     };
-    const directory: ReferrerSource["directory"] = {
+    const directory: ContentDirectory = {
       knowsReferrers: () => this.#hasApi,
       referrers: async (subject) => (this.#hasApi ? await ask("referrers", () => this.#referrers(subject)) : undefined),
       tagPage: () =>

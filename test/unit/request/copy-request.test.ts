@@ -30,6 +30,10 @@ test.each<[object, object]>([
     { destination: ["a.io/x:1", "a.io/x:2"], source: "busybox:1", labels: { z: "1", a: "" } },
     { source: "busybox:1", destination: ["a.io/x:1", "a.io/x:2"], labels: { a: "", z: "1" } },
   ],
+  [
+    { source: "busybox", destination: "a.io/x", referrers: true },
+    { source: "busybox", destination: ["a.io/x"], referrers: true },
+  ],
   // The defaults of fields that do not work yet say nothing, and are left out.
   [
     {
@@ -105,7 +109,6 @@ describe("fields that do not work yet", () => {
     ["platforms", ["linux/amd64"]],
     ["platforms", []],
     ["index", "single"],
-    ["referrers", true],
     ["tags", "all"],
     ["check", "deep"],
     ["dryRun", true],
