@@ -1,6 +1,7 @@
 /** `REGISTRIES`: what an operator says about single registry hosts. */
 import * as z from "zod/mini";
 import { parseReference } from "../oci/reference.ts";
+import { PROFILES, type ProfileName } from "../registry/profiles.ts";
 import type { RegistriesConfig, RegistrySettings } from "../registry/settings.ts";
 import { pointerTo } from "../schema/validate.ts";
 import { ConfigError } from "./config-error.ts";
@@ -23,7 +24,8 @@ const realmHost = z.pipe(
 const settings = z.strictObject({
   http: z.exactOptional(z.boolean()),
   private: z.exactOptional(z.boolean()),
-  upload: z.exactOptional(z.enum(["auto", "monolithic", "chunked"])),
+  profile: z.exactOptional(z.enum(Object.keys(PROFILES) as ProfileName[])),
+  upload: z.exactOptional(z.enum(["auto", "monolithic", "patch", "chunked"])),
   chunkSize: z.exactOptional(z.int().check(z.minimum(MIN_CHUNK_BYTES), z.maximum(MAX_CHUNK_BYTES))),
   concurrency: z.exactOptional(z.int().check(z.minimum(1), z.maximum(MAX_CONCURRENCY))),
   requestsPerSecond: z.exactOptional(z.number().check(z.positive(), z.maximum(MAX_REQUESTS_PER_SECOND))),

@@ -5,7 +5,7 @@ import { CopyError, type Side } from "../oci/errors.ts";
 import { credentialsFor } from "../registry/credentials.ts";
 import { RepositoryDirectory } from "../registry/directory.ts";
 import { endpointFor } from "../registry/endpoint.ts";
-import { profileFor, type UploadPlan } from "../registry/profile.ts";
+import { uploadPlanFor } from "../registry/profile.ts";
 import { ReferrersSupport } from "../registry/referrers-support.ts";
 import { Repository } from "../registry/repository.ts";
 import type { Transport } from "../registry/request.ts";
@@ -13,13 +13,14 @@ import { TokenCache } from "../registry/token-cache.ts";
 import { createTransport } from "../registry/transport.ts";
 import type { RepositoryName } from "./carry-task.ts";
 import type { HostLink } from "./host-link.ts";
+import { LearnedPlans } from "./learned-plans.ts";
 import { paced } from "./spare-host.ts";
 
 /** Tokens of this isolate: one job's carriers, and other jobs for the same registry, need not log in again. */
 const tokens = new TokenCache();
 
-/** Upload ways that registries of this isolate have insisted on, against their profile. */
-const learnedPlans = new Map<string, UploadPlan>();
+/** Upload plans that registries have insisted on, as far as this isolate knows. */
+const learnedPlans = new LearnedPlans();
 
 /** Registries of this isolate that have the referrers API, and those that have none. */
 export const referrersSupport = new ReferrersSupport();
@@ -39,15 +40,17 @@ export interface Connector {
  * its configured address is not allowed.
  */
 export function openRepository(connector: Connector, side: Side, name: RepositoryName, signal?: AbortSignal): Repository {
+  const { config, effects, hostOf } = connector;
   const { registry, repository } = name;
+  const plan = uploadPlanFor(registry, config.registries[registry]);
   return new Repository({
     transport: transportTo(connector, side, name),
     repository,
-    plan: learnedPlans.get(registry) ?? profileFor(registry, connector.config.registries[registry]),
-    effects: connector.effects,
+    plan,
+    planMemory: learnedPlans.memoryOf(registry, plan, () => hostOf(registry), effects.now),
+    effects,
     as: side === "source" ? "source" : "target",
     ...(signal === undefined ? {} : { signal }),
-    onPlanChanged: (plan) => learnedPlans.set(registry, plan),
   });
 }
 

@@ -1,10 +1,20 @@
 /** What a job and its carriers ask of the object that watches over a registry host. */
+import type { UploadPlan } from "../registry/profiles.ts";
 
 /** Until when a host asked to be left alone, and in which words. */
 export interface Pause {
   /** Milliseconds since the epoch. */
   until: number;
   reason: string;
+}
+
+/** An upload plan that a host was found to need. */
+export interface LearnedPlan {
+  /** What uploads began with when it was learned. */
+  profile: UploadPlan;
+  plan: UploadPlan;
+  /** Milliseconds since the epoch. */
+  until: number;
 }
 
 export interface HostLink {
@@ -17,4 +27,7 @@ export interface HostLink {
   giveBackSlot(holder: string): Promise<void>;
   /** Milliseconds that the next request has to wait at `perSecond` requests per second. */
   wait(perSecond: number): Promise<number>;
+  /** The plan that was learned last and still stands, or null. */
+  learnedPlan(): Promise<LearnedPlan | null>;
+  learnPlan(learned: LearnedPlan): Promise<void>;
 }

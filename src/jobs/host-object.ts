@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { Pace, Slots } from "./host-limits.ts";
-import type { HostLink, Pause } from "./host-link.ts";
+import type { HostLink, LearnedPlan, Pause } from "./host-link.ts";
 import { workerEffects } from "./worker-effects.ts";
 
 /** Longest time that a call waits for a slot before it says no. */
@@ -12,8 +12,8 @@ const SLOT_POLL_MS = 50;
 /**
  * One registry host, under its name: patience with it is a matter of all jobs.
  *
- * A pause is stored, since a registry that said "in an hour" means it across restarts. Slots and pace are only asked for where
- * `REGISTRIES` sets them.
+ * A pause is stored, since a registry that said "in an hour" means it across restarts, and so is the upload plan that the host was found
+ * to need, so that no upload has to fail first to learn it. Slots and pace are only asked for where `REGISTRIES` sets them.
  */
 export class RegistryHost extends DurableObject implements HostLink {
   readonly #slots = new Slots();
@@ -49,5 +49,14 @@ export class RegistryHost extends DurableObject implements HostLink {
 
   async wait(perSecond: number): Promise<number> {
     return this.#pace.wait(perSecond, Date.now());
+  }
+
+  async learnedPlan(): Promise<LearnedPlan | null> {
+    const learned = this.ctx.storage.kv.get<LearnedPlan>("plan");
+    return learned !== undefined && learned.until > Date.now() ? learned : null;
+  }
+
+  async learnPlan(learned: LearnedPlan): Promise<void> {
+    this.ctx.storage.kv.put("plan", learned);
   }
 }

@@ -17,11 +17,13 @@ import {
   processManifestHead,
   processManifestPut,
 } from "./manifests.ts";
-import { chunkLength, nextUploadPlan, pieceLength, type UploadPlan } from "./profile.ts";
+import { chunkLength, pieceLength } from "./profile.ts";
+import type { UploadPlan } from "./profiles.ts";
 import type { RegistryRequest, RegistryResponse, Scope, Transport } from "./request.ts";
 import { ChunkedUpload } from "./upload-chunked.ts";
 import type { UploadContext } from "./upload-context.ts";
 import { MonolithicUpload } from "./upload-monolithic.ts";
+import { type PlanMemory, UploadPlanner } from "./upload-planner.ts";
 import { UploadSession } from "./upload-session.ts";
 import {
   mountRequest,
@@ -41,25 +43,24 @@ export interface RepositoryOptions {
   repository: string;
   /** What its tokens are asked to allow: `pull`, or `pull,push` (Q26). */
   as: "source" | "target";
-  /** How uploads begin. */
+  /** How uploads begin, unless the memory knows better. */
   plan: UploadPlan;
+  /** What this registry has taught before. @default nothing, and nothing is kept */
+  planMemory?: PlanMemory;
   effects: Effects;
   /** Ends every request, but for those that give an upload back. */
   signal?: AbortSignal;
-  /** Told when the registry turned out to need another plan, so that others can begin with it. */
-  onPlanChanged?: (plan: UploadPlan) => void;
 }
 
 export class Repository implements ContentSource, ContentTarget {
   readonly #options: RepositoryOptions;
   readonly #scopes: readonly Scope[];
-  #plan: UploadPlan;
-  #unknownUploads = 0;
+  readonly #planner: UploadPlanner;
 
   constructor(options: RepositoryOptions) {
     this.#options = options;
     this.#scopes = [{ repository: options.repository, actions: options.as === "source" ? ["pull"] : ["pull", "push"] }];
-    this.#plan = options.plan;
+    this.#planner = new UploadPlanner(options.plan, options.planMemory);
   }
 
   async resolve(reference: string): Promise<Descriptor> {
@@ -187,7 +188,7 @@ export class Repository implements ContentSource, ContentTarget {
     const name = this.#blob(blob);
     let result: RegistryResponse;
     try {
-      result = await this.#send(mountRequest(name, fromRepository, this.#scopes));
+      [result] = await Promise.all([this.#send(mountRequest(name, fromRepository, this.#scopes)), this.#planner.ready()]);
     } catch (error) {
       const { code } = failureOf(error);
       if (code === "access-denied" || code === "not-found" || code === "destination-refused") {
@@ -205,7 +206,9 @@ export class Repository implements ContentSource, ContentTarget {
 
   async startUpload(blob: Descriptor, options: UploadOptions = {}): Promise<BlobUpload> {
     const name = this.#blob(blob);
-    const result = await this.#send(uploadStartRequest(name, this.#scopes)).catch((error: unknown) => this.#unlessMissing(error));
+    const [result] = await Promise.all([this.#send(uploadStartRequest(name, this.#scopes)), this.#planner.ready()]).catch(
+      (error: unknown) => this.#unlessMissing(error),
+    );
     await checkResponse(result, this.#endpoint, `Beginning an upload to ${this.#options.repository}`, UPLOAD_START_STATUSES);
     return this.#upload(name, processUploadStart(result, name), options);
   }
@@ -240,15 +243,15 @@ export class Repository implements ContentSource, ContentTarget {
       name,
       scopes: this.#scopes,
       effects,
-      plan: this.#plan,
+      plan: this.#planner.plan,
       hasBlob: (blob) => this.hasBlob(blob),
-      fallBack: (used, status, code) => this.#fallBack(used, status, code),
+      fallBack: (used, refused) => this.#planner.fallBack(used, refused),
       ...(signal && { signal }),
     };
   }
 
   #upload(name: BlobName, opened: OpenedUpload, { inPieces = false }: UploadOptions = {}): BlobUpload {
-    const plan = this.#plan;
+    const { plan } = this.#planner;
     const session = new UploadSession(this.#context(name), opened);
     if (inPieces && plan.way !== "stream-patch" && plan.chunkSize > 0) {
       return new ChunkedUpload(session, pieceLength(plan, opened.limits, name.blob.size));
@@ -256,18 +259,6 @@ export class Repository implements ContentSource, ContentTarget {
     const chunk = chunkLength(plan, opened.limits, name.blob.size);
     const most = plan.way === "monolithic" ? (opened.limits.max ?? Number.POSITIVE_INFINITY) : chunk;
     return plan.way !== "stream-patch" && name.blob.size <= most ? new MonolithicUpload(session) : new ChunkedUpload(session, chunk);
-  }
-
-  /** Chooses the next plan after a refusal, unless an upload beside this one has done that already. */
-  #fallBack(used: UploadPlan, status: number, code?: string): boolean {
-    // Once it may be a session that was lost; twice it is the way that old Artifactory refuses a PUT with a body (Q95, Q103).
-    const isUnknown = code === "BLOB_UPLOAD_UNKNOWN" && ++this.#unknownUploads > 1;
-    const next = nextUploadPlan(used, status, isUnknown ? undefined : code);
-    if (next !== undefined && used === this.#plan) {
-      this.#plan = next;
-      this.#options.onPlanChanged?.(next);
-    }
-    return next !== undefined;
   }
 
   async #send(request: RegistryRequest): Promise<RegistryResponse> {

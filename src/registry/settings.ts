@@ -1,11 +1,15 @@
+import type { ProfileName } from "./profiles.ts";
+
 /** What an operator may say about one registry host in `REGISTRIES` (contract §7). Unset fields mean the host's profile, else the default. */
 export interface RegistrySettings {
   /** Allows plain HTTP. @default false */
   http?: boolean;
   /** Allows private, loopback and link-local addresses. @default false */
   private?: boolean;
-  /** How blobs are uploaded. `auto`: by the host's profile, falling back where the registry disagrees. @default "auto" */
-  upload?: "auto" | "monolithic" | "chunked";
+  /** What kind of registry it is. @default told by the host's name, where that is known */
+  profile?: ProfileName;
+  /** How blobs are uploaded; `patch` is one `PATCH` with the whole blob. `auto`: by the host's profile, falling back where the registry disagrees. @default "auto" */
+  upload?: "auto" | "monolithic" | "patch" | "chunked";
   /** Bytes of one chunk where uploads are chunked. */
   chunkSize?: number;
   /** Carriers at work on this host at once, for one job. */

@@ -2,7 +2,8 @@
 import type { Effects } from "../net/effects.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { BlobName } from "./blob-read.ts";
-import type { UploadPlan } from "./profile.ts";
+import type { RefusedBody } from "./profile.ts";
+import type { UploadPlan } from "./profiles.ts";
 import type { Scope, Transport } from "./request.ts";
 
 /** What an upload needs of its repository. */
@@ -15,7 +16,7 @@ export interface UploadContext {
   plan: UploadPlan;
   /** Whether the registry has the blob, as far as it can tell. */
   hasBlob(blob: Descriptor): Promise<boolean>;
-  /** Told that a body was refused with this status and OCI code; says whether another plan is there to begin again with. */
-  fallBack(used: UploadPlan, status: number, code?: string): boolean;
+  /** Told that a body was refused; says whether another plan is there to begin again with. */
+  fallBack(used: UploadPlan, refused: RefusedBody): boolean;
   signal?: AbortSignal;
 }

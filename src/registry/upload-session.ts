@@ -6,7 +6,8 @@ import { CopyError, type Failure, failureOf } from "../oci/errors.ts";
 import { discard } from "./blob-read.ts";
 import { checkResponse, place } from "./errors.ts";
 import { resolveLocation, withDigest } from "./location.ts";
-import type { ChunkLimits, UploadPlan } from "./profile.ts";
+import type { ChunkLimits } from "./profile.ts";
+import type { UploadPlan } from "./profiles.ts";
 import type { RegistryRequest, RegistryResponse } from "./request.ts";
 import { SizedBody } from "./sized-body.ts";
 import { cancelUpload } from "./upload-cancel.ts";
@@ -150,7 +151,11 @@ export class UploadSession {
       this.#untouched = piece.start;
       return error;
     }
-    if (mayBeThePlan(piece, status) && !this.#misplaced && this.#context.fallBack(this.plan, status, code)) {
+    if (
+      mayBeThePlan(piece, status) &&
+      !this.#misplaced &&
+      this.#context.fallBack(this.plan, { status, code, size: piece.end - piece.start })
+    ) {
       this.#over = new CopyError({ ...failure, retry: "now" }, error);
       return this.#over;
     }
@@ -194,7 +199,7 @@ export class UploadSession {
       throw this.startOver(`${what}: ${this.#registry} says that it holds ${held} bytes, of ${this.#progress.offered} sent`);
     }
     const isTooLarge = this.blob.size > this.plan.chunkSize && this.#progress.isHopeless(position);
-    if (isTooLarge && this.#context.fallBack(this.plan, 413)) {
+    if (isTooLarge && this.#context.fallBack(this.plan, { status: 413, size: this.blob.size })) {
       throw this.startOver(`${what}: ${this.#registry} breaks off before it keeps a byte, so a smaller body is tried`);
     }
     return position;

@@ -5,7 +5,8 @@ import type { Effects } from "../../src/net/effects.ts";
 import { DEFAULT_RETRY_POLICY } from "../../src/net/retry-policy.ts";
 import type { Descriptor } from "../../src/oci/descriptor.ts";
 import { endpointFor } from "../../src/registry/endpoint.ts";
-import { profileFor, type UploadPlan } from "../../src/registry/profile.ts";
+import { uploadPlanFor } from "../../src/registry/profile.ts";
+import type { UploadPlan } from "../../src/registry/profiles.ts";
 import { Repository } from "../../src/registry/repository.ts";
 import type { RegistrySettings } from "../../src/registry/settings.ts";
 import { TokenCache } from "../../src/registry/token-cache.ts";
@@ -45,9 +46,9 @@ export class Client {
       }),
       repository,
       as,
-      plan: profileFor(host, settings),
+      plan: uploadPlanFor(host, settings),
       effects,
-      onPlanChanged: (plan) => this.plans.push(plan),
+      planMemory: { recall: async () => undefined, learn: async (plan) => void this.plans.push(plan) },
     });
   }
 

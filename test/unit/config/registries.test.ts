@@ -40,7 +40,7 @@ test.each<[unknown, string, string]>([
   [{ "ghcr.io": true }, "#/ghcr.io", "must be an object"],
   [{ "ghcr.io": { https: true } }, "#/ghcr.io/https", "is not a known field"],
   [{ "r.io:5000": { http: "yes" } }, "#/r.io:5000/http", "must be true or false"],
-  [{ "ghcr.io": { upload: "stream" } }, "#/ghcr.io/upload", 'must be one of "auto", "monolithic", "chunked"'],
+  [{ "ghcr.io": { upload: "stream" } }, "#/ghcr.io/upload", 'must be one of "auto", "monolithic", "patch", "chunked"'],
   [{ "ghcr.io": { chunkSize: 1 } }, "#/ghcr.io/chunkSize", "must be at least 1024"],
   [{ "ghcr.io": { concurrency: 0 } }, "#/ghcr.io/concurrency", "must be at least 1"],
   [{ "ghcr.io": { concurrency: 1.5 } }, "#/ghcr.io/concurrency", "must be a whole number"],

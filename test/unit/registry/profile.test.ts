@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type ChunkLimits, chunkLength, nextUploadPlan, pieceLength, profileFor, type UploadPlan } from "../../../src/registry/profile.ts";
+import { type ChunkLimits, chunkLength, nextUploadPlan, pieceLength, uploadPlanFor } from "../../../src/registry/profile.ts";
+import type { UploadPlan } from "../../../src/registry/profiles.ts";
 import type { RegistrySettings } from "../../../src/registry/settings.ts";
 
 const MIB = 1024 * 1024;
@@ -19,7 +20,7 @@ describe("the plan to begin with", () => {
     ["a host that only ends alike", "notgcr.io", { way: "monolithic", chunkSize: 64 * MIB }],
     ["Q90: serverless-registry", "r2-registry.acme.workers.dev", { way: "chunked", chunkSize: 64 * MIB }],
   ])("%s", (_, registry, plan) => {
-    expect(profileFor(registry, undefined)).toEqual(plan);
+    expect(uploadPlanFor(registry, undefined)).toEqual(plan);
   });
 
   it.each<[RegistrySettings, string, UploadPlan]>([
@@ -30,8 +31,12 @@ describe("the plan to begin with", () => {
     [{ upload: "chunked", chunkSize: 5 * MIB }, "r.example", { way: "chunked", chunkSize: 5 * MIB }],
     [{ upload: "monolithic" }, "acme.azurecr.io", { way: "monolithic", chunkSize: 0 }],
     [{ upload: "monolithic", chunkSize: MIB }, "acme.azurecr.io", { way: "monolithic", chunkSize: MIB }],
+    [{ upload: "patch" }, "acme.azurecr.io", { way: "stream-patch", chunkSize: 16 * MIB }],
+    [{ profile: "artifactory-6" }, "registry.internal:5000", { way: "stream-patch", chunkSize: 64 * MIB }],
+    [{ profile: "nginx" }, "ghcr.io", { way: "chunked", chunkSize: MIB }],
+    [{ profile: "acr", chunkSize: 2 * MIB }, "registry.internal", { way: "chunked", chunkSize: 2 * MIB }],
   ])("with %o at %s", (settings, registry, plan) => {
-    expect(profileFor(registry, settings)).toEqual(plan);
+    expect(uploadPlanFor(registry, settings)).toEqual(plan);
   });
 });
 
@@ -57,14 +62,22 @@ describe("the plan after a refusal", () => {
     ["Q94: no chunks, too large", { way: "monolithic", chunkSize: 0 }, 413, undefined, undefined],
     ["Q94: no chunks, no PUT", { way: "monolithic", chunkSize: 0 }, 404, undefined, undefined],
   ])("%s", (_, plan, status, code, next) => {
-    expect(nextUploadPlan(plan, status, code)).toEqual(next);
+    expect(nextUploadPlan(plan, { status, code, size: 100 * MIB })).toEqual(next);
+  });
+
+  it.each<[string, UploadPlan, number, UploadPlan | undefined]>([
+    ["leaves out what would send as much again", whole, 20 * MIB, { way: "chunked", chunkSize: 8 * MIB }],
+    ["goes as far as it must", whole, 5 * MIB, { way: "chunked", chunkSize: MIB }],
+    ["is none for what fits the smallest chunk", whole, MIB, undefined],
+  ])("Q97: %s", (_, plan, size, next) => {
+    expect(nextUploadPlan(plan, { status: 413, size })).toEqual(next);
   });
 
   it("comes to an end whatever a registry answers", () => {
     for (const status of [413, 416, 404, 405]) {
       let plan: UploadPlan | undefined = whole;
       let steps = 0;
-      for (; plan !== undefined; plan = nextUploadPlan(plan, status)) {
+      for (; plan !== undefined; plan = nextUploadPlan(plan, { status, size: 1024 * MIB })) {
         steps++;
       }
       expect(steps).toBeLessThanOrEqual(4);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { CopyError } from "../../../src/oci/errors.ts";
-import type { UploadPlan } from "../../../src/registry/profile.ts";
+import type { UploadPlan } from "../../../src/registry/profiles.ts";
 import { FixedLengthStreamStandIn } from "./fixed-length-stream.ts";
 import { brokenConnection, bytesOf, type Exchange, failureFrom, ociError, type ScriptedAnswer } from "./scripted-transport.ts";
 import { at, begin, commitAt, HEAD_BLOB, placed, TEXT, uploading } from "./uploads.ts";
@@ -10,8 +10,7 @@ beforeEach(() => {
   return () => vi.unstubAllGlobals();
 });
 
-const MIB = 1024 * 1024;
-const whole: UploadPlan = { way: "monolithic", chunkSize: 4 * MIB };
+const whole: UploadPlan = { way: "monolithic", chunkSize: 4 };
 const patch: UploadPlan = { ...whole, way: "stream-patch" };
 const chunks: UploadPlan = { ...whole, way: "chunked" };
 const html = { status: 413, headers: { "content-type": "text/html" }, body: "<html><title>413 Request Entity Too Large</title></html>" };

@@ -2,7 +2,7 @@
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
 import { digestOf } from "../../../src/oci/digest.ts";
 import type { CopyError } from "../../../src/oci/errors.ts";
-import type { UploadPlan } from "../../../src/registry/profile.ts";
+import type { UploadPlan } from "../../../src/registry/profiles.ts";
 import { Repository } from "../../../src/registry/repository.ts";
 import { bytesOf, type Exchange, type ScriptedAnswer, ScriptedTransport, stillEffects } from "./scripted-transport.ts";
 
@@ -36,7 +36,7 @@ export function uploading(plan: UploadPlan, script: readonly Exchange[], size = 
     as: "target",
     plan,
     effects: stillEffects(),
-    onPlanChanged: (changed) => plans.push(changed),
+    planMemory: { recall: async () => undefined, learn: async (changed) => void plans.push(changed) },
   });
   return { transport, plans, repository, start: () => repository.startUpload({ ...BLOB, size }) };
 }
