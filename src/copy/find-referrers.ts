@@ -76,8 +76,12 @@ export async function findReferrers(subjects: readonly Digest[], source: Referre
   return found;
 }
 
-/** The digests of a tree's manifests. Only indexes are read: an image's manifest has none below it. */
-export async function manifestsOf(root: Descriptor, fetch: (descriptor: Descriptor) => Promise<ManifestContent>): Promise<Digest[]> {
+/** The digests of a tree's manifests without those in `leftOut`. Only indexes are read: an image's manifest has none below it. */
+export async function manifestsOf(
+  root: Descriptor,
+  fetch: (descriptor: Descriptor) => Promise<ManifestContent>,
+  leftOut: ReadonlySet<Digest> = new Set(),
+): Promise<Digest[]> {
   const digests = new Set<Digest>();
   let level = [root];
   while (level.length > 0) {
@@ -86,7 +90,8 @@ export async function manifestsOf(root: Descriptor, fetch: (descriptor: Descript
       digests.add(digest);
     }
     const bodies = await mapLimited(indexes, WIDTH, fetch);
-    level = bodies.flatMap(({ bytes, descriptor }) => parseManifest(bytes, descriptor.mediaType).manifests);
+    const children = bodies.flatMap(({ bytes, descriptor }) => parseManifest(bytes, descriptor.mediaType).manifests);
+    level = children.filter(({ digest }) => !leftOut.has(digest));
     if (digests.size + level.length > MAX_REFERRERS) {
       throw tooMany(`an index over more than ${MAX_REFERRERS} manifests`);
     }

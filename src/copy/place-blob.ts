@@ -14,6 +14,8 @@ const MAX_STARTS = 4;
 export interface PlaceOptions extends CarryOptions {
   /** A repository of the destination's own registry that has the blob. */
   mountFrom?: string;
+  /** Whether the `HEAD` comes before a mount all the same: what is there already then counts as such, and nothing is written for it. @default false */
+  lookFirst?: boolean;
   /** Takes work that must go on after an abort: giving back an upload session whose request was under way. */
   leave: (work: Promise<unknown>) => void;
 }
@@ -41,10 +43,15 @@ export async function placeBlob(blob: Descriptor, source: BlobSource, target: Co
 export async function lookForBlob(
   blob: Descriptor,
   target: ContentTarget,
-  { signal, mountFrom, leave }: Pick<PlaceOptions, "signal" | "mountFrom" | "leave">,
+  { signal, mountFrom, lookFirst = false, leave }: Pick<PlaceOptions, "signal" | "mountFrom" | "lookFirst" | "leave">,
 ): Promise<"existing" | "mounted" | { begun?: BlobUpload }> {
-  if (mountFrom === undefined) {
-    return (await untilAborted(signal, target.hasBlob(blob))) ? "existing" : {};
+  if (mountFrom === undefined || lookFirst) {
+    if (await untilAborted(signal, target.hasBlob(blob))) {
+      return "existing";
+    }
+    if (mountFrom === undefined) {
+      return {};
+    }
   }
   const mounting = target.mountBlob(blob, mountFrom);
   try {
@@ -52,7 +59,7 @@ export async function lookForBlob(
     if (mounted === "mounted") {
       return mounted;
     }
-    if (await untilAborted(signal, target.hasBlob(blob))) {
+    if (!lookFirst && (await untilAborted(signal, target.hasBlob(blob)))) {
       await mounted.cancel();
       return "existing";
     }

@@ -15,6 +15,8 @@ export const MAX_MANIFESTS = 4_096;
 /** Manifests fetched at once: a Worker invocation may have six connections waiting for headers, and two are left for others. */
 const FETCH_WIDTH = 4;
 
+const NOTHING: ReadonlySet<Digest> = new Set();
+
 export interface WalkedManifest {
   content: ManifestContent;
   children: readonly Digest[];
@@ -28,12 +30,13 @@ export interface WalkedManifest {
  * Walks the tree breadth first, each level's manifests side by side, and gives every manifest once, by rising rank; the root is last.
  *
  * A child whose media type is no manifest's is tried as a manifest and taken as a blob of the root where there is none (Q124).
- * Layers that may not be distributed and name another place to get them are left out, as crane, skopeo and regctl do (Q68).
+ * Children in `leftOut` are passed over. Layers that may not be distributed and name another place to get them are left out, as crane, skopeo and regctl do (Q68).
  * Fails with what `fetchManifest` fails with, and `manifest-invalid` for a tree past the limits above.
  */
 export async function walkTree(
   root: Descriptor,
   fetchManifest: (descriptor: Descriptor) => Promise<ManifestContent>,
+  leftOut: ReadonlySet<Digest> = NOTHING,
 ): Promise<WalkedManifest[]> {
   const found = new Map<Digest, WalkedManifest>();
   const loose: Descriptor[] = [];
@@ -49,9 +52,10 @@ export async function walkTree(
         loose.push(descriptor);
         continue;
       }
-      const children = parsed.manifests.map(({ digest }) => digest);
+      const kept = parsed.manifests.filter(({ digest }) => !leftOut.has(digest));
+      const children = kept.map(({ digest }) => digest);
       found.set(descriptor.digest, { content, children, blobs: parsed.blobs.filter((blob) => !isElsewhere(blob)), rank: 0 });
-      for (const child of parsed.manifests) {
+      for (const child of kept) {
         next.set(child.digest, child);
       }
     }
@@ -84,7 +88,7 @@ async function fetchNode(
   const known = isManifest(descriptor.mediaType);
   try {
     const content = await fetchManifest(descriptor);
-    return { descriptor, content, parsed: parsedOf(content) };
+    return { descriptor, content, parsed: parseAtSource(content) };
   } catch (error) {
     if (
       mayBeBlob &&
@@ -99,7 +103,7 @@ async function fetchNode(
 }
 
 /** The parser does not know where a manifest came from; here it is the source's. */
-function parsedOf({ bytes, descriptor }: ManifestContent): ParsedManifest {
+export function parseAtSource({ bytes, descriptor }: ManifestContent): ParsedManifest {
   try {
     return parseManifest(bytes, descriptor.mediaType);
   } catch (error) {

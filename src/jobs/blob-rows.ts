@@ -83,6 +83,15 @@ export class BlobRows {
     );
   }
 
+  /** Digests of the blobs that the job has brought to a target. */
+  brought(target: number): Set<Digest> {
+    const rows = this.#sql.exec<{ digest: Digest }>(
+      "SELECT digest FROM blob WHERE target = ? AND placement IN ('copied', 'mounted')",
+      target,
+    );
+    return new Set(rows.toArray().map(({ digest }) => digest));
+  }
+
   /** Notes that what a target was seen to have may be gone; gives the blobs that are to be looked for again. */
   doubt(target: number): Digest[] {
     return this.#sql

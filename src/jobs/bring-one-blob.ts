@@ -42,7 +42,8 @@ async function straight(way: Way): Promise<"done" | "stopped"> {
   let outlived = false;
   let moved = false;
   const mayUseStage = step.staging.option === "auto" && step.staging.available;
-  const task: CarryTask = { errand: "place", blob, source, target: nameOf(target), mountFrom: mountFrom(way), mayUseStage };
+  const lookFirst = step.request.check === "deep";
+  const task: CarryTask = { errand: "place", blob, source, target: nameOf(target), mountFrom: mountFrom(way), lookFirst, mayUseStage };
   const result = await carry(way, task, ({ sent }) => {
     moved ||= sent > 0;
     outlived = !step.hasGrace();
@@ -60,7 +61,14 @@ async function straight(way: Way): Promise<"done" | "stopped"> {
 async function throughStage(way: Way): Promise<"done" | "stopped"> {
   const { blob, source, target, step } = way;
   // Also where an upload was left: the process that died may have ended it.
-  const look: CarryTask = { errand: "look", blob, target: nameOf(target), mountFrom: blob.upload === null ? mountFrom(way) : [] };
+  const lookFirst = step.request.check === "deep";
+  const look: CarryTask = {
+    errand: "look",
+    blob,
+    target: nameOf(target),
+    mountFrom: blob.upload === null ? mountFrom(way) : [],
+    lookFirst,
+  };
   const found = await carry(way, look, () => "go-on");
   if (found.outcome !== "missing") {
     return settle(way, found);

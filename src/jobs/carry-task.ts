@@ -13,14 +13,23 @@ export interface RepositoryName {
 /**
  * One errand of a carrier for one blob.
  *
+ * `lookFirst`: whether the target is looked at before a mount is tried.
+ *
  * - `place`: down the whole ladder, from the source straight to the target.
  * - `look`: the ladder's rungs that move no bytes.
  * - `stage`: from the source into the stage, for as long as the slice lasts.
  * - `send`: from the stage to the target, for as long as the slice lasts.
  */
 export type CarryTask = { blob: Descriptor } & (
-  | { errand: "place"; source: RepositoryName; target: RepositoryName; mountFrom: RepositoryName[]; mayUseStage: boolean }
-  | { errand: "look"; target: RepositoryName; mountFrom: RepositoryName[] }
+  | {
+      errand: "place";
+      source: RepositoryName;
+      target: RepositoryName;
+      mountFrom: RepositoryName[];
+      lookFirst: boolean;
+      mayUseStage: boolean;
+    }
+  | { errand: "look"; target: RepositoryName; mountFrom: RepositoryName[]; lookFirst: boolean }
   | { errand: "stage"; source: RepositoryName; progress?: StageProgress }
   | { errand: "send"; target: RepositoryName; inPieces: boolean; checkpoint?: UploadCheckpoint }
 );

@@ -12,9 +12,17 @@ export class ContentRows {
     this.#sql = sql;
   }
 
+  /** Stores a manifest. Of several ranks the highest is kept: one that was read ahead of the walk has none yet. */
   addManifest(content: ManifestContent, rank: number): void {
     const { digest, mediaType, size } = content.descriptor;
-    this.#sql.exec("INSERT OR IGNORE INTO manifest (digest, media_type, size, rank) VALUES (?, ?, ?, ?)", digest, mediaType, size, rank);
+    this.#sql.exec(
+      `INSERT INTO manifest (digest, media_type, size, rank) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT (digest) DO UPDATE SET rank = ?4 WHERE rank < ?4`,
+      digest,
+      mediaType,
+      size,
+      rank,
+    );
     for (let part = 0; part * PART_BYTES < content.bytes.byteLength; part++) {
       const bytes = content.bytes.slice(part * PART_BYTES, (part + 1) * PART_BYTES);
       this.#sql.exec("INSERT OR IGNORE INTO manifest_part (digest, part, bytes) VALUES (?, ?, ?)", digest, part, bytes.buffer);
@@ -38,13 +46,13 @@ export class ContentRows {
     return { descriptor: { mediaType: row.media_type, digest, size: row.size }, bytes };
   }
 
-  /** Notes that a target needs a manifest (`done`: has it). */
-  wantManifest(target: number, digest: Digest, done = false): void {
+  /** Notes that a target needs a manifest, or that it has it. */
+  wantManifest(target: number, digest: Digest, exists = false): void {
     this.#sql.exec(
       "INSERT OR IGNORE INTO manifest_write (target, digest, status) VALUES (?, ?, ?)",
       target,
       digest,
-      done ? "done" : "pending",
+      exists ? "existing" : "pending",
     );
   }
 
@@ -73,12 +81,18 @@ export class ContentRows {
   }
 
   manifestDone(target: number, digest: Digest): void {
-    this.#sql.exec("UPDATE manifest_write SET status = 'done' WHERE target = ? AND digest = ?", target, digest);
+    this.#sql.exec("UPDATE manifest_write SET status = 'done' WHERE target = ? AND digest = ? AND status = 'pending'", target, digest);
+  }
+
+  /** Digests of the manifests that the job has put at a target. */
+  written(target: number): Set<Digest> {
+    const rows = this.#sql.exec<{ digest: Digest }>("SELECT digest FROM manifest_write WHERE target = ? AND status = 'done'", target);
+    return new Set(rows.toArray().map(({ digest }) => digest));
   }
 
   totals(): { total: number; done: number } {
     return this.#sql
-      .exec<{ total: number; done: number }>("SELECT count(*) AS total, coalesce(sum(status = 'done'), 0) AS done FROM manifest_write")
+      .exec<{ total: number; done: number }>("SELECT count(*) AS total, coalesce(sum(status <> 'pending'), 0) AS done FROM manifest_write")
       .one();
   }
 

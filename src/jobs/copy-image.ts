@@ -1,4 +1,5 @@
 /** Brings one image as far as it goes: resolve, plan, deliver. Every step can be done twice. */
+import type { Selection } from "../copy/select-platforms.ts";
 import { type Failure, failureOf } from "../oci/errors.ts";
 import { parseReference } from "../oci/reference.ts";
 import { gravest } from "./carriers.ts";
@@ -9,8 +10,9 @@ import type { ImageStep } from "./image-step.ts";
 import { type PlanTarget, planImage } from "./plan-image.ts";
 import { planReferrers } from "./plan-referrers.ts";
 import { manifestReader } from "./read-manifest.ts";
-import { resolveImage } from "./resolve-image.ts";
+import { looksBelowRoot, resolveImage } from "./resolve-image.ts";
 import { withSecondLook } from "./second-look.ts";
+import { isHopeless } from "./sparse-refusal.ts";
 
 /** `again`: destinations are left pending; with the failure in their way, or none where only the slice's time was up. */
 export type ImageOutcome = { next: "done" } | { next: "again"; failure?: Failure };
@@ -22,6 +24,9 @@ export type ImageOutcome = { next: "done" } | { next: "again"; failure?: Failure
  * Rejects only when cancelled, with the signal's reason.
  */
 export async function copyImage(image: ImageRow, step: ImageStep): Promise<ImageOutcome> {
+  if (step.images.pendingOf(image.id).length === 0) {
+    return { next: "done" };
+  }
   const source = parseReference(image.source);
   const setbacks: Failure[] = [];
   const settle = (rows: readonly DestinationRow[], error: unknown, target?: RepositoryName) => {
@@ -39,14 +44,14 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
   let stopped = false;
   try {
     const readManifest = manifestReader(step.openSource(source), step);
-    const { root, setbacks: unseen } = await resolveImage(image, source, step);
+    const { selection, setbacks: unseen } = await resolveImage(image, source, readManifest, step);
     setbacks.push(...unseen);
     const resolved = step.images.images().find(({ id }) => id === image.id) ?? image;
     const pending = step.images.pendingOf(image.id).filter((row) => row.checkedAt !== null);
     const targets = step.images.targets().filter((target) => pending.some((row) => row.target === target.id));
-    const lacking = targets.filter(({ id }) => pending.some((row) => row.target === id && row.digest !== root.digest));
-    const planTarget: PlanTarget = lacking.length === 0 ? async () => {} : await planImage(source, root, lacking, step);
-    const planAttached = await planReferrers(source, root, targets, readManifest, step);
+    const lacking = targets.filter(({ id }) => lacksSome(selection, pending, id, step));
+    const planTarget: PlanTarget = lacking.length === 0 ? async () => [] : await planImage(source, selection, lacking, readManifest, step);
+    const planAttached = await planReferrers(source, selection, targets, readManifest, step);
     // One after the other at one registry, so that the second repository mounts what the first has got.
     const byRegistry = Map.groupBy(targets, ({ registry }) => registry);
     const registries = await Promise.allSettled(
@@ -55,12 +60,12 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
           const rows = pending.filter((row) => row.target === target.id);
           try {
             await step.admit(target.registry, "destination");
-            const outcome = await withSecondLook(target, step, async (look) => {
-              const plan = look === 1 ? planTarget : await planImage(source, root, [target], step);
-              const attach = look === 1 ? planAttached : await planReferrers(source, root, [target], readManifest, step);
-              await plan(target, rows);
+            const outcome = await withSecondLook(target, step, isHopeless(selection), async (look) => {
+              const plan = look === 1 ? planTarget : await planImage(source, selection, [target], readManifest, step);
+              const attach = look === 1 ? planAttached : await planReferrers(source, selection, [target], readManifest, step);
+              const tree = await plan(target, rows);
               await attach(target, rows);
-              return await deliverImage(resolved, source, root, target, rows, step);
+              return await deliverImage({ image: resolved, source, selection, tree }, target, rows, step);
             });
             stopped ||= outcome === "stopped";
           } catch (error) {
@@ -82,6 +87,11 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
     return { next: "again", failure: gravest(setbacks) };
   }
   return { next: stopped ? "again" : "done" };
+}
+
+/** Whether there may be something to bring to a target besides what is attached to the image. */
+function lacksSome(selection: Selection, pending: readonly DestinationRow[], target: number, step: ImageStep): boolean {
+  return looksBelowRoot(selection, step) || pending.some((row) => row.target === target && row.digest !== selection.root.digest);
 }
 
 /** Names the registry of a failure that came from where none is known: the byte loop and the parser know only sides. */

@@ -1,6 +1,6 @@
 /** Last step of an image at one destination repository: its blobs, its child manifests, and at the very end its tags. */
-import { mapLimited } from "../copy/walk.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
+import type { Selection } from "../copy/select-platforms.ts";
+import { mapLimited, type WalkedManifest } from "../copy/walk.ts";
 import type { Digest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
 import type { Reference } from "../oci/reference.ts";
@@ -10,7 +10,16 @@ import { deliverReferrers, putLater } from "./deliver-referrers.ts";
 import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
 import { type ImageStep, manifestWidth } from "./image-step.ts";
 import { keepUnchanged } from "./resolve-image.ts";
+import { withAdvice } from "./sparse-refusal.ts";
 import { writeTag } from "./write-tag.ts";
+
+/** What is delivered: `tree` are the manifests of the selection, as `PlanTarget` gives them. */
+export interface ImageDelivery {
+  image: ImageRow;
+  source: Reference;
+  selection: Selection;
+  tree: readonly WalkedManifest[];
+}
 
 /**
  * Brings everything that the target lacks, children before parents and the tags last, so that nobody can pull half an image.
@@ -18,21 +27,25 @@ import { writeTag } from "./write-tag.ts";
  * Gives `stopped` where the slice ran out of time. Fails with the gravest failure of what it began.
  */
 export async function deliverImage(
-  image: ImageRow,
-  source: Reference,
-  root: Descriptor,
+  { image, source, selection, tree }: ImageDelivery,
   target: TargetRow,
   destinations: readonly DestinationRow[],
   step: ImageStep,
 ): Promise<"done" | "stopped"> {
   const { content } = step;
+  const { root } = selection;
   if ((await bringBlobs({ registry: source.registry, repository: source.repository }, target, step)) === "stopped") {
     return "stopped";
   }
   const repository = step.openTarget(target);
   const put = async (digest: Digest, reference: string) => {
     // Ended by a cancel, and then waited for: a tag must not be written after the job has said that it was not.
-    const subject = await step.manifestGate.run(() => repository.putManifest(stored(digest, step), reference));
+    const manifest = stored(digest, step);
+    const subject = await step.manifestGate
+      .run(() => repository.putManifest(manifest, reference))
+      .catch((error: unknown) => {
+        throw withAdvice(error, manifest, selection);
+      });
     if (subject !== undefined) {
       step.referrers.listed(target.id, digest, subject);
     }
@@ -50,9 +63,10 @@ export async function deliverImage(
     );
   }
   await deliverReferrers(target, root.digest, step, { put, stored: (digest) => stored(digest, step) });
+  const resolvedAt = image.resolvedAt ?? 0;
   for (const row of destinations) {
     const { id, tag, checkedAt } = row;
-    if (row.digest === root.digest && (await keepUnchanged(row, root.digest, image.resolvedAt ?? 0, step))) {
+    if (row.digest === root.digest && (await keepUnchanged(row, root.digest, resolvedAt, step, hasBrought(tree, target, step)))) {
       continue;
     }
     if (tag === null) {
@@ -60,7 +74,7 @@ export async function deliverImage(
       step.images.end(id, "copied", root.digest);
       continue;
     }
-    const write = { holder: step.holder, tag, digest: root.digest, resolvedAt: image.resolvedAt ?? 0, checkedAt: checkedAt ?? 0 };
+    const write = { holder: step.holder, tag, digest: root.digest, resolvedAt, checkedAt: checkedAt ?? 0 };
     const access = {
       put: () => put(root.digest, tag),
       look: async () => (await step.manifestGate.run(() => repository.headManifest(tag)))?.digest,
@@ -72,6 +86,14 @@ export async function deliverImage(
   content.manifestDone(target.id, root.digest);
   step.forward();
   return "done";
+}
+
+/** Whether the job had to bring anything of the image to a target whose tag had it already. */
+function hasBrought(tree: readonly WalkedManifest[], target: TargetRow, step: ImageStep): boolean {
+  const [manifests, blobs] = [step.content.written(target.id), step.blobs.brought(target.id)];
+  return tree.some(
+    (manifest) => manifests.has(manifest.content.descriptor.digest) || manifest.blobs.some(({ digest }) => blobs.has(digest)),
+  );
 }
 
 function stored(digest: Digest, step: ImageStep): ManifestContent {

@@ -7,6 +7,7 @@ import type { DestinationStatus, ImageDocument, JobDocument, JobSummary, Progres
 import { problemOfFailure } from "./failure-problem.ts";
 import type { DestinationRow, ImageRow } from "./image-rows.ts";
 import type { JobRow } from "./job-rows.ts";
+import { changesDigest } from "./select-image.ts";
 
 export interface JobView {
   job: JobRow;
@@ -28,7 +29,7 @@ export function documentOf(view: JobView): JobDocument {
     source: first?.source ?? job.request.source,
     digest: first?.digest ?? null,
     mediaType: first?.mediaType ?? null,
-    digestPreserved: true,
+    digestPreserved: !images.some((image) => changesDigest(image, job.request)),
     images: images.map((image) => imageDocument(image, destinations)),
     progress: {
       manifests,

@@ -53,7 +53,7 @@ async function place(task: Errand<"place">, context: ErrandContext): Promise<Car
   const target = openRepository(context, "destination", task.target);
   const mayBeStaged = task.mayUseStage && context.stage !== undefined && blob.size >= WORTH_ASKING_BYTES;
   const [found, staged] = await Promise.all([
-    lookForBlob(blob, target, { ...context, ...mountOption(task.target, task.mountFrom, context) }),
+    lookForBlob(blob, target, { ...context, ...mountOption(task, context) }),
     // A stage that can't be asked is no reason not to copy.
     mayBeStaged ? context.stage?.holds(blob).catch(() => false) : false,
   ]);
@@ -76,7 +76,7 @@ async function place(task: Errand<"place">, context: ErrandContext): Promise<Car
 
 async function look(task: Errand<"look">, context: ErrandContext): Promise<CarryResult> {
   const target = openRepository(context, "destination", task.target);
-  const found = await lookForBlob(task.blob, target, { ...context, ...mountOption(task.target, task.mountFrom, context) });
+  const found = await lookForBlob(task.blob, target, { ...context, ...mountOption(task, context) });
   if (typeof found === "string") {
     return { outcome: "placed", placement: found, staged: false };
   }
@@ -148,9 +148,12 @@ function sourceOf(blob: Descriptor, name: RepositoryName, context: ErrandContext
 }
 
 /** The first repository that the target's registry can mount from. */
-function mountOption(target: RepositoryName, candidates: readonly RepositoryName[], { config }: ErrandContext): { mountFrom?: string } {
-  const from = candidates.find((candidate) => canMount(config, candidate, target));
-  return from === undefined ? {} : { mountFrom: from.repository };
+function mountOption(
+  { target, mountFrom, lookFirst }: Errand<"place" | "look">,
+  { config }: ErrandContext,
+): Pick<PlaceOptions, "mountFrom" | "lookFirst"> {
+  const from = mountFrom.find((candidate) => canMount(config, candidate, target));
+  return from === undefined ? {} : { mountFrom: from.repository, lookFirst };
 }
 
 /** The same source, which remembers whether it was ever read from elsewhere than asked. */

@@ -22,6 +22,8 @@ export interface ImageRow {
   size: number | null;
   /** When, in milliseconds since the epoch: decides between two jobs that write one tag. */
   resolvedAt: number | null;
+  /** What is tagged instead, where platforms were chosen; null before, and where all is copied. */
+  root: Descriptor | null;
 }
 
 export interface DestinationRow {
@@ -81,6 +83,7 @@ export class ImageRows {
         mediaType: row.media_type as string | null,
         size: row.size as number | null,
         resolvedAt: row.resolved_at as number | null,
+        root: row.root === null ? null : (JSON.parse(row.root as string) as Descriptor),
       }));
   }
 
@@ -120,6 +123,12 @@ export class ImageRows {
       image,
     );
     this.#touch();
+  }
+
+  /** Notes what is tagged for an image of which platforms were chosen. */
+  selected(image: number, root: Descriptor): void {
+    const text = JSON.stringify(root);
+    this.#sql.exec("UPDATE image SET root = ?1 WHERE id = ?2 AND root IS NOT ?1", text, image);
   }
 
   checked(destination: number, found: Digest | null, nowMs: number): void {

@@ -2,8 +2,8 @@
 import { untilAborted } from "../copy/carry.ts";
 import { DigestTags } from "../copy/digest-tags.ts";
 import { type FoundReferrer, findReferrers, manifestsOf, type ReferrerSource, unlessMissing } from "../copy/find-referrers.ts";
+import type { Selection } from "../copy/select-platforms.ts";
 import { MAX_INDEX_DEPTH, mapLimited, type WalkedManifest, walkTree } from "../copy/walk.ts";
-import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
 import { readFallbackIndex } from "../oci/fallback-index.ts";
@@ -29,7 +29,7 @@ export type PlanReferrers = (target: TargetRow, pending: readonly DestinationRow
  */
 export async function planReferrers(
   source: Reference,
-  root: Descriptor,
+  { root, leftOut, made }: Selection,
   targets: readonly TargetRow[],
   read: ReadManifest,
   step: ImageStep,
@@ -38,7 +38,10 @@ export async function planReferrers(
   if (!step.request.referrers || targets.every(isPlanned)) {
     return async () => {};
   }
-  const found = await findReferrers(await manifestsOf(root, read), sourceOf(source, read, step));
+  // Nothing can be attached at the source to what was made here.
+  const own = new Set(made.map(({ descriptor }) => descriptor.digest));
+  const subjects = (await manifestsOf(root, read, leftOut)).filter((digest) => !own.has(digest));
+  const found = await findReferrers(subjects, sourceOf(source, read, step));
   const trees = new Map<Digest, Promise<WalkedManifest[]>>();
   const treeOf = (referrer: FoundReferrer) => {
     const tree =

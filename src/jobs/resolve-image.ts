@@ -1,5 +1,6 @@
-/** First step of an image: what its source stands for, and which destinations have that already. One HEAD each, side by side. */
+/** First step of an image: what its source stands for, what is copied of it, and which destinations have that already. Side by side. */
 import { untilAborted } from "../copy/carry.ts";
+import type { Selection } from "../copy/select-platforms.ts";
 import { mapLimited } from "../copy/walk.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -7,9 +8,11 @@ import { type Failure, failureOf } from "../oci/errors.ts";
 import type { Reference } from "../oci/reference.ts";
 import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
 import { type ImageStep, MANIFEST_WIDTH } from "./image-step.ts";
+import type { ReadManifest } from "./read-manifest.ts";
+import { selectImage } from "./select-image.ts";
 
 /**
- * Resolves the image once in its life and looks at each destination once.
+ * Resolves the image once in its life, chooses what is copied of it, and looks at each destination once.
  *
  * Destinations that have the digest end as `unchanged`, those that have another one and are not to be overwritten as `skipped`, those that
  * ask for another one as `failed`. A destination that can't be
@@ -19,20 +22,29 @@ import { type ImageStep, MANIFEST_WIDTH } from "./image-step.ts";
 export async function resolveImage(
   image: ImageRow,
   source: Reference,
+  readManifest: ReadManifest,
   step: ImageStep,
-): Promise<{ root: Descriptor; setbacks: Failure[] }> {
+): Promise<{ selection: Selection; setbacks: Failure[] }> {
   const setbacks: Failure[] = [];
   const unchecked = step.images.pendingOf(image.id).filter((row) => row.checkedAt === null);
-  const [root] = await Promise.all([
-    resolveSource(image, source, step),
-    mapLimited(unchecked, MANIFEST_WIDTH, (row) => lookAt(row, source, setbacks, step)),
+  const selecting = resolveSource(image, source, step).then((root) =>
+    selectImage(image, root, step.openSource(source), readManifest, step),
+  );
+  const [selection] = await Promise.all([
+    selecting,
+    mapLimited(unchecked, MANIFEST_WIDTH, async (row) => {
+      // Only a source named by its digest has a destination without a tag: that one is looked at by the digest that it is to have.
+      const known = row.tag ?? (step.request.platforms === undefined ? source.digest : undefined);
+      await lookAt(row, known ?? (await selecting).root.digest, setbacks, step);
+    }),
   ]);
+  const { root } = selection;
   const unchanged: DestinationRow[] = [];
   for (const row of step.images.pendingOf(image.id)) {
     if (row.asserted !== null && row.asserted !== root.digest) {
       step.images.end(row.id, "failed", null, {
         code: "digest-mismatch",
-        message: `${row.reference} asks for ${row.asserted}, but the source is ${root.digest}`,
+        message: `${row.reference} asks for ${row.asserted}, but what is copied is ${root.digest}`,
         retry: "never",
         side: "source",
         registry: source.registry,
@@ -43,15 +55,15 @@ export async function resolveImage(
       step.images.end(row.id, "skipped", row.digest);
     }
   }
-  const { resolvedAt } = step.images.images().find(({ id }) => id === image.id) ?? image;
-  if (!step.request.referrers) {
+  if (!looksBelowRoot(selection, step) && !step.request.referrers) {
+    const { resolvedAt } = step.images.images().find(({ id }) => id === image.id) ?? image;
     await Promise.all(unchanged.map((row) => keepUnchanged(row, root.digest, resolvedAt ?? 0, step)));
   }
   // A slice that has learned nothing new is no step forward: a job whose every slice ends like the last must run out of patience.
   if (image.digest === null || unchecked.length > setbacks.length || unchanged.length > 0) {
     step.forward();
   }
-  return { root, setbacks };
+  return { selection, setbacks };
 }
 
 async function resolveSource(image: ImageRow, source: Reference, step: ImageStep): Promise<Descriptor> {
@@ -67,10 +79,25 @@ async function resolveSource(image: ImageRow, source: Reference, step: ImageStep
 }
 
 /**
- * Ends a destination that has the digest: `unchanged`, unless something that is attached to it was brought. Its object hears of it, so that an older
- * resolution under way elsewhere does not undo it. `false` where somebody is writing the tag: it stays pending, and the tag is written after that.
+ * Whether a destination that has the root is not done with that: an index that is sparse there may lack what is wanted of it now, and a deep
+ * check takes nothing for granted.
  */
-export async function keepUnchanged(row: DestinationRow, digest: Digest, resolvedAt: number, step: ImageStep): Promise<boolean> {
+export function looksBelowRoot({ leftOut }: Selection, { request }: ImageStep): boolean {
+  return leftOut.size > 0 || request.check === "deep";
+}
+
+/**
+ * Ends a destination that has the digest: `unchanged`, unless something below it (`hasBrought`) or attached to it was brought. Its object hears of it,
+ * so that an older resolution under way elsewhere does not undo it. `false` where somebody is writing the tag: it stays pending, and the tag is
+ * written after that.
+ */
+export async function keepUnchanged(
+  row: DestinationRow,
+  digest: Digest,
+  resolvedAt: number,
+  step: ImageStep,
+  hasBrought = false,
+): Promise<boolean> {
   if (row.tag !== null) {
     const write = { holder: step.holder, tag: row.tag, digest, resolvedAt, checkedAt: row.checkedAt ?? 0 };
     if (!(await untilAborted(step.cancelled, step.destination(targetOf(row, step)).noteTag(write)))) {
@@ -78,7 +105,7 @@ export async function keepUnchanged(row: DestinationRow, digest: Digest, resolve
     }
   }
   step.content.wantManifest(row.target, digest, true);
-  step.images.end(row.id, step.referrers.brought(row.target, digest) ? "copied" : "unchanged", digest);
+  step.images.end(row.id, hasBrought || step.referrers.brought(row.target, digest) ? "copied" : "unchanged", digest);
   return true;
 }
 
@@ -86,10 +113,8 @@ function targetOf(row: DestinationRow, step: ImageStep): TargetRow {
   return step.images.targets().find(({ id }) => id === row.target) as TargetRow;
 }
 
-async function lookAt(row: DestinationRow, source: Reference, setbacks: Failure[], step: ImageStep): Promise<void> {
+async function lookAt(row: DestinationRow, reference: string, setbacks: Failure[], step: ImageStep): Promise<void> {
   const target = targetOf(row, step);
-  // Only a source named by its digest has a destination without a tag.
-  const reference = row.tag ?? row.asserted ?? (source.digest as Digest);
   const checkedAt = step.effects.now();
   try {
     await step.admit(target.registry, "destination");

@@ -6,7 +6,7 @@
  * | meta | the schema's version | as long as the object |
  * | job | the job itself; exactly one row | until `JOB_TTL_DAYS` after its end |
  * | target | a destination repository | with the job |
- * | image | one source reference to copy | with the job |
+ * | image | one source reference to copy; `root` is what is tagged where platforms were chosen | with the job |
  * | destination | one reference that an image is to be found under | with the job |
  * | manifest | one manifest of an image, with its place in the order of writing | with the job |
  * | manifest_part | up to 1 MiB of a manifest's bytes (a row may hold 2 MiB) | until the job ends |
@@ -37,7 +37,11 @@ CREATE TABLE referrer_plan (target INTEGER NOT NULL, root TEXT NOT NULL, PRIMARY
  * What makes a database of each version one of the next: the first entry of version 1 one of version 2. An entry that was deployed is never
  * changed; each change of {@link TABLES} adds one.
  */
-const MIGRATIONS: readonly string[] = ["ALTER TABLE blob ADD COLUMN origin TEXT", REFERRER_TABLES];
+const MIGRATIONS: readonly string[] = [
+  "ALTER TABLE blob ADD COLUMN origin TEXT",
+  REFERRER_TABLES,
+  "ALTER TABLE image ADD COLUMN root TEXT",
+];
 
 /** The version of the tables below. A database of an older one is migrated when its object next wakes. */
 export const SCHEMA_VERSION = 1 + MIGRATIONS.length;
@@ -73,7 +77,8 @@ CREATE TABLE image (
   digest TEXT,
   media_type TEXT,
   size INTEGER,
-  resolved_at INTEGER
+  resolved_at INTEGER,
+  root TEXT
 ) STRICT;
 CREATE TABLE destination (
   id INTEGER PRIMARY KEY,

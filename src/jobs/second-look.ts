@@ -1,6 +1,6 @@
 /** What to do where a destination refuses a manifest because it lacks something that it had or was sent: look again, and bring that. */
 import { untilAborted } from "../copy/carry.ts";
-import { failureOf } from "../oci/errors.ts";
+import { type Failure, failureOf } from "../oci/errors.ts";
 import type { TargetRow } from "./image-rows.ts";
 import type { ImageStep } from "./image-step.ts";
 
@@ -12,15 +12,21 @@ const MISSING: readonly (string | undefined)[] = ["MANIFEST_BLOB_UNKNOWN", "BLOB
 
 /**
  * Runs `deliver`, and again after everything that is believed to be at the target was forgotten, where a manifest was refused for what it
- * names. `look` is 1 at first. Fails with what `deliver` fails with.
+ * names. `look` is 1 at first. Not where `isHopeless` says that another look shows the same. Fails with what `deliver` fails with.
  */
-export async function withSecondLook<T>(target: TargetRow, step: ImageStep, deliver: (look: number) => Promise<T>): Promise<T> {
+export async function withSecondLook<T>(
+  target: TargetRow,
+  step: ImageStep,
+  isHopeless: (failure: Failure) => boolean,
+  deliver: (look: number) => Promise<T>,
+): Promise<T> {
   for (let look = 1; ; look++) {
     try {
       return await deliver(look);
     } catch (error) {
-      const { side, upstream } = failureOf(error);
-      if (side !== "destination" || !MISSING.includes(upstream?.code) || look === MAX_LOOKS) {
+      const failure = failureOf(error);
+      const { side, upstream } = failure;
+      if (side !== "destination" || !MISSING.includes(upstream?.code) || look === MAX_LOOKS || isHopeless(failure)) {
         throw error;
       }
     }

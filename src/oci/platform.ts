@@ -8,25 +8,37 @@ export class InvalidPlatform extends Error {
 
 const PART = /^[A-Za-z0-9_.-]{1,64}$/;
 
-/** Parses `os/arch` or `os/arch/variant` into the one spelling of its meaning: `Linux/aarch64` is `linux/arm64`. Throws {@link InvalidPlatform}. */
+/**
+ * Parses `os/arch[/variant][:os.version]` into the one spelling of its meaning: `Linux/aarch64` is `linux/arm64`. The version's form is
+ * crane's: `windows/amd64:10.0.17763`. Throws {@link InvalidPlatform}.
+ */
 export function parsePlatform(text: string): Platform {
-  const parts = text.length > 200 ? [] : text.split("/");
+  const [machine = "", version, ...more] = text.length > 200 ? [] : text.split(":");
+  const parts = machine.split("/");
   const [os, architecture, variant] = parts;
-  if (os === undefined || architecture === undefined || parts.length > 3 || !parts.every((part) => PART.test(part))) {
+  const named = version === undefined ? parts : [...parts, version];
+  if (os === undefined || architecture === undefined || parts.length > 3 || more.length > 0 || !named.every((part) => PART.test(part))) {
     throw new InvalidPlatform("A platform is os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm/v7");
   }
-  return normalized({ os, architecture, ...(variant !== undefined && { variant }) });
+  return normalized({
+    os,
+    architecture,
+    ...(variant !== undefined && { variant }),
+    ...(version !== undefined && { "os.version": version }),
+  });
 }
 
-/** The platform as text: `os/arch[/variant]`, as it is spelt. */
+/** The platform as text: `os/arch[/variant][:os.version]`, as it is spelt. */
 export function formatPlatform(platform: Platform): string {
   const variant = platform.variant ? `/${platform.variant}` : "";
-  return `${platform.os}/${platform.architecture}${variant}`;
+  const version = platform["os.version"] ? `:${platform["os.version"]}` : "";
+  return `${platform.os}/${platform.architecture}${variant}${version}`;
 }
 
 /**
  * Whether an index child for `actual` is what `wanted` asks for: the same system, architecture and variant, where a missing variant
- * is the architecture's usual one (`arm64` is `arm64/v8`, `arm` is `arm/v7`, `amd64` is `amd64/v1`). `os.version` matters only where wanted.
+ * is the architecture's usual one (`arm64` is `arm64/v8`, `arm` is `arm/v7`, `amd64` is `amd64/v1`). `os.version` matters only where wanted,
+ * and then as far as it is given: `10.0.17763` is wanted by who does not care for the month's patch, `10.0.17763.6054`.
  */
 export function matchesPlatform(wanted: Platform, actual: Platform): boolean {
   const left = normalized(wanted);
@@ -35,7 +47,7 @@ export function matchesPlatform(wanted: Platform, actual: Platform): boolean {
     left.os === right.os &&
     left.architecture === right.architecture &&
     left.variant === right.variant &&
-    (left["os.version"] === undefined || left["os.version"] === right["os.version"])
+    (left["os.version"] === undefined || `${right["os.version"] ?? ""}.`.startsWith(`${left["os.version"]}.`))
   );
 }
 

@@ -31,7 +31,7 @@ const platform = z.string().check(
       if (!(error instanceof InvalidPlatform)) {
         throw error;
       }
-      context.addIssue("must be os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm/v7");
+      context.addIssue("must be os/architecture[/variant][:os.version], such as linux/amd64, linux/arm/v7 or windows/amd64:10.0.17763");
     }
   }),
 );

@@ -1,6 +1,7 @@
 /** What a copy request is (contract §2), and how one is made of fields that came from outside, whichever way they came. */
 import { type Fault, pointerTo, validate } from "../schema/validate.ts";
 import { COPY_FIELDS, type CopyFields, MAX_DESTINATIONS } from "./copy-fields.ts";
+import { optionFaults } from "./option-faults.ts";
 import { referenceFaults } from "./reference-faults.ts";
 import { withoutUnsupported } from "./unsupported-fields.ts";
 
@@ -24,7 +25,7 @@ export function readCopyRequest(input: unknown): ReadRequest {
   const shapeFaults = validated.ok ? [] : validated.faults.map((fault) => listed.rename(fault));
   // A place that is already at fault is not judged again for what it says.
   const wrong = new Set(shapeFaults.map((fault) => fault.pointer));
-  const meaningFaults = referenceFaults(listed.fields, MAX_DESTINATIONS)
+  const meaningFaults = [...referenceFaults(listed.fields, MAX_DESTINATIONS), ...optionFaults(fields)]
     .map((fault) => listed.rename(fault))
     .filter((fault) => !wrong.has(fault.pointer));
   const all = [...faults, ...shapeFaults, ...meaningFaults, ...labelFaults(fields)];

@@ -8,7 +8,9 @@ import { type Fault, pointerTo } from "../schema/validate.ts";
  * `destination` is an array; entries from `maxDestinations` on are not looked at.
  */
 export function referenceFaults(fields: unknown, maxDestinations: number): Fault[] {
-  const { source: sourceText, destination } = (fields ?? {}) as { source?: unknown; destination?: unknown };
+  const { source: sourceText, destination, index } = (fields ?? {}) as Partial<Record<"source" | "destination" | "index", unknown>>;
+  // What is tagged then has another digest than the source.
+  const keepsDigest = index !== "single" && index !== "rewrite";
   const faults: Fault[] = [];
   const source = attempt(sourceText, pointerTo("source"), sourceReference, faults);
   const destinations = Array.isArray(destination) ? destination.slice(0, maxDestinations) : [];
@@ -28,7 +30,7 @@ export function referenceFaults(fields: unknown, maxDestinations: number): Fault
     }
     places.set(place, earlier ?? pointer);
     if (source !== undefined) {
-      faults.push(...pairFaults(source, parsed, pointer));
+      faults.push(...pairFaults(source, parsed, keepsDigest, pointer));
     }
   }
   return faults;
@@ -37,8 +39,8 @@ export function referenceFaults(fields: unknown, maxDestinations: number): Fault
 const STAND_IN: Reference = { registry: "localhost", repository: "source", tag: "latest" };
 
 /** The faults of one destination in the light of its source. */
-function pairFaults(source: Reference, destination: Reference, pointer: string): Fault[] {
-  if (destination.digest !== undefined && source.digest !== undefined && destination.digest !== source.digest) {
+function pairFaults(source: Reference, destination: Reference, keepsDigest: boolean, pointer: string): Fault[] {
+  if (keepsDigest && destination.digest !== undefined && source.digest !== undefined && destination.digest !== source.digest) {
     return [{ detail: "names another digest than the source", pointer }];
   }
   // A source by tag and digest may be its own destination: it puts the tag (back) on that digest.

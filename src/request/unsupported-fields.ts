@@ -6,10 +6,7 @@ import { type Fault, pointerTo } from "../schema/validate.ts";
 
 /** Each field with its default, where giving that changes nothing. */
 const UNSUPPORTED: ReadonlyMap<string, { default?: unknown }> = new Map([
-  ["platforms", {}],
-  ["index", { default: "sparse" }],
   ["tags", {}],
-  ["check", { default: "shallow" }],
   ["dryRun", { default: false }],
 ]);
 

@@ -77,6 +77,7 @@ test("one carrier has at most one request open at each end, whatever its errand 
     source: { registry: from.host, repository: name },
     target: { registry: to.host, repository: name },
     mountFrom: [],
+    lookFirst: false,
     mayUseStage: true,
   };
 

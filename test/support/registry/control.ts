@@ -63,6 +63,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     const found = registry.getManifest(query.get("repository") ?? "", query.get("reference") ?? "");
     return found === undefined ? { status: 404 } : { status: 200, headers: { "content-type": found.mediaType }, body: found.bytes };
   },
+  /** Query: `repository`, `digest` of a manifest or blob, which garbage collection then has taken. Answer: whether it was there. */
+  "DELETE content": (registry, { query }) => {
+    const [name, digest] = [query.get("repository") ?? "", query.get("digest") ?? ""];
+    return json(registry.store.deleteManifest(name, digest) || (registry.store.repository(name)?.blobs.delete(digest) ?? false));
+  },
   /** Query: `repository` and perhaps `tag`. Body: image options; with `artifact`, artifact options. Makes and stores an image. Answer: its summary. */
   "PUT image": async (registry, { query }, body) => {
     const image = query.has("artifact")

@@ -95,6 +95,13 @@ export class RemoteRegistry implements RegistryHosts {
     return response.ok ? { mediaType: response.headers.get("content-type") ?? "", bytes } : undefined;
   }
 
+  /** Lets a manifest or blob disappear from a repository, as garbage collection does. Fails where it is not there. */
+  async remove(repository: string, digest: string): Promise<void> {
+    if (!(await this.#json<boolean>("DELETE", "content", { repository, digest }))) {
+      throw new Error(`${digest} is not in ${repository}`);
+    }
+  }
+
   /** Makes an image on the registry's side and stores it there. */
   putImage(repository: string, tag: string | undefined, options: ImageOptions = {}): Promise<ImageSummary> {
     return this.#json("PUT", "image", { repository, ...(tag === undefined ? {} : { tag }) }, options);

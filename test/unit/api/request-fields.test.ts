@@ -29,6 +29,7 @@ describe("forms and queries", () => {
     ],
     ["tags.latest=many", { tags: { latest: "many" } }],
     ["callback.url=https://a.io&callback.events=completed", { callback: { url: "https://a.io", events: ["completed"] } }],
+    ["platforms=linux/amd64&platforms=linux/arm/v7&index=rewrite", { platforms: ["linux/amd64", "linux/arm/v7"], index: "rewrite" }],
     ["source", { source: "" }],
     [".x=1", { ".x": "1" }],
     ["", {}],

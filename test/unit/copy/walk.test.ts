@@ -1,45 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { MAX_INDEX_DEPTH, mapLimited, walkTree } from "../../../src/copy/walk.ts";
-import type { Descriptor } from "../../../src/oci/descriptor.ts";
-import { digestOf } from "../../../src/oci/digest.ts";
-import { CopyError } from "../../../src/oci/errors.ts";
-import type { ManifestContent } from "../../../src/oci/store.ts";
-
-const INDEX = "application/vnd.oci.image.index.v1+json";
-const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
-
-/** A content-addressed shelf of manifests made of plain objects. */
-class Shelf {
-  readonly manifests = new Map<string, ManifestContent>();
-  readonly asked: string[] = [];
-
-  put(mediaType: string, value: object): Descriptor {
-    const bytes = Uint8Array.from(new TextEncoder().encode(JSON.stringify({ schemaVersion: 2, mediaType, ...value })));
-    const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
-    this.manifests.set(descriptor.digest, { descriptor, bytes });
-    return descriptor;
-  }
-
-  fetch = async (descriptor: Descriptor): Promise<ManifestContent> => {
-    this.asked.push(descriptor.digest);
-    const content = this.manifests.get(descriptor.digest);
-    if (content === undefined) {
-      throw new CopyError({ code: "not-found", message: "none", retry: "never", side: "source" });
-    }
-    return content;
-  };
-}
-
-function blob(name: string, extra: Partial<Descriptor> = {}): Descriptor {
-  const bytes = new TextEncoder().encode(name);
-  return { mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest: digestOf(bytes), size: bytes.byteLength, ...extra };
-}
+import { blob, INDEX, MANIFEST, ManifestShelf } from "../../support/manifest-shelf.ts";
 
 const config = blob("config", { mediaType: "application/vnd.oci.image.config.v1+json" });
 
 describe("the walk", () => {
   it("gives a single manifest with its blobs", async () => {
-    const shelf = new Shelf();
+    const shelf = new ManifestShelf();
     const root = shelf.put(MANIFEST, { config, layers: [blob("a"), blob("b")] });
     const tree = await walkTree(root, shelf.fetch);
     expect(tree.map(({ content, rank }) => [content.descriptor.digest, rank])).toEqual([[root.digest, 0]]);
@@ -47,7 +14,7 @@ describe("the walk", () => {
   });
 
   it("Q122: puts children before parents, the root last, each manifest fetched once", async () => {
-    const shelf = new Shelf();
+    const shelf = new ManifestShelf();
     const shared = shelf.put(MANIFEST, { config, layers: [blob("a")] });
     const other = shelf.put(MANIFEST, { config, layers: [blob("b")] });
     const inner = shelf.put(INDEX, { manifests: [shared] });
@@ -62,7 +29,7 @@ describe("the walk", () => {
 
   it("Q68: leaves out layers that are to be fetched elsewhere, and keeps those without another place", async () => {
     const foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
-    const shelf = new Shelf();
+    const shelf = new ManifestShelf();
     const root = shelf.put(MANIFEST, {
       config,
       layers: [blob("a", { mediaType: foreign, urls: ["https://example.com/a"] }), blob("b", { mediaType: foreign })],
@@ -72,7 +39,7 @@ describe("the walk", () => {
   });
 
   it("Q124: takes an index child that is no manifest as a blob", async () => {
-    const shelf = new Shelf();
+    const shelf = new ManifestShelf();
     const strange = blob("strange", { mediaType: "application/vnd.example.thing" });
     const root = shelf.put(INDEX, { manifests: [strange] });
     const tree = await walkTree(root, shelf.fetch);
@@ -81,13 +48,23 @@ describe("the walk", () => {
   });
 
   it("Q126: fails where a child manifest is missing", async () => {
-    const shelf = new Shelf();
+    const shelf = new ManifestShelf();
     const root = shelf.put(INDEX, { manifests: [blob("gone", { mediaType: MANIFEST })] });
     await expect(walkTree(root, shelf.fetch)).rejects.toMatchObject({ failure: { code: "not-found" } });
   });
 
+  it("passes over what was left out, and what is only in there", async () => {
+    const shelf = new ManifestShelf();
+    const wanted = shelf.put(MANIFEST, { config, layers: [blob("a")] });
+    const unwanted = shelf.put(MANIFEST, { config, layers: [blob("b")] });
+    const root = shelf.put(INDEX, { manifests: [wanted, unwanted] });
+    const tree = await walkTree(root, shelf.fetch, new Set([unwanted.digest]));
+    expect(tree.map(({ content }) => content.descriptor.digest)).toEqual([wanted.digest, root.digest]);
+    expect(shelf.asked).not.toContain(unwanted.digest);
+  });
+
   it("ends at the depth limit", async () => {
-    const shelf = new Shelf();
+    const shelf = new ManifestShelf();
     let root = shelf.put(MANIFEST, { config, layers: [] });
     for (let depth = 0; depth <= MAX_INDEX_DEPTH; depth++) {
       root = shelf.put(INDEX, { manifests: [root], annotations: { depth: String(depth) } });

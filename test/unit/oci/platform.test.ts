@@ -23,6 +23,8 @@ describe("parsePlatform", () => {
     ["linux/s390x", "linux/s390x"],
     ["macos/arm64", "darwin/arm64"],
     ["unknown/unknown", "unknown/unknown"],
+    ["windows/amd64:10.0.17763.6054", "windows/amd64:10.0.17763.6054"],
+    ["Windows/arm64/v8:10.0", "windows/arm64:10.0"],
   ])("%s is %s", (text, expected) => {
     expect(formatPlatform(parsePlatform(text))).toBe(expected);
   });
@@ -39,6 +41,9 @@ describe("parsePlatform", () => {
     "linux/amd 64",
     "linux/ämd64",
     "linux,amd64",
+    "windows/amd64:",
+    "windows:10.0/amd64",
+    "windows/amd64:10.0:1",
   ])("refuses %j", (text) => {
     expect(() => parsePlatform(text)).toThrow(InvalidPlatform);
   });
@@ -85,5 +90,7 @@ describe("matchesPlatform", () => {
     const wanted: Platform = { os: "windows", architecture: "amd64", "os.version": "10.0.1" };
     expect(matchesPlatform(wanted, { ...wanted })).toBe(true);
     expect(matchesPlatform(wanted, { os: "windows", architecture: "amd64" })).toBe(false);
+    expect(matchesPlatform(wanted, { ...wanted, "os.version": "10.0.1.2582" })).toBe(true);
+    expect(matchesPlatform(wanted, { ...wanted, "os.version": "10.0.17" })).toBe(false);
   });
 });

@@ -106,19 +106,55 @@ describe("shape", () => {
 
 describe("fields that do not work yet", () => {
   test.each<[string, unknown]>([
-    ["platforms", ["linux/amd64"]],
-    ["platforms", []],
-    ["index", "single"],
     ["tags", "all"],
-    ["check", "deep"],
     ["dryRun", true],
     ["dryRun", "false"],
-    ["index", null],
   ])("%s: %j is refused by name", (name, value) => {
     const [fault, ...more] = faultsOf({ source: "busybox", destination: "a.io/x", [name]: value });
     expect(fault?.pointer).toBe(`#/${name}`);
     expect(fault?.detail).toMatch(/^is not supported yet/);
     expect(more).toEqual([]);
+  });
+});
+
+describe("options", () => {
+  test.each<[object, [pointer: string, detail: RegExp][]]>([
+    [{ index: "single" }, [["#/index", /there are no platforms/]]],
+    [{ index: "rewrite" }, [["#/index", /there are no platforms/]]],
+    [{ index: "dense", platforms: ["linux/amd64"] }, [["#/index", /./]]],
+    [{ index: "single", platforms: ["linux/amd64", "linux/arm64"] }, [["#/platforms", /exactly one/]]],
+    [{ platforms: ["linux/arm64", "linux/aarch64/v8"] }, [["#/platforms/1", /same platform as/]]],
+    [{ platforms: ["linux/amd64", "unknown/unknown"] }, [["#/platforms/1", /attestations/]]],
+    [{ platforms: [] }, [["#/platforms", /./]]],
+    [{ platforms: ["linux"] }, [["#/platforms/0", /must be os\/architecture/]]],
+    [{ platforms: "linux/amd64" }, [["#/platforms", /./]]],
+    [
+      { overwrite: "maybe", check: 1 },
+      [
+        ["#/overwrite", /./],
+        ["#/check", /./],
+      ],
+    ],
+  ])("%j is refused", (options, expected) => {
+    const faults = faultsOf({ source: "busybox", destination: "a.io/x", ...options });
+    expect(faults.map(({ pointer }) => pointer)).toEqual(expected.map(([pointer]) => pointer));
+    for (const [position, [, detail]] of expected.entries()) {
+      expect(faults[position]?.detail).toMatch(detail);
+    }
+  });
+
+  test("that belong together are taken, in one order", () => {
+    const options = { platforms: ["windows/amd64:10.0.17763"], index: "single", overwrite: "never", check: "deep" };
+    const reversed = Object.fromEntries(Object.entries(options).reverse());
+    const taken = read({ ...reversed, source: "busybox", destination: "a.io/x" });
+    expect(JSON.stringify(taken)).toBe(JSON.stringify({ source: "busybox", destination: ["a.io/x"], ...options }));
+  });
+
+  test("a destination may name the digest that what is tagged has, which is not the source's", () => {
+    const fields = { source: `a.io/x@${A}`, destination: `b.io/x:1@${B}`, platforms: ["linux/amd64"] };
+    expect(pointersOf(fields)).toEqual(["#/destination"]);
+    expect(pointersOf({ ...fields, index: "single" })).toEqual([]);
+    expect(pointersOf({ ...fields, index: "rewrite" })).toEqual([]);
   });
 });
 

@@ -1,0 +1,158 @@
+/** What is copied of an image where only some of its platforms are wanted (contract §2, `platforms` and `index`). */
+import type { Descriptor, Platform } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import { CopyError } from "../oci/errors.ts";
+import {
+  attestedBy,
+  type Branch,
+  type IndexOutline,
+  type KeptIndex,
+  keepPlatforms,
+  leftOutOf,
+  platformBranches,
+  platformNames,
+  rewriteIndex,
+} from "../oci/index-outline.ts";
+import type { ParsedManifest } from "../oci/manifest.ts";
+import { isImageManifest, isIndex } from "../oci/media-types.ts";
+import { formatPlatform, matchesPlatform } from "../oci/platform.ts";
+import type { ManifestContent } from "../oci/store.ts";
+import { MAX_INDEX_DEPTH, MAX_MANIFESTS, mapLimited, parseAtSource } from "./walk.ts";
+
+/** Image manifests whose platform has to be looked up at once. */
+const LOOK_UP_WIDTH = 4;
+
+export interface PlatformChoice {
+  platforms: readonly Platform[];
+  index: "sparse" | "single" | "rewrite";
+}
+
+/** What is copied, and under which manifest. */
+export interface Selection {
+  /** What the destination's tag stands for in the end. */
+  root: Descriptor;
+  /** Manifests that an index names and that are not copied: only in a sparse index. */
+  leftOut: ReadonlySet<Digest>;
+  /** Indexes that were written anew, each after those that it names. */
+  made: readonly ManifestContent[];
+}
+
+/** How the selection learns what is in an image. Both fail as they will. */
+export interface PlatformReader {
+  readManifest(descriptor: Descriptor): Promise<ManifestContent>;
+  /** What an image's config says that it is for; `undefined` where it says nothing. */
+  platformOf(image: ParsedManifest): Promise<Platform | undefined>;
+}
+
+/** Everything, as it is. */
+export function selectAll(root: Descriptor): Selection {
+  return { root, leftOut: new Set(), made: [] };
+}
+
+/**
+ * Chooses by platform. Of an image without an index that is all of it, where its config's platform is a wanted one.
+ *
+ * Fails with `not-found` where a wanted platform is not there, naming those that are, and with `unsupported` where `single` finds several
+ * versions of a system.
+ */
+export async function selectPlatforms(root: Descriptor, choice: PlatformChoice, reader: PlatformReader): Promise<Selection> {
+  const content = await reader.readManifest(root);
+  const parsed = parseAtSource(content);
+  if (parsed.kind === "image") {
+    const platform = await reader.platformOf(parsed);
+    refuseMissing(root, choice.platforms, platform === undefined ? [] : [platform]);
+    return selectAll(root);
+  }
+  const outline = await readOutline(content, parsed, reader, { indexes: new Map(), depth: 0 });
+  const found = platformBranches(outline);
+  refuseMissing(
+    root,
+    choice.platforms,
+    found.map(({ platform }) => platform),
+  );
+  if (choice.index === "single") {
+    return selectAll(onlyOne(root, choice.platforms[0] as Platform, found));
+  }
+  const kept: KeptIndex = keepPlatforms(outline, choice.platforms);
+  if (choice.index === "sparse") {
+    return { root, leftOut: leftOutOf(kept), made: [] };
+  }
+  const made = rewriteIndex(kept);
+  const { descriptor } = made.at(-1) as ManifestContent;
+  return descriptor.digest === root.digest ? selectAll(root) : { root: descriptor, leftOut: new Set(), made };
+}
+
+interface Way {
+  /** Indexes that were read already. */
+  indexes: Map<Digest, IndexOutline>;
+  depth: number;
+}
+
+async function readOutline(content: ManifestContent, parsed: ParsedManifest, reader: PlatformReader, way: Way): Promise<IndexOutline> {
+  const { digest } = content.descriptor;
+  if (way.depth > MAX_INDEX_DEPTH || way.indexes.size > MAX_MANIFESTS) {
+    throw new CopyError({
+      code: "manifest-invalid",
+      message: `${digest} is an index with too many indexes in it`,
+      retry: "never",
+      side: "source",
+    });
+  }
+  const platforms = await mapLimited(parsed.manifests, LOOK_UP_WIDTH, (child) => platformOfEntry(child, reader));
+  const branches: Branch[] = [];
+  for (const [position, descriptor] of parsed.manifests.entries()) {
+    const platform = platforms[position];
+    const isWithin = platform === undefined && isIndex(descriptor.mediaType) && attestedBy(descriptor) === undefined;
+    const index = isWithin ? await outlineWithin(descriptor, reader, way) : undefined;
+    branches.push({ descriptor, ...(platform && { platform }), ...(index && { index }) });
+  }
+  const outline = { content, branches };
+  way.indexes.set(digest, outline);
+  return outline;
+}
+
+async function outlineWithin(descriptor: Descriptor, reader: PlatformReader, way: Way): Promise<IndexOutline> {
+  const known = way.indexes.get(descriptor.digest);
+  if (known !== undefined) {
+    return known;
+  }
+  const content = await reader.readManifest(descriptor);
+  return await readOutline(content, parseAtSource(content), reader, { ...way, depth: way.depth + 1 });
+}
+
+/** What an entry is for. Some tools leave the platform out of the descriptor; the image's config has it then. */
+async function platformOfEntry(child: Descriptor, reader: PlatformReader): Promise<Platform | undefined> {
+  if (attestedBy(child) !== undefined || child.platform !== undefined || !isImageManifest(child.mediaType)) {
+    return attestedBy(child) === undefined ? child.platform : undefined;
+  }
+  return await reader.platformOf(parseAtSource(await reader.readManifest(child)));
+}
+
+function refuseMissing(root: Descriptor, wanted: readonly Platform[], there: readonly Platform[]): void {
+  const missing = wanted.filter((one) => !there.some((platform) => matchesPlatform(one, platform)));
+  if (missing.length > 0) {
+    const names = platformNames(there);
+    throw new CopyError({
+      code: "not-found",
+      message: `${root.digest} is not there for ${platformNames(missing).join(", ")}; it is for ${names.length === 0 ? "no platform" : names.join(", ")}`,
+      retry: "never",
+      side: "source",
+    });
+  }
+}
+
+/** The first entry for the platform, as the image spec asks; several versions of a system are not the same platform though. */
+function onlyOne(root: Descriptor, wanted: Platform, found: readonly (Branch & { platform: Platform })[]): Descriptor {
+  const matching = found.filter(({ platform }) => matchesPlatform(wanted, platform));
+  const versions = new Set(matching.map(({ platform }) => platform["os.version"]));
+  if (versions.size > 1) {
+    throw new CopyError({
+      code: "unsupported",
+      message: `${root.digest} has several images for ${formatPlatform(wanted)}: ${platformNames(matching.map(({ platform }) => platform)).join(", ")}. Name one of them, with its version.`,
+      retry: "never",
+      side: "source",
+    });
+  }
+  const { digest, mediaType, size } = (matching[0] as Branch).descriptor;
+  return { digest, mediaType, size };
+}

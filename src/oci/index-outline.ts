@@ -1,0 +1,129 @@
+/** An index as far as platforms are concerned, and what is left of it when some of them are chosen. Pure. */
+import type { Descriptor, Platform } from "./descriptor.ts";
+import { type Digest, digestOf, parseDigest } from "./digest.ts";
+import { parseJsonObject } from "./manifest-json.ts";
+import { formatPlatform, matchesPlatform } from "./platform.ts";
+import type { ManifestContent } from "./store.ts";
+
+/** What BuildKit says in an attestation's descriptor: which image it is about. */
+const SUBJECT_ANNOTATION = "vnd.docker.reference.digest";
+
+/** One entry of an index. */
+export interface Branch {
+  descriptor: Descriptor;
+  /** What it is for, as its descriptor or its config says; unset where it is for no platform. */
+  platform?: Platform;
+  /** What is in it, where it is an index for no one platform. */
+  index?: IndexOutline;
+}
+
+export interface IndexOutline {
+  content: ManifestContent;
+  /** In the index's order. */
+  branches: readonly Branch[];
+}
+
+/** What is kept of an index and of those within it. */
+export interface KeptIndex {
+  outline: IndexOutline;
+  branches: readonly Branch[];
+  /** What is kept of the indexes in it, by their digest. */
+  within: ReadonlyMap<Digest, KeptIndex>;
+}
+
+/** The image that an index's entry is an attestation of; it has no platform of its own. */
+export function attestedBy({ annotations }: Descriptor): Digest | undefined {
+  return parseDigest(annotations?.[SUBJECT_ANNOTATION] ?? "");
+}
+
+/** Keeps the entries for the wanted platforms, with their attestations, and the indexes that hold one. */
+export function keepPlatforms(outline: IndexOutline, wanted: readonly Platform[]): KeptIndex {
+  const within = new Map<Digest, KeptIndex>();
+  const images = new Set<Digest>();
+  for (const { descriptor, platform, index } of outline.branches) {
+    if (platform !== undefined && wanted.some((one) => matchesPlatform(one, platform))) {
+      images.add(descriptor.digest);
+    } else if (index !== undefined) {
+      const kept = keepPlatforms(index, wanted);
+      if (kept.branches.length > 0) {
+        within.set(descriptor.digest, kept);
+      }
+    }
+  }
+  const isKept = ({ descriptor }: Branch) => {
+    const subject = attestedBy(descriptor);
+    return subject === undefined ? images.has(descriptor.digest) || within.has(descriptor.digest) : images.has(subject);
+  };
+  return { outline, branches: outline.branches.filter(isKept), within };
+}
+
+/** Every entry for a platform, those of indexes within included, in order. */
+export function platformBranches({ branches }: IndexOutline): (Branch & { platform: Platform })[] {
+  return branches.flatMap(({ descriptor, platform, index }) =>
+    platform !== undefined ? [{ descriptor, platform }] : index === undefined ? [] : platformBranches(index),
+  );
+}
+
+/** The platforms as texts, each once. */
+export function platformNames(platforms: readonly Platform[]): string[] {
+  return [...new Set(platforms.map(formatPlatform))];
+}
+
+/** Digests of the manifests that stay away from every copy of what is kept. */
+export function leftOutOf(kept: KeptIndex): Set<Digest> {
+  const all: Digest[] = [];
+  const staying = new Set<Digest>();
+  const visit = ({ outline, branches, within }: KeptIndex) => {
+    for (const { descriptor } of outline.branches) {
+      all.push(descriptor.digest);
+    }
+    for (const { descriptor } of branches) {
+      staying.add(descriptor.digest);
+    }
+    for (const inner of within.values()) {
+      visit(inner);
+    }
+  };
+  visit(kept);
+  return new Set(all.filter((digest) => !staying.has(digest)));
+}
+
+/**
+ * Writes an index anew with what is kept of it; one of which everything is kept stays byte for byte. Gives it last, after the indexes within it
+ * that had to be written anew.
+ *
+ * Every other field stays, in its place and with its value; the media type too. The same index and choice give the same bytes.
+ */
+export function rewriteIndex({ outline, branches, within }: KeptIndex): ManifestContent[] {
+  const made: ManifestContent[] = [];
+  const renamed = new Map<Digest, ManifestContent>();
+  for (const [digest, inner] of within) {
+    const rewritten = rewriteIndex(inner);
+    const root = rewritten.at(-1) as ManifestContent;
+    if (root.descriptor.digest !== digest) {
+      made.push(...rewritten);
+      renamed.set(digest, root);
+    }
+  }
+  if (renamed.size === 0 && branches.length === outline.branches.length) {
+    return [outline.content];
+  }
+  const body = parseJsonObject(outline.content.bytes);
+  const kept = new Set(branches);
+  const manifests = (body.manifests as Record<string, unknown>[]).flatMap((entry, position) => {
+    const branch = outline.branches[position] as Branch;
+    return kept.has(branch) ? [entryFor(entry, renamed.get(branch.descriptor.digest))] : [];
+  });
+  const bytes = Uint8Array.from(new TextEncoder().encode(JSON.stringify({ ...body, manifests })));
+  const { mediaType } = outline.content.descriptor;
+  return [...made, { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.byteLength }, bytes }];
+}
+
+/** An index's entry, pointing to what stands for its index now; the old one's content in `data` goes. */
+function entryFor(entry: Record<string, unknown>, renamed: ManifestContent | undefined): Record<string, unknown> {
+  if (renamed === undefined) {
+    return entry;
+  }
+  const { data: _, ...rest } = entry;
+  return { ...rest, digest: renamed.descriptor.digest, size: renamed.descriptor.size };
+}

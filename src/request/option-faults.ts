@@ -1,0 +1,56 @@
+/** What can be wrong with a request's options beyond their shape: those that say nothing without another, or contradict each other. */
+import { formatPlatform, InvalidPlatform, parsePlatform } from "../oci/platform.ts";
+import { type Fault, pointerTo } from "../schema/validate.ts";
+
+/** Checks the options as far as they are there: fields may be missing or of another type, which is someone else's fault to tell. */
+export function optionFaults(fields: unknown): Fault[] {
+  const { platforms, index } = (fields ?? {}) as { platforms?: unknown; index?: unknown };
+  const named = Array.isArray(platforms) ? platforms : undefined;
+  return [...indexFaults(index, named), ...platformFaults(named ?? [])];
+}
+
+function indexFaults(index: unknown, platforms: readonly unknown[] | undefined): Fault[] {
+  if (index !== "single" && index !== "rewrite") {
+    return [];
+  }
+  if (platforms === undefined) {
+    return [
+      {
+        detail: `is ${JSON.stringify(index)}, which says how platforms are copied, but there are no platforms`,
+        pointer: pointerTo("index"),
+      },
+    ];
+  }
+  return index === "single" && platforms.length > 1
+    ? [{ detail: 'must be exactly one, since index is "single"', pointer: pointerTo("platforms") }]
+    : [];
+}
+
+function platformFaults(platforms: readonly unknown[]): Fault[] {
+  const places = new Map<string, string>();
+  return platforms.flatMap((text, position): Fault[] => {
+    const name = typeof text === "string" ? nameOf(text) : undefined;
+    if (name === undefined) {
+      return [];
+    }
+    const pointer = pointerTo("platforms", position);
+    if (name === "unknown/unknown") {
+      return [{ detail: "is what attestations have, and these go with the image that they are about", pointer }];
+    }
+    const earlier = places.get(name);
+    places.set(name, earlier ?? pointer);
+    return earlier === undefined ? [] : [{ detail: `is the same platform as ${earlier}`, pointer }];
+  });
+}
+
+/** The one spelling of a platform; `undefined` for what is none. */
+function nameOf(text: string): string | undefined {
+  try {
+    return formatPlatform(parsePlatform(text));
+  } catch (error) {
+    if (error instanceof InvalidPlatform) {
+      return undefined;
+    }
+    throw error;
+  }
+}
