@@ -1,10 +1,10 @@
 /** The real thing: Debian's `docker-registry` (distribution 2.8), or a `registry` binary, in a process of its own. */
 import type { ChildProcess } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { send } from "./http.ts";
+import { onPath } from "./on-path.ts";
 import { endProcess, freePort, startProcess } from "./processes.ts";
 import { startTokenServer, type TokenServer } from "./token-server.ts";
 
@@ -39,14 +39,15 @@ export interface DockerRegistryOptions {
   port?: number;
   /** Where it stores. @default a new temporary folder, removed in the end */
   folder?: string;
+  /** The program. @default {@link dockerRegistryBinary} */
+  binary?: string;
   /** Whether its log tells every request: see `access-log.ts`. @default false */
   accessLog?: boolean;
 }
 
 /** The binary on the PATH, or `undefined`. */
 export function dockerRegistryBinary(): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return ["docker-registry", "registry"].flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+  return onPath("docker-registry") ?? onPath("registry");
 }
 
 /** Whether this machine can run a real registry. Where not, tests that need one are skipped. */
@@ -56,7 +57,7 @@ export function hasDockerRegistry(): boolean {
 
 /** Starts a registry and waits until it answers. Fails, with its log, where it does not. */
 export async function startDockerRegistry(options: DockerRegistryOptions = {}): Promise<DockerRegistry> {
-  const binary = dockerRegistryBinary();
+  const binary = options.binary ?? dockerRegistryBinary();
   if (binary === undefined) {
     throw new Error("neither docker-registry nor registry is on the PATH");
   }
@@ -138,14 +139,5 @@ async function answering(child: ChildProcess, url: string): Promise<void> {
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

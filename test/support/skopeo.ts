@@ -1,12 +1,13 @@
 /** skopeo, an independent client: reads back what was copied. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, createReadStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Login } from "./http.ts";
+import { onPath } from "./on-path.ts";
 import { sha256 } from "./registry/digest.ts";
 import type { Descriptor, ManifestBody } from "./registry/manifest-rules.ts";
 
@@ -14,14 +15,7 @@ const run = promisify(execFile);
 
 /** Whether skopeo is on the PATH. Where not, tests that need it are skipped. */
 export function hasSkopeo(): boolean {
-  return (process.env.PATH ?? "").split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, "skopeo"), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return onPath("skopeo") !== undefined;
 }
 
 /** The bytes of a manifest or index as skopeo gets them. `reference` is `host:port/repository[:tag|@digest]`. */
