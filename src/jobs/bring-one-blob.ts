@@ -1,5 +1,5 @@
 /** Brings one leased blob to its target: straight from the source, or by way of the stage. */
-import type { Digest } from "../oci/digest.ts";
+import type { Descriptor } from "../oci/descriptor.ts";
 import { CopyError, type Failure } from "../oci/errors.ts";
 import type { PendingBlob } from "./blob-rows.ts";
 import type { CarryNews, CarryOrder, CarryReport, CarryResult, CarryTask, RepositoryName } from "./carry-task.ts";
@@ -43,7 +43,15 @@ async function straight(way: Way): Promise<"done" | "stopped"> {
   let moved = false;
   const mayUseStage = step.staging.option === "auto" && step.staging.available;
   const lookFirst = step.request.check === "deep";
-  const task: CarryTask = { errand: "place", blob, source, target: nameOf(target), mountFrom: mountFrom(way), lookFirst, mayUseStage };
+  const task: CarryTask = {
+    errand: "place",
+    blob,
+    source,
+    target: nameOf(target),
+    mountFrom: mountSources(blob, source, target, step),
+    lookFirst,
+    mayUseStage,
+  };
   const result = await carry(way, task, ({ sent }) => {
     moved ||= sent > 0;
     outlived = !step.hasGrace();
@@ -66,7 +74,7 @@ async function throughStage(way: Way): Promise<"done" | "stopped"> {
     errand: "look",
     blob,
     target: nameOf(target),
-    mountFrom: blob.upload === null ? mountFrom(way) : [],
+    mountFrom: blob.upload === null ? mountSources(blob, source, target, step) : [],
     lookFirst,
   };
   const found = await carry(way, look, () => "go-on");
@@ -132,9 +140,9 @@ async function carry({ blob, target, step }: Way, task: CarryTask, order: (news:
 }
 
 /** Repositories of the target's registry that have the blob: the source, or another target of this job. */
-function mountFrom({ blob, source, target, step }: Way): RepositoryName[] {
+export function mountSources(blob: Descriptor, source: RepositoryName, target: TargetRow, { blobs }: ImageStep): RepositoryName[] {
   const { registry } = target;
-  const siblings = step.blobs.placesOf(blob.digest as Digest, registry, target.id).map((repository) => ({ registry, repository }));
+  const siblings = blobs.placesOf(blob.digest, registry, target.id).map((repository) => ({ registry, repository }));
   return source.registry === registry ? [source, ...siblings] : siblings;
 }
 

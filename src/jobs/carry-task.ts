@@ -1,5 +1,6 @@
 /** What goes to a carrier and comes back: plain values, since a call between Workers keeps no classes. */
 import type { Placement } from "../copy/place-blob.ts";
+import type { BlobFate } from "../copy/transfer-plan.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Failure } from "../oci/errors.ts";
 import type { StageProgress } from "../oci/stage.ts";
@@ -17,6 +18,7 @@ export interface RepositoryName {
  *
  * - `place`: down the whole ladder, from the source straight to the target.
  * - `look`: the ladder's rungs that move no bytes.
+ * - `survey`: one `HEAD`, and what a copy would do; for a dry run.
  * - `stage`: from the source into the stage, for as long as the slice lasts.
  * - `send`: from the stage to the target, for as long as the slice lasts.
  */
@@ -30,6 +32,7 @@ export type CarryTask = { blob: Descriptor } & (
       mayUseStage: boolean;
     }
   | { errand: "look"; target: RepositoryName; mountFrom: RepositoryName[]; lookFirst: boolean }
+  | { errand: "survey"; target: RepositoryName; mountFrom: RepositoryName[] }
   | { errand: "stage"; source: RepositoryName; progress?: StageProgress }
   | { errand: "send"; target: RepositoryName; inPieces: boolean; checkpoint?: UploadCheckpoint }
 );
@@ -39,6 +42,8 @@ export type CarryResult =
   | { outcome: "placed"; placement: Placement; staged: boolean }
   /** Of `look`: the target does not have the blob. */
   | { outcome: "missing" }
+  /** Of `survey`. */
+  | { outcome: "surveyed"; fate: BlobFate }
   /** Of `stage`: the stage has the blob. */
   | { outcome: "staged" }
   /** The slice's time is up; `checkpoint` is where to go on with a `send`. */

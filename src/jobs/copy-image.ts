@@ -13,6 +13,7 @@ import { manifestReader } from "./read-manifest.ts";
 import { looksBelowRoot, resolveImage } from "./resolve-image.ts";
 import { withSecondLook } from "./second-look.ts";
 import { isHopeless } from "./sparse-refusal.ts";
+import { surveyImage } from "./survey-image.ts";
 
 /** `again`: destinations are left pending; with the failure in their way, or none where only the slice's time was up. */
 export type ImageOutcome = { next: "done" } | { next: "again"; failure?: Failure };
@@ -65,7 +66,8 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
               const attach = look === 1 ? planAttached : await planReferrers(source, selection, [target], readManifest, step);
               const tree = await plan(target, rows);
               await attach(target, rows);
-              return await deliverImage({ image: resolved, source, selection, tree }, target, rows, step);
+              const bring = step.request.dryRun ? surveyImage : deliverImage;
+              return await bring({ image: resolved, source, selection, tree }, target, rows, step);
             });
             stopped ||= outcome === "stopped";
           } catch (error) {

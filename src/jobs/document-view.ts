@@ -1,5 +1,6 @@
 /** A job's rows as the documents that the API gives out (contract §3). Pure. */
 
+import type { TransferPlan } from "../copy/transfer-plan.ts";
 import { redactUrl } from "../net/redact.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
 import type { BlobTotals } from "./blob-rows.ts";
@@ -18,10 +19,12 @@ export interface JobView {
   referrers?: NonNullable<Progress["referrers"]>;
   /** Bytes sent by carriers at work that no row has taken over yet. */
   liveBytes: number;
+  /** Of a dry run. */
+  plan?: TransferPlan;
 }
 
 export function documentOf(view: JobView): JobDocument {
-  const { job, images, destinations, manifests, totals, referrers, liveBytes } = view;
+  const { job, images, destinations, manifests, totals, referrers, liveBytes, plan } = view;
   const first = images[0];
   return {
     id: job.id,
@@ -41,6 +44,7 @@ export function documentOf(view: JobView): JobDocument {
       },
       ...(referrers === undefined ? {} : { referrers }),
     },
+    ...(plan === undefined ? {} : { plan }),
     waiting: job.waiting === null ? null : { until: time(job.waiting.until), reason: job.waiting.reason },
     error: job.error === null ? null : problemOfFailure(job.error),
     request: shownRequest(job.request),
@@ -75,11 +79,12 @@ function imageDocument(image: ImageRow, destinations: readonly DestinationRow[])
     digest: image.digest,
     destinations: destinations
       .filter((row) => row.image === image.id)
-      .map(({ reference, digest, status, error }) => ({
+      .map(({ reference, digest, status, error, plan }) => ({
         reference,
         digest: SHOWS_DIGEST.includes(status) ? digest : null,
         status,
         error: error === null ? null : problemOfFailure(error),
+        ...(plan === null ? {} : { plan }),
       })),
   };
 }

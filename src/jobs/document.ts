@@ -1,4 +1,5 @@
 /** What a job looks like from outside: the documents of contract §3, and the requests that make them (§2). Types only. */
+import type { TransferPlan } from "../copy/transfer-plan.ts";
 import type { CopyErrorCode, Side, Upstream } from "../oci/errors.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
 
@@ -35,6 +36,8 @@ export interface DestinationDocument {
   digest: string | null;
   status: DestinationStatus;
   error: Problem | null;
+  /** In a dry run: what a copy to this destination alone would do. */
+  plan?: TransferPlan;
 }
 
 export interface ImageDocument {
@@ -67,6 +70,8 @@ export interface JobDocument {
   digestPreserved: boolean;
   images: ImageDocument[];
   progress: Progress;
+  /** In a dry run: what the whole copy would do, as far as that is known. */
+  plan?: TransferPlan;
   waiting: { until: string; reason: string } | null;
   error: Problem | null;
   request: CopyRequest;

@@ -39,6 +39,8 @@ export async function runErrand(task: CarryTask, context: ErrandContext): Promis
         return await place(task, context);
       case "look":
         return await look(task, context);
+      case "survey":
+        return await survey(task, context);
       case "stage":
         return await stage(task, context);
       case "send":
@@ -82,6 +84,12 @@ async function look(task: Errand<"look">, context: ErrandContext): Promise<Carry
   }
   await found.begun?.cancel();
   return { outcome: "missing" };
+}
+
+async function survey(task: Errand<"survey">, context: ErrandContext): Promise<CarryResult> {
+  const found = await lookForBlob(task.blob, openRepository(context, "destination", task.target), context);
+  const canBeMounted = task.mountFrom.some((candidate) => canMount(context.config, candidate, task.target));
+  return { outcome: "surveyed", fate: found === "existing" ? "existing" : canBeMounted ? "mount" : "copy" };
 }
 
 async function stage(task: Errand<"stage">, context: ErrandContext): Promise<CarryResult> {

@@ -1,4 +1,5 @@
 /** The rows of what a job was asked for: images, the destinations that each is to be found under, and the repositories these are in. */
+import type { TransferPlan } from "../copy/transfer-plan.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Failure } from "../oci/errors.ts";
@@ -41,6 +42,8 @@ export interface DestinationRow {
   digest: Digest | null;
   status: DestinationStatus;
   error: Failure | null;
+  /** What a copy would do, after a dry run. */
+  plan: TransferPlan | null;
 }
 
 type Columns = Record<string, SqlStorageValue>;
@@ -106,6 +109,7 @@ export class ImageRows {
         digest: row.digest as Digest | null,
         status: row.status as DestinationStatus,
         error: row.error === null ? null : (JSON.parse(row.error as string) as Failure),
+        plan: row.plan === null ? null : (JSON.parse(row.plan as string) as TransferPlan),
       }));
   }
 

@@ -13,6 +13,7 @@ import type { CarryBlob, RepositoryName } from "./carry-task.ts";
 import type { ContentRows } from "./content-rows.ts";
 import type { DestinationLink } from "./destination-link.ts";
 import type { ImageRows } from "./image-rows.ts";
+import type { PlanRows } from "./plan-rows.ts";
 import type { ReferrerRows } from "./referrer-rows.ts";
 import type { StageView } from "./stage-policy.ts";
 
@@ -26,6 +27,8 @@ export interface ImageStep {
   content: ContentRows;
   blobs: BlobRows;
   referrers: ReferrerRows;
+  /** What a dry run finds out. */
+  plans: PlanRows;
   /** What decides which blobs are staged. */
   staging: StageView;
   /** Blobs that are being staged in this slice. */

@@ -6,6 +6,7 @@ import type { JobDocument, Submission } from "./document.ts";
 import { documentOf } from "./document-view.ts";
 import { ImageRows } from "./image-rows.ts";
 import { type JobRow, JobRows } from "./job-rows.ts";
+import { PlanRows } from "./plan-rows.ts";
 import { ReferrerRows } from "./referrer-rows.ts";
 import { migrateTables } from "./schema.ts";
 
@@ -15,6 +16,7 @@ export class JobStore {
   readonly content: ContentRows;
   readonly blobs: BlobRows;
   readonly referrers: ReferrerRows;
+  readonly plans: PlanRows;
 
   constructor(sql: SqlStorage) {
     migrateTables(sql);
@@ -23,6 +25,7 @@ export class JobStore {
     this.content = new ContentRows(sql);
     this.blobs = new BlobRows(sql);
     this.referrers = new ReferrerRows(sql);
+    this.plans = new PlanRows(sql);
   }
 
   /** Stores a submission as a queued job: no await in between, so that all of it is one atomic write. */
@@ -55,6 +58,7 @@ export class JobStore {
       destinations: this.images.destinations(),
       manifests: this.content.totals(),
       totals: this.blobs.totals(),
+      ...(job.request.dryRun ? { plan: this.plans.total() } : {}),
       ...(job.request.referrers ? { referrers: this.referrers.totals() } : {}),
       liveBytes,
     });

@@ -38,7 +38,8 @@ export async function planImage(
   const own = (selection.made.length > 0 ? selection.made : [await readManifest(root)]).map(
     (made, rank): WalkedManifest => ({ content: made, children: [], blobs: [], rank }),
   );
-  const needsAll = (target: TargetRow) => !isSame(target) && (!isPlanned(target) || looksBelowRoot(selection, step));
+  const needsAll = (target: TargetRow) =>
+    !isSame(target) && (!isPlanned(target) || looksBelowRoot(selection, step) || request.dryRun === true);
   const tree = targets.some(needsAll) ? await walkTree(root, readManifest, leftOut) : own;
   for (const manifest of tree) {
     content.addManifest(manifest.content, manifest.rank);

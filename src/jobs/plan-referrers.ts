@@ -149,7 +149,7 @@ async function stays(
     return step.request.overwrite === "never";
   }
   const write = { holder: step.holder, tag, digest, resolvedAt: askedAt, checkedAt };
-  return await untilAborted(step.cancelled, step.destination(target).noteTag(write));
+  return step.request.dryRun || (await untilAborted(step.cancelled, step.destination(target).noteTag(write)));
 }
 
 /** What a destination lists under a subject, by its API or its fallback tag. */

@@ -98,7 +98,7 @@ export async function keepUnchanged(
   step: ImageStep,
   hasBrought = false,
 ): Promise<boolean> {
-  if (row.tag !== null) {
+  if (row.tag !== null && !step.request.dryRun) {
     const write = { holder: step.holder, tag: row.tag, digest, resolvedAt, checkedAt: row.checkedAt ?? 0 };
     if (!(await untilAborted(step.cancelled, step.destination(targetOf(row, step)).noteTag(write)))) {
       return false;

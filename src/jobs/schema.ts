@@ -7,7 +7,7 @@
  * | job | the job itself; exactly one row | until `JOB_TTL_DAYS` after its end |
  * | target | a destination repository | with the job |
  * | image | one source reference to copy; `root` is what is tagged where platforms were chosen | with the job |
- * | destination | one reference that an image is to be found under | with the job |
+ * | destination | one reference that an image is to be found under; `plan` is what a dry run found out | with the job |
  * | manifest | one manifest of an image, with its place in the order of writing | with the job |
  * | manifest_part | up to 1 MiB of a manifest's bytes (a row may hold 2 MiB) | until the job ends |
  * | manifest_write | one manifest at one target | with the job |
@@ -41,6 +41,7 @@ const MIGRATIONS: readonly string[] = [
   "ALTER TABLE blob ADD COLUMN origin TEXT",
   REFERRER_TABLES,
   "ALTER TABLE image ADD COLUMN root TEXT",
+  "ALTER TABLE destination ADD COLUMN plan TEXT",
 ];
 
 /** The version of the tables below. A database of an older one is migrated when its object next wakes. */
@@ -90,7 +91,8 @@ CREATE TABLE destination (
   checked_at INTEGER,
   digest TEXT,
   status TEXT NOT NULL DEFAULT 'pending',
-  error TEXT
+  error TEXT,
+  plan TEXT
 ) STRICT;
 CREATE TABLE manifest (digest TEXT PRIMARY KEY, media_type TEXT NOT NULL, size INTEGER NOT NULL, rank INTEGER NOT NULL) STRICT;
 CREATE TABLE manifest_part (digest TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (digest, part)) STRICT;

@@ -92,6 +92,7 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
     content: store.content,
     blobs: store.blobs,
     referrers: store.referrers,
+    plans: store.plans,
     holder: job.id,
     cancelled,
     gate: new CarrierGate(MAX_CARRIERS),

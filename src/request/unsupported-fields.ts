@@ -5,10 +5,7 @@
 import { type Fault, pointerTo } from "../schema/validate.ts";
 
 /** Each field with its default, where giving that changes nothing. */
-const UNSUPPORTED: ReadonlyMap<string, { default?: unknown }> = new Map([
-  ["tags", {}],
-  ["dryRun", { default: false }],
-]);
+const UNSUPPORTED: ReadonlyMap<string, { default?: unknown }> = new Map([["tags", {}]]);
 
 /** Takes those fields out of a request; each that asks for something is a fault. */
 export function withoutUnsupported(fields: Readonly<Record<string, unknown>>): { fields: Record<string, unknown>; faults: Fault[] } {
