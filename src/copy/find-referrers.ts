@@ -4,12 +4,11 @@ import type { Digest } from "../oci/digest.ts";
 import type { ContentDirectory } from "../oci/directory.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
 import { readFallbackIndex } from "../oci/fallback-index.ts";
-import { parseManifest } from "../oci/manifest.ts";
 import { isIndex } from "../oci/media-types.ts";
 import { cosignTags, fallbackTag } from "../oci/referrer-tags.ts";
 import type { ContentSource, ManifestContent } from "../oci/store.ts";
 import type { DigestTags } from "./digest-tags.ts";
-import { mapLimited } from "./walk.ts";
+import { mapLimited, parseAtSource } from "./walk.ts";
 
 /** A signature of a signature of an attestation: nobody goes further than two. The cap ends chains made to exhaust a copier. */
 export const MAX_REFERRER_DEPTH = 8;
@@ -90,7 +89,7 @@ export async function manifestsOf(
       digests.add(digest);
     }
     const bodies = await mapLimited(indexes, WIDTH, fetch);
-    const children = bodies.flatMap(({ bytes, descriptor }) => parseManifest(bytes, descriptor.mediaType).manifests);
+    const children = bodies.flatMap((body) => parseAtSource(body).manifests);
     level = children.filter(({ digest }) => !leftOut.has(digest));
     if (digests.size + level.length > MAX_REFERRERS) {
       throw tooMany(`an index over more than ${MAX_REFERRERS} manifests`);
@@ -122,12 +121,12 @@ async function listedByTag(subject: Digest, has: (tag: string) => boolean | unde
     return [];
   }
   const index = await unlessMissing(source.content.fetchManifest(tag));
-  const entries = index === undefined ? [] : (readFallbackIndex(index, subject) ?? []);
+  const entries = index === undefined ? [] : (readFallbackIndex(index, subject, "source") ?? []);
   const manifests = await mapLimited(distinct(entries), 1, async (entry) => {
-    const { bytes, descriptor } = await source.fetch(entry).catch((error: unknown) => {
+    const content = await source.fetch(entry).catch((error: unknown) => {
       throw asListed(error, entry, tag);
     });
-    return { entry, subject: parseManifest(bytes, descriptor.mediaType).subject?.digest };
+    return { entry, subject: parseAtSource(content).subject?.digest };
   });
   return manifests.filter((manifest) => manifest.subject === subject).map(({ entry }) => entry);
 }

@@ -65,9 +65,9 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
               const plan = look === 1 ? planTarget : await planImage(source, selection, [target], readManifest, step);
               const attach = look === 1 ? planAttached : await planReferrers(source, selection, [target], readManifest, step);
               const tree = await plan(target, rows);
-              await attach(target, rows);
+              const attached = await attach(target, rows);
               const bring = step.request.dryRun ? surveyImage : deliverImage;
-              return await bring({ image: resolved, source, selection, tree }, target, rows, step);
+              return await bring({ image: resolved, source, selection, tree: [...tree, ...attached] }, target, rows, step);
             });
             stopped ||= outcome === "stopped";
           } catch (error) {

@@ -13,7 +13,7 @@ import { keepUnchanged } from "./resolve-image.ts";
 import { withAdvice } from "./sparse-refusal.ts";
 import { writeTag } from "./write-tag.ts";
 
-/** What is delivered: `tree` are the manifests of the selection, as `PlanTarget` gives them. */
+/** What is delivered: `tree` are the manifests of the selection and of what is attached to it, as `PlanTarget` and `PlanReferrers` give them. */
 export interface ImageDelivery {
   image: ImageRow;
   source: Reference;

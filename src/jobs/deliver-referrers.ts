@@ -16,15 +16,15 @@ export interface Delivery {
 }
 
 /**
- * Manifests that are not put by their digest since a tag follows: those that only cosign's tags name, and the image's own, unless something is to be
- * attached to it. Then it comes before that, without its tag: some registries want to have what a signature is about (Harbor keeps
- * signatures as accessories of it), and its tag is to be seen only once the signatures are there.
+ * Manifests that are not put by their digest since a tag follows: the image's own, or where something is to be attached, those that only cosign's tags
+ * name. The image's then comes before all that, without its tag: some registries want to have what a signature is about (Harbor
+ * keeps signatures as accessories of it), and its tag is to be seen only once the signatures are there.
  */
 export function putLater(target: number, root: Digest, step: ImageStep): Set<Digest> {
   const pending = step.referrers.pending(target, root);
   const byDigest = new Set(pending.filter(({ tag }) => tag === null).map(({ digest }) => digest));
   const tagged = pending.filter(({ tag, digest }) => tag !== null && !byDigest.has(digest)).map(({ digest }) => digest);
-  return new Set(byDigest.size > 0 ? tagged : [...tagged, root]);
+  return new Set(pending.length > 0 ? tagged : [root]);
 }
 
 /**

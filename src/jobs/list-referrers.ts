@@ -37,7 +37,7 @@ export async function listReferrers(
       const existing = await step.manifestGate.run(() => unlessMissing(untilAborted(step.cancelled, repository.fetchManifest(tag))));
       // Some registries give the subject itself under a tag of this form that was never put; a tag that was loses nothing by it.
       const isThere = existing !== undefined && existing.descriptor.digest !== subject;
-      if (isThere && readFallbackIndex(existing, subject) === undefined) {
+      if (isThere && readFallbackIndex(existing, subject, "destination") === undefined) {
         throw notAList(tag, existing.descriptor.mediaType, target);
       }
       const merged = withReferrers(isThere ? existing : undefined, added);

@@ -1,13 +1,13 @@
 /** Second step of an image: reads its tree of manifests once and notes what every destination repository needs of it. */
-import { untilAborted } from "../copy/carry.ts";
 import type { Selection } from "../copy/select-platforms.ts";
-import { mapLimited, type WalkedManifest, walkTree } from "../copy/walk.ts";
+import { type WalkedManifest, walkTree } from "../copy/walk.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Reference } from "../oci/reference.ts";
 import type { DestinationRow, TargetRow } from "./image-rows.ts";
-import { type ImageStep, isSameRepository, manifestWidth } from "./image-step.ts";
+import { type ImageStep, isSameRepository } from "./image-step.ts";
 import type { ReadManifest } from "./read-manifest.ts";
 import { looksBelowRoot } from "./resolve-image.ts";
+import { forgetBlobs, presentManifests } from "./target-content.ts";
 
 /**
  * Notes what one target needs of the image, once, and gives the manifests concerned. Fails with the target's failures.
@@ -51,7 +51,8 @@ export async function planImage(
       return needed;
     }
     const hasTag = pending.some(({ digest }) => digest !== null);
-    const present = hasTag ? await presentChildren(needed, root.digest, target, step) : new Set<Digest>();
+    const children = needed.map(({ content }) => content.descriptor.digest).filter((digest) => digest !== root.digest);
+    const present = hasTag ? await presentManifests(children, target, step) : new Set<Digest>();
     if (pending.some(({ digest }) => digest === root.digest)) {
       present.add(root.digest);
     }
@@ -70,20 +71,4 @@ export async function planImage(
     step.forward();
     return needed;
   };
-}
-
-/** Which child manifests the target has. */
-async function presentChildren(tree: readonly WalkedManifest[], root: Digest, target: TargetRow, step: ImageStep): Promise<Set<Digest>> {
-  const repository = step.openTarget(target);
-  const children = tree.map(({ content }) => content.descriptor.digest).filter((digest) => digest !== root);
-  const found = await mapLimited(children, manifestWidth(step), (digest) =>
-    step.manifestGate.run(() => untilAborted(step.cancelled, repository.headManifest(digest))),
-  );
-  return new Set(children.filter((_, index) => found[index] !== undefined));
-}
-
-/** What other jobs have lately seen or put there is looked for all the same. */
-async function forgetBlobs(tree: readonly WalkedManifest[], target: TargetRow, step: ImageStep): Promise<void> {
-  const digests = tree.flatMap(({ blobs }) => blobs.map(({ digest }) => digest));
-  await untilAborted(step.cancelled, step.destination(target).release(step.holder, digests, false));
 }

@@ -1,31 +1,33 @@
 /** What is attached to an image: found at the source once, and noted for every destination repository that lacks it. */
 import { untilAborted } from "../copy/carry.ts";
 import { DigestTags } from "../copy/digest-tags.ts";
-import { type FoundReferrer, findReferrers, manifestsOf, type ReferrerSource, unlessMissing } from "../copy/find-referrers.ts";
+import { type FoundReferrer, findReferrers, manifestsOf, type ReferrerSource } from "../copy/find-referrers.ts";
 import type { Selection } from "../copy/select-platforms.ts";
 import { MAX_INDEX_DEPTH, mapLimited, type WalkedManifest, walkTree } from "../copy/walk.ts";
 import type { Digest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
-import { readFallbackIndex } from "../oci/fallback-index.ts";
 import type { Reference } from "../oci/reference.ts";
-import { fallbackTag } from "../oci/referrer-tags.ts";
 import type { RepositoryName } from "./carry-task.ts";
 import type { DestinationRow, TargetRow } from "./image-rows.ts";
-import { type ImageStep, isSameRepository, manifestWidth } from "./image-step.ts";
+import { type ImageStep, isSameRepository } from "./image-step.ts";
+import { presentReferrers } from "./present-referrers.ts";
 import type { ReadManifest } from "./read-manifest.ts";
+import { forgetBlobs, presentManifests } from "./target-content.ts";
 
 /** Ranks of one tree are 0 to this less one. Those of a referrer follow those of what it is attached to, so that the subject is put first. */
 const RANKS_OF_TREE = MAX_INDEX_DEPTH + 1;
 
-/** Notes what one target needs of the image's referrers, once. Fails with the target's failures. */
-export type PlanReferrers = (target: TargetRow, pending: readonly DestinationRow[]) => Promise<void>;
+/** Trees of referrers read at once, each with four connections of its own at most; most are a single manifest. */
+const TREES_AT_ONCE = 2;
+
+/** Notes what one target needs of the image's referrers, once, and gives the manifests concerned. Fails with the target's failures. */
+export type PlanReferrers = (target: TargetRow, pending: readonly DestinationRow[]) => Promise<readonly WalkedManifest[]>;
 
 /**
  * Finds what is attached to the manifests that are copied, where that was asked for: the root and all below it. Only indexes are read for that.
  *
- * A target that has the image, or another under the same tag, is asked for what it lists under each subject that something is attached to;
- * what it lists is not read at the source. One that has nothing there is asked nothing but for cosign's tags, each with a `HEAD`: those may
- * not be put where they may not change. In the source's own repository everything is there. Fails with the source's failures.
+ * What a target has already is not read at the source, unless the check is deep. In the source's own repository everything is there. Fails
+ * with the source's failures.
  */
 export async function planReferrers(
   source: Reference,
@@ -35,8 +37,9 @@ export async function planReferrers(
   step: ImageStep,
 ): Promise<PlanReferrers> {
   const isPlanned = (target: TargetRow) => step.referrers.isPlanned(target.id, root.digest) || isSameRepository(target, source);
+  const plannedBefore = (target: TargetRow) => storedTrees(step.referrers.digests(target.id, root.digest), read, step);
   if (!step.request.referrers || targets.every(isPlanned)) {
-    return async () => {};
+    return plannedBefore;
   }
   // Nothing can be attached at the source to what was made here.
   const own = new Set(made.map(({ descriptor }) => descriptor.digest));
@@ -52,23 +55,34 @@ export async function planReferrers(
   };
   return async (target, pending) => {
     if (isPlanned(target)) {
-      return;
+      return await plannedBefore(target);
     }
-    const isKnown = pending.some(({ digest }) => digest !== null) && step.request.check !== "deep";
+    const isDeep = step.request.check === "deep";
+    const isKnown = pending.some(({ digest }) => digest !== null);
     const checkedAt = step.effects.now();
-    const present = await presentAt(target, found, isKnown, step);
-    const missing = await mapLimited(
-      found.filter((referrer) => !present.has(referrer)),
-      2,
-      async (referrer) => ({ tree: await treeOf(referrer), depth: referrer.depth }),
+    const present = await presentReferrers(target, found, isKnown, step);
+    const needed = await mapLimited(
+      found.filter((referrer) => isDeep || !present.has(referrer)),
+      TREES_AT_ONCE,
+      async (referrer) => ({ referrer, tree: await treeOf(referrer) }),
     );
+    const manifests = needed.flatMap(({ tree }) => tree);
+    const digests = [...new Set(manifests.map(({ content }) => content.descriptor.digest))];
+    const there = isDeep && isKnown ? await presentManifests(digests, target, step) : new Set<Digest>();
+    if (isDeep) {
+      await forgetBlobs(manifests, target, step);
+    }
     // From here on without a pause: a target is planned as a whole or not at all.
-    for (const { tree, depth } of missing) {
+    for (const { referrer, tree } of needed) {
       for (const { content, rank, blobs } of tree) {
-        step.content.addManifest(content, depth * RANKS_OF_TREE + rank);
-        step.content.wantManifest(target.id, content.descriptor.digest);
+        const { digest } = content.descriptor;
+        step.content.addManifest(content, referrer.depth * RANKS_OF_TREE + rank);
+        step.content.wantManifest(target.id, digest, there.has(digest));
         for (const blob of blobs) {
           step.blobs.want(target.id, blob);
+        }
+        if (isDeep && !there.has(digest)) {
+          present.delete(referrer);
         }
       }
     }
@@ -77,7 +91,14 @@ export async function planReferrers(
     }
     step.referrers.planned(target.id, root.digest);
     step.forward();
+    return manifests;
   };
+}
+
+/** The trees that an earlier slice has read, from the job's rows; what the target had already was not read. */
+async function storedTrees(roots: readonly Digest[], read: ReadManifest, step: ImageStep): Promise<WalkedManifest[]> {
+  const stored = roots.flatMap((digest) => step.content.manifest(digest)?.descriptor ?? []);
+  return (await mapLimited(stored, TREES_AT_ONCE, (root) => walkTree(root, read))).flat();
 }
 
 function sourceOf(name: RepositoryName, read: ReadManifest, step: ImageStep): ReferrerSource {
@@ -96,70 +117,6 @@ function sourceOf(name: RepositoryName, read: ReadManifest, step: ImageStep): Re
     },
     now: step.effects.now,
   };
-}
-
-/** Which of the referrers the target has: those that it lists under their subject, and tags that stand for the same manifest or are to stay. */
-async function presentAt(
-  target: TargetRow,
-  found: readonly FoundReferrer[],
-  isKnown: boolean,
-  step: ImageStep,
-): Promise<Set<FoundReferrer>> {
-  const repository = step.openTarget(target);
-  const present = new Set<FoundReferrer>();
-  const ask = <T>(question: () => Promise<T>) => step.manifestGate.run(() => untilAborted(step.cancelled, question()));
-  await mapLimited(
-    found.filter(({ tag }) => tag !== undefined),
-    manifestWidth(step),
-    async (referrer) => {
-      const checkedAt = step.effects.now();
-      const there = await ask(() => repository.headManifest(referrer.tag as string));
-      if (there !== undefined && (await stays(referrer, there.digest, checkedAt, target, step))) {
-        present.add(referrer);
-      }
-    },
-  );
-  const lists = Map.groupBy(isKnown ? found.filter(({ tag }) => tag === undefined) : [], ({ depth }) => depth);
-  // What is attached to something that is missing is missing too: nearest first.
-  for (const level of lists.values()) {
-    const missing = new Set(found.filter((referrer) => !present.has(referrer)).map(({ root }) => root.digest));
-    const bySubject = Map.groupBy(level, ({ subject }) => subject);
-    const subjects = [...bySubject.keys()].filter((subject) => level[0]?.depth === 1 || !missing.has(subject));
-    await mapLimited(subjects, manifestWidth(step), async (subject) => {
-      const there = await ask(() => listedAt(target, subject, step));
-      for (const referrer of bySubject.get(subject) ?? []) {
-        if (there.has(referrer.root.digest)) {
-          present.add(referrer);
-        }
-      }
-    });
-  }
-  return present;
-}
-
-/** Whether a cosign tag that is there needs no write. The destination's object hears of one that is as it should be, so that no older write undoes it. */
-async function stays(
-  { root: { digest }, tag = "", askedAt }: FoundReferrer,
-  there: Digest,
-  checkedAt: number,
-  target: TargetRow,
-  step: ImageStep,
-): Promise<boolean> {
-  if (there !== digest) {
-    return step.request.overwrite === "never";
-  }
-  const write = { holder: step.holder, tag, digest, resolvedAt: askedAt, checkedAt };
-  return step.request.dryRun || (await untilAborted(step.cancelled, step.destination(target).noteTag(write)));
-}
-
-/** What a destination lists under a subject, by its API or its fallback tag. */
-export async function listedAt(target: TargetRow, subject: Digest, step: ImageStep): Promise<Set<Digest>> {
-  const listed = await step.openDirectory("destination", target).referrers(subject);
-  if (listed !== undefined) {
-    return new Set(listed.map(({ digest }) => digest));
-  }
-  const index = await unlessMissing(step.openTarget(target).fetchManifest(fallbackTag(subject)));
-  return new Set((index === undefined ? [] : (readFallbackIndex(index, subject) ?? [])).map(({ digest }) => digest));
 }
 
 /** Says of a failure that it came with something that is attached to the image. */

@@ -76,11 +76,12 @@ export class ReferrerRows {
     this.#sql.exec("UPDATE referrer SET status = 'done' WHERE target = ? AND put_as = ? AND status = 'pending'", target, tag);
   }
 
-  /** Whether the job has brought the target something that is attached to the image. */
-  brought(target: number, root: Digest): boolean {
-    return (
-      this.#sql.exec("SELECT 1 FROM referrer WHERE target = ? AND root = ? AND status = 'done' LIMIT 1", target, root).toArray().length > 0
-    );
+  /** The manifests of all that is attached to the image, for the target. */
+  digests(target: number, root: Digest): Digest[] {
+    return this.#sql
+      .exec<{ digest: Digest }>("SELECT DISTINCT digest FROM referrer WHERE target = ? AND root = ?", target, root)
+      .toArray()
+      .map(({ digest }) => digest);
   }
 
   /** Forgets what a target has and needs, so that it is looked for again. */

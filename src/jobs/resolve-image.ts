@@ -105,7 +105,7 @@ export async function keepUnchanged(
     }
   }
   step.content.wantManifest(row.target, digest, true);
-  step.images.end(row.id, hasBrought || step.referrers.brought(row.target, digest) ? "copied" : "unchanged", digest);
+  step.images.end(row.id, hasBrought ? "copied" : "unchanged", digest);
   return true;
 }
 

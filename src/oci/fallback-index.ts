@@ -4,6 +4,7 @@
  */
 import type { Descriptor } from "./descriptor.ts";
 import { type Digest, digestOf } from "./digest.ts";
+import { CopyError, type Side } from "./errors.ts";
 import { parseManifest } from "./manifest.ts";
 import { parseJsonObject } from "./manifest-json.ts";
 import { OCI_INDEX } from "./media-types.ts";
@@ -33,10 +34,17 @@ export function referrerDescriptor({ bytes, descriptor }: ManifestContent): Refe
  * The entries of what stands under a subject's fallback tag; `undefined` where that is no list of referrers: not an OCI index, or the
  * subject itself, as with registries that take any name of that form for the digest (GitLab: oras-go#1396).
  *
- * Whether an entry is really a referrer only its manifest can tell. Fails with `manifest-invalid` where the index is broken.
+ * Whether an entry is really a referrer only its manifest can tell. Fails with `manifest-invalid` where the index, read at this side, is broken.
  */
-export function readFallbackIndex({ bytes, descriptor }: ManifestContent, subject: Digest): Descriptor[] | undefined {
-  return descriptor.mediaType !== OCI_INDEX || descriptor.digest === subject ? undefined : parseManifest(bytes, OCI_INDEX).manifests;
+export function readFallbackIndex({ bytes, descriptor }: ManifestContent, subject: Digest, side: Side): Descriptor[] | undefined {
+  if (descriptor.mediaType !== OCI_INDEX || descriptor.digest === subject) {
+    return undefined;
+  }
+  try {
+    return parseManifest(bytes, OCI_INDEX).manifests;
+  } catch (error) {
+    throw error instanceof CopyError ? new CopyError({ ...error.failure, side }, error) : error;
+  }
 }
 
 /**

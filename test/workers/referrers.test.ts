@@ -79,10 +79,11 @@ describe("cosign's tags", () => {
     const expected = Object.fromEntries(tags.map((tag, index) => [tag, things[index]?.digest]));
     expect(await to.tags(name)).toEqual({ ...expected, "1.0": image.digest });
     expect((await to.writes()).at(-1)).toMatchObject({ kind: "tag", tag: "1.0" });
-    // One list of tags at the source; each tag is asked for once at each side and put once.
+    // One list of tags at the source; each tag is asked for once at each side and put once. The image is there before what is about it.
     expect(await requestKinds(from)).toMatchObject({ "HEAD tag": 4, [`GET /v2/${name}/tags/list`]: 1 });
     expect(await requestKinds(to)).toMatchObject({ "HEAD tag": 4, "PUT tag": 4 });
-    expect((await requestKinds(to))["PUT manifest"]).toBeUndefined();
+    expect((await requestKinds(to))["PUT manifest"]).toBe(1);
+    expect((await to.writes()).find(({ kind }) => kind === "manifest")?.digest).toBe(image.digest);
   });
 
   test("that are as they should be are left alone, those that are not are brought up to date", async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it, test } from "vitest";
 import { digestOf } from "../../../src/oci/digest.ts";
-import { CopyError } from "../../../src/oci/errors.ts";
 import { readFallbackIndex, referrerDescriptor, withReferrers } from "../../../src/oci/fallback-index.ts";
 import { DOCKER_LIST, OCI_CONFIG, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from "../../../src/oci/media-types.ts";
 import type { ManifestContent } from "../../../src/oci/store.ts";
@@ -48,20 +47,21 @@ describe("a referrer's descriptor", () => {
 describe("what stands under a fallback tag", () => {
   test("is a list of referrers", () => {
     const index = content(OCI_INDEX, { schemaVersion: 2, manifests: [entry("a", { artifactType: "t" })] });
-    expect(readFallbackIndex(index, subject)).toEqual([entry("a", { artifactType: "t" })]);
+    expect(readFallbackIndex(index, subject, "source")).toEqual([entry("a", { artifactType: "t" })]);
   });
 
   test("is none where it is the image itself", () => {
     const index = content(OCI_INDEX, { schemaVersion: 2, manifests: [entry("linux")] });
-    expect(readFallbackIndex(index, index.descriptor.digest)).toBeUndefined();
+    expect(readFallbackIndex(index, index.descriptor.digest, "source")).toBeUndefined();
   });
 
   it.each([OCI_MANIFEST, DOCKER_LIST])("is none where it is no OCI index: %s", (mediaType) => {
-    expect(readFallbackIndex(content(mediaType, { schemaVersion: 2, manifests: [] }), subject)).toBeUndefined();
+    expect(readFallbackIndex(content(mediaType, { schemaVersion: 2, manifests: [] }), subject, "source")).toBeUndefined();
   });
 
   test("is refused where it is broken", () => {
-    expect(() => readFallbackIndex(content(OCI_INDEX, { schemaVersion: 2 }), subject)).toThrow(CopyError);
+    const read = () => readFallbackIndex(content(OCI_INDEX, { schemaVersion: 2 }), subject, "destination");
+    expect(read).toThrow(expect.objectContaining({ failure: expect.objectContaining({ code: "manifest-invalid", side: "destination" }) }));
   });
 });
 
