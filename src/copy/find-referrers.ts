@@ -2,7 +2,7 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ContentDirectory } from "../oci/directory.ts";
-import { CopyError, failureOf } from "../oci/errors.ts";
+import { CopyError, type CopyErrorCode, failureOf } from "../oci/errors.ts";
 import { readFallbackIndex } from "../oci/fallback-index.ts";
 import { isIndex } from "../oci/media-types.ts";
 import { cosignTags, fallbackTag } from "../oci/referrer-tags.ts";
@@ -107,7 +107,7 @@ async function attachedTo(subject: Digest, has: (tag: string) => boolean | undef
     cosignTags(subject).filter((tag) => has(tag) !== false),
     1,
     async (tag) => {
-      const root = await unlessMissing(source.content.resolve(tag));
+      const root = await unlessMissing(source.content.resolve(tag), has(tag) ? MISSING : UNSEEN);
       return root === undefined ? [] : [{ subject, root, tag, askedAt }];
     },
   );
@@ -120,7 +120,7 @@ async function listedByTag(subject: Digest, has: (tag: string) => boolean | unde
   if (has(tag) === false) {
     return [];
   }
-  const index = await unlessMissing(source.content.fetchManifest(tag));
+  const index = await unlessMissing(source.content.fetchManifest(tag), has(tag) ? MISSING : UNSEEN);
   const entries = index === undefined ? [] : (readFallbackIndex(index, subject, "source") ?? []);
   const manifests = await mapLimited(distinct(entries), 1, async (entry) => {
     const content = await source.fetch(entry).catch((error: unknown) => {
@@ -131,13 +131,18 @@ async function listedByTag(subject: Digest, has: (tag: string) => boolean | unde
   return manifests.filter((manifest) => manifest.subject === subject).map(({ entry }) => entry);
 }
 
-/** What is there, or `undefined` where nothing is. Some registries answer 403 for a tag that is not there (Q59), to who may read all the rest. */
-export async function unlessMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+/** How it is said that a tag is not there, … */
+export const MISSING: readonly CopyErrorCode[] = ["not-found"];
+
+/** … and by some registries, to who may read all the rest, of one that nobody has seen: 403 (Q59). */
+export const UNSEEN: readonly CopyErrorCode[] = ["not-found", "access-denied"];
+
+/** What is there, or `undefined` where the answer is one of these failures. */
+export async function unlessMissing<T>(answer: Promise<T>, missing: readonly CopyErrorCode[]): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    const { code } = failureOf(error);
-    if (code === "not-found" || code === "access-denied") {
+    if (missing.includes(failureOf(error).code)) {
       return undefined;
     }
     throw error;

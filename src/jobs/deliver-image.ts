@@ -9,6 +9,7 @@ import { bringBlobs } from "./bring-blobs.ts";
 import { deliverReferrers, putLater } from "./deliver-referrers.ts";
 import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
 import { type ImageStep, manifestWidth } from "./image-step.ts";
+import { asReferrer } from "./referrer-failure.ts";
 import { keepUnchanged } from "./resolve-image.ts";
 import { withAdvice } from "./sparse-refusal.ts";
 import { writeTag } from "./write-tag.ts";
@@ -52,12 +53,15 @@ export async function deliverImage(
     step.forward();
   };
   const later = putLater(target.id, root.digest, step);
+  const referrers = new Map(step.referrers.pending(target.id, root.digest).map((row) => [row.digest, row]));
   for (const rank of content.pendingManifests(target.id)) {
     await mapLimited(
       rank.filter((digest) => !later.has(digest)),
       manifestWidth(step),
       async (digest) => {
-        await put(digest, digest);
+        await put(digest, digest).catch((error: unknown) => {
+          throw asReferrer(error, referrers.get(digest));
+        });
         content.manifestDone(target.id, digest);
       },
     );

@@ -1,11 +1,13 @@
 /** Puts what is attached to an image where it is found there: listed under its subject, and under cosign's tags. */
 import { untilAborted } from "../copy/carry.ts";
+import { mapLimited } from "../copy/walk.ts";
 import type { Digest } from "../oci/digest.ts";
 import { referrerDescriptor } from "../oci/fallback-index.ts";
 import type { ManifestContent } from "../oci/store.ts";
 import type { TargetRow } from "./image-rows.ts";
-import type { ImageStep } from "./image-step.ts";
+import { type ImageStep, manifestWidth } from "./image-step.ts";
 import { listReferrers } from "./list-referrers.ts";
+import { asReferrer } from "./referrer-failure.ts";
 import type { ReferrerRow } from "./referrer-rows.ts";
 import { writeTag } from "./write-tag.ts";
 
@@ -38,7 +40,8 @@ export async function deliverReferrers(target: TargetRow, root: Digest, step: Im
     pending.filter(({ tag }) => tag === null),
     ({ subject }) => subject,
   );
-  for (const [subject, rows] of unlisted) {
+  const width = manifestWidth(step);
+  await settleAll([...unlisted], width, async ([subject, rows]) => {
     const listed = await listedByApi(target, subject, step);
     const added = rows.filter(({ digest }) => !listed.has(digest)).map(({ digest }) => referrerDescriptor(stored(digest)));
     if (added.length > 0) {
@@ -48,11 +51,20 @@ export async function deliverReferrers(target: TargetRow, root: Digest, step: Im
       step.referrers.listed(target.id, digest, subject);
     }
     step.forward();
-  }
-  for (const row of pending) {
+  });
+  await settleAll(pending, width, async (row) => {
     if (row.tag !== null) {
       await writeCosignTag(row, row.tag, target, step, put);
     }
+  });
+}
+
+/** Does all of it side by side, and fails with the first failure once none is at work any more: no tag is written after a job has ended. */
+async function settleAll<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  const failures: unknown[] = [];
+  await mapLimited(items, width, (item) => work(item).catch((error: unknown) => void failures.push(error)));
+  if (failures.length > 0) {
+    throw failures[0];
   }
 }
 
@@ -68,7 +80,10 @@ async function writeCosignTag(row: ReferrerRow, tag: string, target: TargetRow, 
   const { digest, askedAt, checkedAt } = row;
   const repository = step.openTarget(target);
   await writeTag({ holder: step.holder, tag, digest, resolvedAt: askedAt, checkedAt }, step.destination(target), step, {
-    put: () => put(digest, tag),
+    put: () =>
+      put(digest, tag).catch((error: unknown) => {
+        throw asReferrer(error, row);
+      }),
     look: async () => (await step.manifestGate.run(() => repository.headManifest(tag)))?.digest,
     keeps: step.request.overwrite === "never",
   });

@@ -3,7 +3,7 @@
  * (distribution-spec, "Pushing Manifests with Subject"; Q129, Q130).
  */
 import { untilAborted } from "../copy/carry.ts";
-import { unlessMissing } from "../copy/find-referrers.ts";
+import { MISSING, unlessMissing } from "../copy/find-referrers.ts";
 import type { Digest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
 import { type ReferrerDescriptor, readFallbackIndex, withReferrers } from "../oci/fallback-index.ts";
@@ -34,7 +34,9 @@ export async function listReferrers(
   await inTurn({ tag, holder: step.holder, digest: subject }, step.destination(target), step, async () => {
     let written: Digest | undefined;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const existing = await step.manifestGate.run(() => unlessMissing(untilAborted(step.cancelled, repository.fetchManifest(tag))));
+      // A list that may not be read is not one that isn't there: it would be overwritten.
+      const reading = () => unlessMissing(untilAborted(step.cancelled, repository.fetchManifest(tag)), MISSING);
+      const existing = await step.manifestGate.run(reading);
       // Some registries give the subject itself under a tag of this form that was never put; a tag that was loses nothing by it.
       const isThere = existing !== undefined && existing.descriptor.digest !== subject;
       if (isThere && readFallbackIndex(existing, subject, "destination") === undefined) {

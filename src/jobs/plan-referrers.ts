@@ -5,13 +5,13 @@ import { type FoundReferrer, findReferrers, manifestsOf, type ReferrerSource } f
 import type { Selection } from "../copy/select-platforms.ts";
 import { MAX_INDEX_DEPTH, mapLimited, type WalkedManifest, walkTree } from "../copy/walk.ts";
 import type { Digest } from "../oci/digest.ts";
-import { CopyError } from "../oci/errors.ts";
 import type { Reference } from "../oci/reference.ts";
 import type { RepositoryName } from "./carry-task.ts";
 import type { DestinationRow, TargetRow } from "./image-rows.ts";
 import { type ImageStep, isSameRepository } from "./image-step.ts";
 import { presentReferrers } from "./present-referrers.ts";
 import type { ReadManifest } from "./read-manifest.ts";
+import { asReferrer } from "./referrer-failure.ts";
 import { forgetBlobs, presentManifests } from "./target-content.ts";
 
 /** Ranks of one tree are 0 to this less one. Those of a referrer follow those of what it is attached to, so that the subject is put first. */
@@ -117,13 +117,4 @@ function sourceOf(name: RepositoryName, read: ReadManifest, step: ImageStep): Re
     },
     now: step.effects.now,
   };
-}
-
-/** Says of a failure that it came with something that is attached to the image. */
-function asReferrer(error: unknown, { subject, tag }: FoundReferrer): unknown {
-  if (!(error instanceof CopyError) || error.failure.code === "cancelled") {
-    return error;
-  }
-  const what = tag === undefined ? `A referrer of ${subject}` : `What ${tag} stands for`;
-  return new CopyError({ ...error.failure, message: `${what} can't be copied: ${error.failure.message}` }, error);
 }

@@ -1,6 +1,6 @@
 /** Asks a destination which of an image's referrers it has, with one question for each subject and one for each of cosign's tags. */
 import { untilAborted } from "../copy/carry.ts";
-import { type FoundReferrer, unlessMissing } from "../copy/find-referrers.ts";
+import { type FoundReferrer, UNSEEN, unlessMissing } from "../copy/find-referrers.ts";
 import { mapLimited } from "../copy/walk.ts";
 import type { Digest } from "../oci/digest.ts";
 import { readFallbackIndex } from "../oci/fallback-index.ts";
@@ -73,6 +73,6 @@ async function listedAt(target: TargetRow, subject: Digest, step: ImageStep): Pr
   if (listed !== undefined) {
     return new Set(listed.map(({ digest }) => digest));
   }
-  const index = await unlessMissing(step.openTarget(target).fetchManifest(fallbackTag(subject)));
+  const index = await unlessMissing(step.openTarget(target).fetchManifest(fallbackTag(subject)), UNSEEN);
   return new Set((index === undefined ? [] : (readFallbackIndex(index, subject, "destination") ?? [])).map(({ digest }) => digest));
 }

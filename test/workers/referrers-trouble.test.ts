@@ -107,12 +107,16 @@ describe("the fallback index of a destination", () => {
     expect(await fallbackEntries(target, name, image.digest)).toEqual([entryOf(sbom)]);
   });
 
-  test("that can't be read is not taken for none", async () => {
+  it.each([
+    { status: 400, code: "destination-refused" },
+    { status: 403, code: "access-denied" },
+  ])("that can't be read ($status) is not taken for none", async ({ status, code }) => {
     const { target, name, image, from, to } = await attached();
-    await target.fail({ method: "GET", path: digestTag(image.digest), times: "always", action: { status: 400 } });
+    const index = await putFallbackIndex(target, name, image.digest, [await theirs(target, name, image, "theirs")]);
+    await target.fail({ method: "GET", path: digestTag(image.digest), times: "always", action: { status } });
     const job = await copy(from, to, { referrers });
-    expect(job).toMatchObject({ status: "failed", error: { code: "destination-refused", side: "destination" } });
-    expect(await target.tags(name)).toEqual({});
+    expect(job).toMatchObject({ status: "failed", error: { code, side: "destination" } });
+    expect(await target.tags(name)).toEqual({ [digestTag(image.digest)]: index });
   });
 });
 
@@ -156,6 +160,16 @@ describe("a source", () => {
     await expectNoUploads(target);
   });
 
+  test("that denies a tag which it has listed is not one without it", async () => {
+    const { source, target, name, image, to, from } = await attached(NO_API, NO_API);
+    const tag = digestTag(image.digest, ".sig");
+    await source.putArtifact(name, tag, { seed: "signature" });
+    await source.fail({ path: tag, times: "always", action: { status: 403 } });
+    const job = await copy(from, to, { referrers });
+    expect(job).toMatchObject({ status: "failed", error: { code: "access-denied", side: "source", registry: source.host } });
+    expect(await target.tags(name)).toEqual({});
+  });
+
   test("whose list names what is not there is told so", async () => {
     const { source, name, image, sbom, from, to } = await attached({}, NO_API);
     const gone = { ...entryOf(sbom), digest: `sha256:${"0".repeat(64)}` };
@@ -168,12 +182,13 @@ describe("a source", () => {
 
 describe("a destination that refuses a referrer", () => {
   test("fails, with the registry's own words, and the image is not tagged", async () => {
-    const { target, name, sbom, from, to } = await attached();
+    const { target, name, image, sbom, from, to } = await attached();
     const body = { errors: [{ code: "MANIFEST_INVALID", message: "no artifacts here" }] };
     await target.fail({ method: "PUT", path: `/manifests/${sbom.digest}`, times: "always", action: { status: 400, body } });
     const job = await copy(from, to, { referrers });
     const upstream = { status: 400, code: "MANIFEST_INVALID", message: "no artifacts here" };
-    expect(job).toMatchObject({ status: "failed", error: { code: "destination-refused", side: "destination", upstream } });
+    const detail = expect.stringContaining(`A referrer of ${image.digest} can't be copied: `);
+    expect(job).toMatchObject({ status: "failed", error: { code: "destination-refused", side: "destination", detail, upstream } });
     expect(await target.tags(name)).toEqual({});
   });
 
