@@ -1,7 +1,8 @@
 /** What the operator says about callbacks: the secret that signs them, and where they may go. */
-import { AddressRefused, checkAddress } from "../net/address.ts";
+import { AddressRefused, outsideUrl } from "../net/address.ts";
 import type { RegistriesConfig } from "../registry/settings.ts";
 import { ConfigError } from "./config-error.ts";
+import { permitsOf } from "./registries.ts";
 import type { Variables } from "./variables.ts";
 
 /** Bytes of a secret (Standard Webhooks 1.0.0, "Signature scheme"). */
@@ -28,19 +29,14 @@ export function readCallbackSecret(variables: Variables): string | undefined {
 
 /** Why a callback can't go to a URL, completing "this place …", or `undefined` where it can. Never repeats the URL, which may hold a secret. */
 export function callbackFault(text: string, registries: RegistriesConfig): string | undefined {
-  const url = URL.parse(text);
-  if (url === null) {
-    return "must be an https URL";
-  }
-  const { http = false, private: isPrivate = false } = registries[url.host] ?? {};
   try {
-    checkAddress(url, { http, private: isPrivate });
+    outsideUrl(text, permitsOf(registries));
     return undefined;
   } catch (error) {
     if (!(error instanceof AddressRefused)) {
       throw error;
     }
-    return `is not allowed: ${error.message}`;
+    return error.reason === "syntax" ? "must be an https URL" : `is not allowed: ${error.message}`;
   }
 }
 

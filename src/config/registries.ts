@@ -1,5 +1,6 @@
 /** `REGISTRIES`: what an operator says about single registry hosts. */
 import * as z from "zod/mini";
+import type { Permits } from "../net/address.ts";
 import { parseReference } from "../oci/reference.ts";
 import { PROFILES, type ProfileName } from "../registry/profiles.ts";
 import type { RegistriesConfig, RegistrySettings } from "../registry/settings.ts";
@@ -57,6 +58,14 @@ export function readRegistries(variables: Variables): RegistriesConfig {
     hosts.set(host, withEndpoint(key, value));
   }
   return Object.fromEntries(hosts);
+}
+
+/** What `REGISTRIES` allows at a host: what its own entry says, nothing without one. */
+export function permitsOf(registries: RegistriesConfig): Permits {
+  return (host) => {
+    const { http = false, private: isPrivate = false } = (Object.hasOwn(registries, host) && registries[host]) || {};
+    return { http, private: isPrivate };
+  };
 }
 
 /** The host as references name it, or `undefined` where no reference can: an entry for it would be dead without anyone noticing (Q43). */

@@ -1,5 +1,6 @@
 /** Opens repositories for a copy: the one place where configuration, credentials and the registry client come together. */
 import type { Config } from "../config/config.ts";
+import { permitsOf } from "../config/registries.ts";
 import type { Effects } from "../net/effects.ts";
 import { CopyError, type Side } from "../oci/errors.ts";
 import { credentialsFor } from "../registry/credentials.ts";
@@ -81,7 +82,7 @@ function transportTo({ config, effects, hostOf }: Connector, side: Side, { regis
   return createTransport({
     endpoint: endpointFor(registry, settings, side),
     effects: paced(effects, settings, () => hostOf(registry)),
-    permits: (host) => ({ http: config.registries[host]?.http ?? false, private: config.registries[host]?.private ?? false }),
+    permits: permitsOf(config.registries),
     tokens,
     headersTimeoutMs: config.stallSeconds * 1000,
     ...(settings?.realms === undefined ? {} : { realms: settings.realms }),

@@ -1,31 +1,38 @@
 /** Which addresses one registry's requests may go to, and its logins. */
-import { AddressRefused, checkAddress, type HostPermit } from "../net/address.ts";
+import { AddressRefused, checkAddress, type HostPermit, type Permits } from "../net/address.ts";
 import { CopyError } from "../oci/errors.ts";
 import { place } from "./errors.ts";
 import type { Endpoint } from "./request.ts";
 
-/** What the operator allows for a host (and port), as `URL.host` writes it or as references name a registry. */
-export type Permits = (host: string) => HostPermit;
-
-/** What may be done at a URL that the registry or its redirects name: its own address has the rights of its entry, whatever `endpoint` that entry gives. */
+/**
+ * What may be done at a URL that the registry or its redirects name.
+ *
+ * Its own address has the rights of its entry, whatever `endpoint` that entry gives. Another host has those of its own entry as far as the registry has
+ * them too: a private registry may keep its blobs in a private storage that the operator has named, a public one leads nobody into the operator's network.
+ */
 export function hostPermit(url: URL, endpoint: Endpoint, permits: Permits): HostPermit {
-  const permit = permits(url.host);
-  return url.host === endpoint.base.host ? eitherOf(permit, permits(endpoint.registry)) : permit;
+  if (url.host === endpoint.base.host) {
+    return eitherOf(permits(endpoint.registry), permits(url.host));
+  }
+  const [own, other] = [permits(endpoint.registry), permits(url.host)];
+  return { http: own.http && other.http, private: own.private && other.private };
 }
 
 /**
- * What may be done at a token server that `challenger` names (Q48).
+ * What may be done at a token server that `challenger` names (Q48): credentials go there, so no host is one because it is something else.
  *
  * Without `realms` any public host will do, since registries' token servers often are elsewhere (`auth.docker.io`). With them only those and the
  * challenger itself; they share the registry's rights. Throws a {@link CopyError} `address-refused` for any other.
  */
 export function realmPermit(url: URL, challenger: URL, endpoint: Endpoint, permits: Permits, realms?: readonly string[]): HostPermit {
-  const permit = hostPermit(url, endpoint, permits);
-  if (realms === undefined || url.host === challenger.host) {
-    return permit;
+  if (url.host === challenger.host || url.host === endpoint.base.host) {
+    return hostPermit(url, endpoint, permits);
+  }
+  if (realms === undefined) {
+    return { http: false, private: false };
   }
   if (realms.some((realm) => isHost(realm, url))) {
-    return eitherOf(permit, permits(endpoint.registry));
+    return eitherOf(permits(endpoint.registry), permits(url.host));
   }
   throw refused(
     endpoint,

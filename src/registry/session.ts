@@ -1,4 +1,6 @@
 /** Requests to one registry, and to where it leads, each with the login that its origin may have: the registry's own, or none. */
+
+import type { Permits } from "../net/address.ts";
 import { redactUrl } from "../net/redact.ts";
 import { CopyError } from "../oci/errors.ts";
 import { untilAborted } from "./abort.ts";
@@ -6,7 +8,7 @@ import { attempt, type Wire } from "./attempt.ts";
 import { Authenticator, type Grant, type LoginAttempt } from "./authenticator.ts";
 import type { Credentials } from "./credentials.ts";
 import { isTransient, place, responseFailure } from "./errors.ts";
-import { hostPermit, type Permits } from "./permit.ts";
+import { hostPermit } from "./permit.ts";
 import type { RegistryRequest, RegistryResponse } from "./request.ts";
 import { formatScopes, scopeKey } from "./scope.ts";
 import { secretsOf } from "./secrets.ts";

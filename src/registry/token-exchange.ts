@@ -1,8 +1,9 @@
 /** Gets a token: the requests of `token.ts` on the wire, with the address of every hop checked and no secret carried to another origin. */
+import type { Permits } from "../net/address.ts";
 import { CopyError } from "../oci/errors.ts";
 import { attempt, type Wire } from "./attempt.ts";
 import { place, responseFailure } from "./errors.ts";
-import { type Permits, realmPermit } from "./permit.ts";
+import { realmPermit } from "./permit.ts";
 import { MAX_REDIRECTS, redirectTarget, tooManyRedirects } from "./redirect.ts";
 import type { RegistryResponse } from "./request.ts";
 import {

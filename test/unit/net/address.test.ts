@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AddressRefusal, AddressRefused, checkAddress, type HostPermit } from "../../../src/net/address.ts";
+import { type AddressRefusal, AddressRefused, checkAddress, type HostPermit, outsideUrl } from "../../../src/net/address.ts";
 
 const NOTHING: HostPermit = { http: false, private: false };
 
@@ -38,6 +38,55 @@ describe("checkAddress by scheme and permit", () => {
     ["https://ghcr.io\\@10.0.0.1/", {}, "taken"],
   ])("%s with %j: %s", (url, permit, expected) => {
     expect(verdict(url, { ...NOTHING, ...permit })).toBe(expected);
+  });
+});
+
+describe("checkAddress by port", () => {
+  it.each([22, 25, 53, 110, 143, 465, 587, 993, 6000, 6667, 10080])("refuses %i, which is another protocol's", (port) => {
+    expect(verdict(`https://registry.example.com:${port}/`, NOTHING)).toBe("port");
+    expect(verdict(`https://registry.example.com:${port}/`, { http: false, private: true })).toBe("taken");
+  });
+
+  it.each([80, 443, 5000, 8080, 8443, 65535])("takes %i", (port) => {
+    expect(verdict(`https://registry.example.com:${port}/`, NOTHING)).toBe("taken");
+  });
+});
+
+describe("outsideUrl", () => {
+  const permits = (host: string) => ({ http: host === "plain.example.com", private: host === "10.0.0.1:8080" });
+  const reason = (text: string, base?: URL) => {
+    try {
+      return outsideUrl(text, permits, base).href;
+    } catch (error) {
+      expect(error).toBeInstanceOf(AddressRefused);
+      expect((error as AddressRefused).message).not.toContain("hunter2");
+      return (error as AddressRefused).reason;
+    }
+  };
+
+  it.each([
+    ["https://hooks.example.com/x?a=b", "https://hooks.example.com/x?a=b"],
+    ["http://plain.example.com/", "http://plain.example.com/"],
+    ["https://10.0.0.1:8080/", "https://10.0.0.1:8080/"],
+    ["https://10.0.0.1/", "private"],
+    ["http://10.0.0.1:8080/", "plain-http"],
+    ["hunter2", "syntax"],
+    ["", "syntax"],
+    ["//ghcr.io/hunter2", "syntax"],
+    ["https://[fe80::1%25eth0]/hunter2", "syntax"],
+    ["https://ghcr.io\\@10.0.0.1:8080/hunter2", "syntax"],
+    [" https://ghcr.io/hunter2", "syntax"],
+    ["https://ghcr.io/\r\nhost: hunter2", "syntax"],
+    ["ht\ttps://ghcr.io/hunter2", "syntax"],
+    ["https://gh\u0000cr.io/hunter2", "syntax"],
+    ["https://user:hunter2@ghcr.io/", "userinfo"],
+  ])("%j: %s", (text, expected) => {
+    expect(reason(text)).toBe(expected);
+  });
+
+  it("is relative to a base where there is one", () => {
+    expect(reason("/x", new URL("https://ghcr.io/y"))).toBe("https://ghcr.io/x");
+    expect(reason("//localhost/x", new URL("https://ghcr.io/y"))).toBe("private");
   });
 });
 
@@ -80,6 +129,7 @@ describe("checkAddress refuses what is not on the public internet", () => {
     ["private", ["10.0.0.0", "10.255.255.255", "172.16.0.0", "172.31.255.255", "192.168.0.0", "192.168.255.255"]],
     ["shared (RFC 6598), a metadata service among it", ["100.64.0.0", "100.127.255.255", "100.100.100.200"]],
     ["link-local and metadata", ["169.254.0.1", "169.254.169.254", "169.254.170.2", "[fe80::1]", "[febf::1]"]],
+    ["metadata by a public name", ["metadata.goog", "instance-data.amazonaws.com"]],
     ["metadata elsewhere", ["168.63.129.16", "192.0.0.192", "[fd00:ec2::254]", "metadata.google.internal", "instance-data.ec2.internal"]],
     ["unique local and site-local", ["[fc00::1]", "[fdff::1]", "[fec0::1]"]],
     ["multicast", ["224.0.0.1", "239.255.255.255", "[ff02::1]"]],
@@ -94,7 +144,10 @@ describe("checkAddress refuses what is not on the public internet", () => {
     ],
     ["not assigned", ["[4000::1]", "[8000::1]", "[e000::1]", "[1::1]"]],
     ["names of this machine", ["localhost", "LOCALHOST", "a.localhost", "localhost.localdomain"]],
-    ["names of this network", ["registry", "printer.local", "registry.internal", "nas.home.arpa", "nas.lan", "app.intranet"]],
+    [
+      "names of this network",
+      ["registry", "printer.local", "registry.internal", "nas.home.arpa", "nas.lan", "app.intranet", "db.corp", "api.default.svc"],
+    ],
     ["final dots", ["localhost.", "a.localhost.", "registry.internal.", "ghcr.io.", "ghcr.io..", "registry."]],
   ])("%s", (_, hosts) => {
     for (const host of hosts) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Permits } from "../../../src/net/address.ts";
 import type { CopyError } from "../../../src/oci/errors.ts";
-import { assertPermitted, hostPermit, type Permits, realmPermit } from "../../../src/registry/permit.ts";
+import { assertPermitted, hostPermit, realmPermit } from "../../../src/registry/permit.ts";
 import type { Endpoint } from "../../../src/registry/request.ts";
 
 const NONE = { http: false, private: false };
@@ -30,6 +31,15 @@ describe("hosts", () => {
     expect(hostPermit(new URL("http://registry.internal:5000/v2/"), own, table)).toEqual(ALL);
     expect(hostPermit(new URL("http://registry.internal:5001/v2/"), own, table)).toEqual(NONE);
     expect(hostPermit(new URL("http://other.internal/"), own, table)).toEqual(NONE);
+  });
+
+  test("lend no rights to a registry that has none, and take none from it", () => {
+    const table = permits({ "registry.internal:5000": ALL, "storage.internal": { http: false, private: true } });
+    const storage = new URL("https://storage.internal/x");
+    const own = endpoint("registry.internal:5000", "http://registry.internal:5000");
+    expect(hostPermit(storage, own, table)).toEqual({ http: false, private: true });
+    expect(hostPermit(storage, endpoint("registry.test"), table)).toEqual(NONE);
+    expect(hostPermit(new URL("http://10.0.0.1/"), own, table)).toEqual(NONE);
   });
 
   test("a configured endpoint has the rights of its registry", () => {
@@ -64,14 +74,8 @@ describe("Q48: realms", () => {
     ["another scheme", "file:///etc/passwd", HUB, {}, undefined, "address-refused"],
     ["the private registry itself", "http://registry.internal:5000/token", INTERNAL, RIGHTS, undefined, undefined],
     ["another port of the private registry", "http://registry.internal:5001/token", INTERNAL, RIGHTS, undefined, "address-refused"],
-    [
-      "another private host, with an entry of its own",
-      "http://auth.internal/token",
-      INTERNAL,
-      { ...RIGHTS, "auth.internal": ALL },
-      undefined,
-      undefined,
-    ],
+    ["another private registry", "http://auth.internal/token", INTERNAL, { ...RIGHTS, "auth.internal": ALL }, undefined, "address-refused"],
+    ["a private registry, for a public one", "https://auth.internal/token", HUB, { "auth.internal": ALL }, undefined, "address-refused"],
     ["a private host among the realms", "http://auth.internal/token", INTERNAL, RIGHTS, ["auth.internal"], undefined],
     ["a private host among the realms, by its port", "http://auth.internal/token", INTERNAL, RIGHTS, ["auth.internal:80"], undefined],
     ["a private host among the realms, in another case", "http://auth.internal/token", INTERNAL, RIGHTS, ["Auth.Internal"], undefined],
