@@ -2,11 +2,14 @@
 import type { ApiDeps } from "./api/deps.ts";
 import { createRouter } from "./api/router.ts";
 import { configOf } from "./config/config.ts";
-import { ledgerOf, stageBucket, syncScheduleOf } from "./jobs/bindings.ts";
+import { ledgerOf, registryHost, stageBucket, syncScheduleOf } from "./jobs/bindings.ts";
+import { openRepository } from "./jobs/connections.ts";
 import { findJob, submitCopy } from "./jobs/submit.ts";
 import { sweepWholeStage } from "./jobs/sweep-stage.ts";
+import { workerEffects } from "./jobs/worker-effects.ts";
 import { fingerprintOf } from "./request/fingerprint.ts";
 
+export { ChatReply } from "./api/chat-reply-object.ts";
 export { JobCallbacks } from "./jobs/callback-object.ts";
 export { Carrier } from "./jobs/carrier.ts";
 export { Destination } from "./jobs/destination-object.ts";
@@ -39,6 +42,10 @@ function routerOf(env: Cloudflare.Env): Router {
         }),
       job: (id) => findJob(env, id),
       list: (query) => ledgerOf(env).list(query),
+      openSource: (name) =>
+        openRepository({ config: configOf(env), effects: workerEffects, hostOf: (host) => registryHost(env, host) }, "source", name),
+      sleep: (ms) => workerEffects.sleep(ms),
+      follow: (name, following) => env.CHAT_REPLIES.getByName(name).follow(following),
       syncs: {
         rows: () => syncScheduleOf(env).rows(),
         run: (name, actor) => syncScheduleOf(env).run(name, actor),

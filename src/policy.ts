@@ -36,6 +36,14 @@ export function allows(rules: readonly CopyRule[], from: string, to: string): De
   };
 }
 
+/**
+ * Decides whether somebody who may copy by these rules may look at a repository: one that they might copy from or to. Without this
+ * a comparison would tell what a copy may not touch.
+ */
+export function mayRead(rules: readonly CopyRule[], name: string): boolean {
+  return rules.some(({ from, to }) => matches(from, name) || matches(to, name));
+}
+
 /** Globs come from the configuration, so there are few, and compiling one costs more than all its uses in a request. */
 const compiled = new Map<string, (name: string) => boolean>();
 

@@ -1,9 +1,12 @@
 /** What the API needs from the rest of the program, and what each handler is given. Types only. */
 import type { Config } from "../config/config.ts";
+import type { RepositoryName } from "../jobs/carry-task.ts";
 import type { JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
 import type { Idempotency } from "../jobs/idempotency.ts";
 import type { SyncRow } from "../jobs/sync-rows.ts";
+import type { ContentSource } from "../oci/store.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
+import type { Following } from "../triggers/chat/follow-job.ts";
 import type { Principal } from "./authenticate.ts";
 
 /** One job, as its Durable Object answers for it. `null` everywhere: there is no such job. */
@@ -47,19 +50,29 @@ export interface ApiDeps {
   job(id: string): JobHandle | undefined;
   list(query: JobQuery): Promise<JobPage>;
   syncs: SyncsHandle;
+  /** Opens a repository to read from it; no request is made yet. */
+  openSource(name: RepositoryName): ContentSource;
+  /** Shows a job in a chat as it goes on, in an object of its own. `name` is one command's. */
+  follow(name: string, following: Following): Promise<void>;
+  /** Resolves after so many milliseconds. */
+  sleep(ms: number): Promise<void>;
   /** Milliseconds since the epoch. @default Date.now */
   now?(): number;
   /** Told of errors that the caller only sees as `internal`. @default nothing */
   onUnexpected?(error: unknown): void;
 }
 
-/** One authenticated request on its way through a handler. */
-export interface Call {
+/** A request on its way through a handler that finds out itself who sent it: from a platform that has signed it, say. */
+export interface OpenCall {
   request: Request;
   url: URL;
   /** The path's variables, as they stand in the URL. */
   params: Readonly<Record<string, string | undefined>>;
   config: Config;
-  principal: Principal;
   deps: ApiDeps;
+}
+
+/** One authenticated request. */
+export interface Call extends OpenCall {
+  principal: Principal;
 }

@@ -10,11 +10,21 @@ export const MAX_BODY_BYTES = 256 * 1024;
  */
 const MAX_DISCARDED_BYTES = 4 * 1024 * 1024;
 
-/**
- * Reads the body as text. Fails with `too-large` where it has more bytes than the limit, announced or not (chunked), of which never more
- * than the limit are kept, and with `malformed` where it is not UTF-8.
- */
+/** Reads the body as text. Fails as {@link readBodyBytes} does, and with `malformed` where it is not UTF-8. */
 export async function readBody(request: Request, maxBytes = MAX_BODY_BYTES): Promise<string> {
+  const bytes = await readBodyBytes(request, maxBytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw new ApiError({ kind: "malformed", detail: "The request's body is not UTF-8." });
+  }
+}
+
+/**
+ * Reads the body's bytes, which is what signatures are over. Fails with `too-large` where it has more than the limit, announced or not
+ * (chunked), of which never more than the limit are kept.
+ */
+export async function readBodyBytes(request: Request, maxBytes = MAX_BODY_BYTES): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = (request.body as ReadableStream<Uint8Array> | null)?.getReader();
@@ -35,19 +45,15 @@ export async function readBody(request: Request, maxBytes = MAX_BODY_BYTES): Pro
   if (size > maxBytes) {
     throw new ApiError({ kind: "too-large", limitBytes: maxBytes });
   }
-  return decode(chunks, size);
+  return joined(chunks, size);
 }
 
-function decode(chunks: readonly Uint8Array[], size: number): string {
+function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   let offset = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, offset);
     offset += chunk.byteLength;
   }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-  } catch {
-    throw new ApiError({ kind: "malformed", detail: "The request's body is not UTF-8." });
-  }
+  return bytes;
 }

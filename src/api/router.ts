@@ -4,8 +4,10 @@ import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { ApiError } from "./api-error.ts";
 import { authenticate } from "./authenticate.ts";
+import { postChat } from "./chat.ts";
+import { getCompare } from "./compare.ts";
 import { postCopy } from "./copy.ts";
-import type { ApiDeps, Call } from "./deps.ts";
+import type { ApiDeps, Call, OpenCall } from "./deps.ts";
 import { health } from "./health.ts";
 import { cancelJob, getJob, jobEvents, listJobs, retryJob } from "./jobs.ts";
 import { problemOf, problemResponse } from "./problem.ts";
@@ -14,7 +16,9 @@ import { listSyncs, runSync } from "./syncs.ts";
 interface Endpoint {
   method: "GET" | "POST";
   path: string;
-  handle(call: Call): Promise<Response>;
+  /** Gets the call without knowing who calls. @default `handle` gets it with a principal */
+  handleOpen?(call: OpenCall): Promise<Response>;
+  handle?(call: Call): Promise<Response>;
 }
 
 const ENDPOINTS: readonly Endpoint[] = [
@@ -24,8 +28,10 @@ const ENDPOINTS: readonly Endpoint[] = [
   { method: "POST", path: "/jobs/:id/cancel", handle: cancelJob },
   { method: "POST", path: "/jobs/:id/retry", handle: retryJob },
   { method: "GET", path: "/jobs/:id/events", handle: jobEvents },
+  { method: "GET", path: "/compare", handle: getCompare },
   { method: "GET", path: "/syncs", handle: listSyncs },
   { method: "POST", path: "/syncs/:name/run", handle: runSync },
+  { method: "POST", path: "/chat/:platform", handleOpen: postChat },
 ];
 
 /** Makes the API. Its `fetch` always answers and never rejects. */
@@ -45,8 +51,11 @@ export function createRouter(deps: ApiDeps): { fetch(request: Request): Promise<
   router.all("*", () => {
     deps.config();
   });
-  for (const { method, path, handle } of ENDPOINTS) {
-    const run = async (request: IRequestStrict) => handle(callOf(request, deps.config(), deps));
+  for (const { method, path, handle, handleOpen } of ENDPOINTS) {
+    const run = async (request: IRequestStrict) => {
+      const call = openCall(request, deps.config(), deps);
+      return handleOpen?.(call) ?? handle?.({ ...call, principal: authenticate(request, call.config, deps.now?.() ?? Date.now()) });
+    };
     router[method === "GET" ? "get" : "post"](path, run);
     if (method === "GET") {
       router.head(path, run);
@@ -64,9 +73,8 @@ export function createRouter(deps: ApiDeps): { fetch(request: Request): Promise<
   return { fetch: (request) => router.fetch(request) };
 }
 
-function callOf(request: IRequestStrict, config: Config, deps: ApiDeps): Call {
-  const principal = authenticate(request, config, deps.now?.() ?? Date.now());
-  return { request, url: new URL(request.url), params: request.params, config, principal, deps };
+function openCall(request: IRequestStrict, config: Config, deps: ApiDeps): OpenCall {
+  return { request, url: new URL(request.url), params: request.params, config, deps };
 }
 
 /** Each path with the `Allow` that its endpoints make. */

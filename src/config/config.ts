@@ -7,6 +7,7 @@ import type { CopyRule } from "../policy.ts";
 import { type DockerConfig, parseDockerConfig } from "../registry/credentials.ts";
 import type { RegistriesConfig } from "../registry/settings.ts";
 import { readCallbackSecret } from "./callbacks.ts";
+import { type ChatConfig, readChat } from "./chat.ts";
 import { ConfigError } from "./config-error.ts";
 import { type Limits, readLimits } from "./limits.ts";
 import { readRegistries } from "./registries.ts";
@@ -28,6 +29,8 @@ export interface Config extends Limits {
   policy: CopyRule[] | undefined;
   /** `CALLBACK_SECRET`; unset: callbacks are not signed. Secret. */
   callbackSecret: string | undefined;
+  /** `CHAT` and the secrets of the chat platforms. */
+  chat: ChatConfig;
   /** `SYNC`. */
   syncs: SyncEntry[];
 }
@@ -41,6 +44,7 @@ export function parseConfig(variables: Variables): Config {
     tokens: structuredAs(variables, "API_TOKENS", API_TOKENS) ?? [],
     allowAnonymous: flag(variables, "ALLOW_ANONYMOUS"),
     policy: structuredAs(variables, "POLICY", COPY_RULES),
+    chat: readChat(variables),
     callbackSecret: readCallbackSecret(variables),
     syncs: readSyncs(variables, registries),
     ...readLimits(variables),

@@ -1,4 +1,5 @@
 /** What starts jobs without a caller, and what tells of their end: the Worker as a user runs it, a receiver on a real socket. */
+import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SyncDocument } from "../../src/api/syncs.ts";
@@ -13,6 +14,8 @@ import { ServiceClient } from "../support/service-client.ts";
 import { type RunningWorker, startWorker } from "../support/workerd.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, 9).toString("base64")}`;
+
+const SLACK_SECRET = "slack signing secret";
 
 let source: FakeRegistry;
 let destination: FakeRegistry;
@@ -31,6 +34,9 @@ beforeAll(async () => {
     vars: {
       ALLOW_ANONYMOUS: "true",
       CALLBACK_SECRET: SECRET,
+      SLACK_SIGNING_SECRET: SLACK_SECRET,
+      CHAT: { slack: [{ channels: ["C1"], allow: [{ from: `${source.host}/**`, to: `${destination.host}/**` }] }] },
+      CHAT_ENDPOINTS: { slack: `http://${receiver.host}` },
       REGISTRIES: { [source.host]: permit, [destination.host]: permit, [receiver.host]: permit },
       SYNC: [
         {
@@ -103,4 +109,34 @@ test("an entry runs on a wish", async () => {
   const job = await service.jobEnd(jobIn(answer.body.toString()).id, 20);
   expect(job).toMatchObject({ status: "succeeded", trigger: { kind: "cron", name: "yearly", actor: "anonymous" } });
   expect(destination.tags("yearly/app")).toEqual({ 1: image.root.digest });
+});
+
+test("a command in Slack is acknowledged at once and then shows progress and the end in place", async () => {
+  source.fail({ method: "GET", path: "/blobs/", times: 1, action: { hold: "slack" } });
+  const text = `copy ${source.host}/library/app:1 ${destination.host}/slack/app`;
+  const form = {
+    command: "/ship",
+    text,
+    user_id: "U1",
+    user_name: "ann",
+    channel_id: "C1",
+    trigger_id: "t1",
+    response_url: `http://${receiver.host}/slack`,
+  };
+  const body = new URLSearchParams(form).toString();
+  const time = String(Math.floor(Date.now() / 1000));
+  const signature = `v0=${createHmac("sha256", SLACK_SECRET).update(`v0:${time}:${body}`).digest("hex")}`;
+  const begin = Date.now();
+  const answer = await send("POST", `${worker.url}/chat/slack`, {
+    headers: { "x-slack-request-timestamp": time, "x-slack-signature": signature },
+    body,
+  });
+  expect([answer.status, Date.now() - begin < 3_000]).toEqual([200, true]);
+  expect(JSON.parse(answer.body.toString())).toMatchObject({ response_type: "in_channel" });
+  source.faults.release("slack");
+
+  const [end] = await receiver.waitFor(1, ({ path, body: posted }) => path === "/slack" && posted.includes("Done"));
+  expect(JSON.parse(end?.body ?? "{}")).toMatchObject({ replace_original: true, blocks: [{ text: { type: "plain_text" } }] });
+  expect(end?.body).toContain(image.root.digest);
+  expect(destination.tags("slack/app")).toEqual({ 1: image.root.digest });
 });

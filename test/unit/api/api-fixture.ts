@@ -5,7 +5,9 @@ import { createRouter } from "../../../src/api/router.ts";
 import type { Config } from "../../../src/config/config.ts";
 import type { JobDocument, Problem, Trigger } from "../../../src/jobs/document.ts";
 import type { Idempotency } from "../../../src/jobs/idempotency.ts";
+import type { ContentSource } from "../../../src/oci/store.ts";
 import type { CopyRequest } from "../../../src/request/copy-request.ts";
+import type { Following } from "../../../src/triggers/chat/follow-job.ts";
 
 export const NOW = Date.UTC(2026, 10, 23);
 export const JOB_ID = "0193585c-0000-7000-8000-000000000001";
@@ -24,6 +26,10 @@ export function configWith(changes: Partial<Config> = {}): Config {
     policy: undefined,
     syncs: [],
     callbackSecret: undefined,
+    chat: {
+      rules: {},
+      endpoints: { slack: "https://hooks.slack.com", discord: "https://discord.test", telegram: "https://telegram.test" },
+    },
     sliceSeconds: 600,
     stageTtlHours: 24,
     jobTtlDays: 30,
@@ -71,6 +77,7 @@ export interface Fixture {
   submitted: Submitted[];
   queries: JobQuery[];
   unexpected: unknown[];
+  followed: { name: string; following: Following }[];
   /** Sends a request with the good token, unless the headers say otherwise (`authorization: ""` sends none). */
   send(method: string, path: string, init?: { headers?: Record<string, string>; body?: BodyInit | object }): Promise<Response>;
 }
@@ -82,12 +89,20 @@ export interface FixtureOptions {
   page?: JobPage;
   submit?: ApiDeps["submit"];
   syncs?: Partial<SyncsHandle>;
+  openSource?: ApiDeps["openSource"];
 }
+
+const unasked = async (): Promise<never> => {
+  throw new Error("A registry was asked");
+};
+
+const NO_SOURCE: ContentSource = { openBlob: unasked, resolve: unasked, fetchManifest: unasked };
 
 export function apiFixture(options: FixtureOptions = {}): Fixture {
   const submitted: Submitted[] = [];
   const queries: JobQuery[] = [];
   const unexpected: unknown[] = [];
+  const followed: Fixture["followed"] = [];
   const { config } = options;
   const router = createRouter({
     config: typeof config === "function" ? config : () => configWith(config),
@@ -103,6 +118,11 @@ export function apiFixture(options: FixtureOptions = {}): Fixture {
       queries.push(query);
       return options.page ?? { jobs: [], cursor: null };
     },
+    openSource: (name) => options.openSource?.(name) ?? NO_SOURCE,
+    sleep: () => new Promise(() => {}),
+    follow: async (name, following) => {
+      followed.push({ name, following });
+    },
     syncs: { rows: async () => [], run: async () => null, ...options.syncs },
     now: () => NOW,
     onUnexpected: (error) => unexpected.push(error),
@@ -111,6 +131,7 @@ export function apiFixture(options: FixtureOptions = {}): Fixture {
     submitted,
     queries,
     unexpected,
+    followed,
     send: (method, path, init = {}) => {
       const isJson = init.body !== undefined && Object.getPrototypeOf(init.body) === Object.prototype;
       const headers = new Headers({

@@ -1,0 +1,21 @@
+/** Slack slash commands (docs.slack.dev, "Verifying requests from Slack" and "Implementing slash commands"). */
+import { bytesOfHex, isHmac, isRecent, joined } from "../signature.ts";
+import type { ChatReading, ChatRequest } from "./message.ts";
+import { readSlashForm } from "./slash-form.ts";
+
+export interface SlackOptions {
+  signingSecret: string;
+  /** Origin of the addresses that answers may go to: a `response_url` elsewhere is not Slack's. */
+  origin: string;
+  nowMs: number;
+}
+
+export async function readSlack({ headers, body }: ChatRequest, { signingSecret, origin, nowMs }: SlackOptions): Promise<ChatReading> {
+  const time = headers.get("x-slack-request-timestamp");
+  const [, hex] = /^v0=([0-9a-f]{64})$/.exec(headers.get("x-slack-signature") ?? "") ?? [];
+  const key = joined(signingSecret);
+  if (!isRecent(time, nowMs) || !(await isHmac(key, bytesOfHex(hex), joined(`v0:${time}:`, body)))) {
+    return { outcome: "unauthentic" };
+  }
+  return readSlashForm("slack", body, (url) => URL.parse(url)?.origin === origin);
+}

@@ -1,0 +1,42 @@
+/** Microsoft Teams outgoing webhooks: answered at once or not at all (learn.microsoft.com, "Create an Outgoing Webhook"). */
+import { parseJson } from "../../schema/json-text.ts";
+import { bytesOfBase64, isHmac } from "../signature.ts";
+import { recordAt, textAt } from "./json-fields.ts";
+import type { ChatReading, ChatRequest } from "./message.ts";
+import { wordsOf } from "./words.ts";
+
+export async function readTeams({ headers, body }: ChatRequest, secret: string): Promise<ChatReading> {
+  const [, mac] = /^HMAC (\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+  if (!(await isHmac(bytesOfBase64(secret) ?? new Uint8Array(), bytesOfBase64(mac), body))) {
+    return { outcome: "unauthentic" };
+  }
+  const parsed = parseJson(new TextDecoder().decode(body));
+  const activity = parsed.ok ? parsed.value : undefined;
+  const from = recordAt(activity, "from");
+  const id = textAt(from, "aadObjectId") ?? textAt(from, "id");
+  if (recordAt(activity)?.type !== "message" || id === undefined) {
+    return { outcome: "malformed", detail: "This is no message of an outgoing webhook." };
+  }
+  return {
+    outcome: "message",
+    message: {
+      platform: "teams",
+      user: { id, name: textAt(from, "name") ?? id },
+      channel: textAt(activity, "channelData", "channel", "id") ?? textAt(activity, "conversation", "id") ?? "",
+      roles: [],
+      words: wordsOf(plainText(textAt(activity, "text") ?? "")),
+      id: textAt(activity, "id"),
+      reply: null,
+    },
+  };
+}
+
+/** The text without the mention of ourselves that it begins with, and without the markup that the editor adds. */
+function plainText(html: string): string {
+  return html
+    .replace(/<at\b[^>]*>[^<]*<\/at>/gi, " ")
+    .replace(/<\/?(?:p|div|span|br|a|code|pre)\b[^<>]*>/gi, " ")
+    .replace(/&nbsp;|\u00a0/g, " ")
+    .replace(/&quot;/g, '"')
+    .replace(/&#39;/g, "'");
+}
