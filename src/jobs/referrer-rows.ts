@@ -92,9 +92,12 @@ export class ReferrerRows {
 
   /** For a retry, before the destinations that failed are pending again: what is attached to their images is looked for anew. */
   reopenFailed(): void {
-    const failed = this.#sql.exec<{ target: number }>("SELECT DISTINCT target FROM destination WHERE status = 'failed'").toArray();
-    for (const { target } of failed) {
-      this.doubt(target);
+    for (const table of ["referrer", "referrer_plan"]) {
+      this.#sql.exec(
+        `DELETE FROM ${table} WHERE (target, root) IN (
+           SELECT destination.target, coalesce(json_extract(image.root, '$.digest'), image.digest)
+           FROM destination JOIN image ON image.id = destination.image WHERE destination.status = 'failed')`,
+      );
     }
   }
 

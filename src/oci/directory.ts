@@ -14,8 +14,6 @@ export interface ContentDirectory {
    * Once a registry was found to have none, nothing is asked.
    */
   referrers(subject: Digest): Promise<Descriptor[] | undefined>;
-  /** Whether the registry is known to have the referrers API, without asking. */
-  knowsReferrers(): boolean | undefined;
   /** One page of the repository's tags, in no order that can be relied on. @default next the first page */
   tagPage(next?: string): Promise<TagPage>;
 }

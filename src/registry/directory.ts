@@ -38,6 +38,7 @@ export class RepositoryDirectory implements ContentDirectory {
     this.#scopes = [{ repository: options.repository, actions: options.as === "source" ? ["pull"] : ["pull", "push"] }];
   }
 
+  /** Whether the registry is known to have the referrers API; `undefined` before it was asked. */
   knowsReferrers(): boolean | undefined {
     return this.#options.support.knows(this.#endpoint.registry, this.#options.now());
   }

@@ -213,19 +213,32 @@ describe("a destination that refuses a referrer", () => {
   });
 });
 
-test("a job whose process dies between the manifests and the list goes on", async () => {
-  const { source, target, name, image, sbom, from, to } = await attached();
-  const tag = digestTag(image.digest);
-  await target.fail({ method: "GET", path: tag, action: { hold: "list" } });
-  const { id } = await submit(from, to, { referrers });
-  await target.waitForRequests({ method: "GET", path: tag });
-  const asked = (await source.requests({ path: "/referrers/" })).length;
-  await abortAllDurableObjects();
-  await target.release("list");
-  expect(await jobEnd(id)).toMatchObject({ status: "succeeded", progress: { referrers: { total: 1, done: 1 } } });
-  expect(await fallbackEntries(target, name, image.digest)).toEqual([entryOf(sbom)]);
-  // What was found is in the job's rows.
-  expect((await source.requests({ path: "/referrers/" })).length).toBe(asked);
+describe("a job whose process dies", () => {
+  it.each<{ where: string; method: string; path: (image: ImageSummary, sbom: ImageSummary) => string }>([
+    { where: "when the image is put without its tag", method: "PUT", path: ({ digest }) => `/manifests/${digest}` },
+    { where: "when a referrer is put", method: "PUT", path: (_, { digest }) => `/manifests/${digest}` },
+    { where: "before the list is read", method: "GET", path: ({ digest }) => `${digestTag(digest)}$` },
+    { where: "when the list is written", method: "PUT", path: ({ digest }) => `${digestTag(digest)}$` },
+    { where: "when the list is looked at again", method: "HEAD", path: ({ digest }) => `${digestTag(digest)}$` },
+    { where: "when a cosign tag is written", method: "PUT", path: ({ digest }) => digestTag(digest, ".sig") },
+    { where: "before the image's tag", method: "PUT", path: () => "/manifests/1.0" },
+  ])("$where goes on and does nothing twice that can be told", async ({ method, path }) => {
+    const { source, target, name, image, sbom, from, to } = await attached();
+    const sig = digestTag(image.digest, ".sig");
+    const signature = await source.putArtifact(name, sig, { seed: "signature" });
+    const place = { method, path: path(image, sbom) };
+    await target.fail({ ...place, action: { hold: "death" } });
+    const { id } = await submit(from, to, { referrers });
+    await target.waitForRequests(place);
+    const asked = (await source.requests({ path: "/referrers/" })).length;
+    await abortAllDurableObjects();
+    await target.release("death");
+    expect(await jobEnd(id)).toMatchObject({ status: "succeeded", progress: { referrers: { total: 2, done: 2 } } });
+    expect(await fallbackEntries(target, name, image.digest)).toEqual([entryOf(sbom)]);
+    expect(await target.tags(name)).toMatchObject({ "1.0": image.digest, [sig]: signature.digest });
+    // What was found is in the job's rows.
+    expect((await source.requests({ path: "/referrers/" })).length).toBe(asked);
+  });
 });
 
 test("cosign's tags never go back: what the source had earlier does not come over what it had later", async () => {

@@ -197,6 +197,48 @@ describe("an image that is unchanged", () => {
   });
 });
 
+test("cosign's tags of an unchanged image cost a HEAD at each side, and no more", async () => {
+  const [from, to] = await twoRegistries();
+  const name = freshName();
+  for (const at of [from, to]) {
+    const image = await at.putImage(name, "1.0", SINGLE);
+    await at.putArtifact(name, digestTag(image.digest, ".sig"), { seed: "signature" });
+  }
+  const job = await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`, { referrers });
+  expect(job).toMatchObject({ images: [{ destinations: [{ status: "unchanged" }] }], progress: { referrers: { total: 1, done: 1 } } });
+  const [source, destination] = [await from.requests(), await to.requests()];
+  expect(source.filter(({ path }) => path.includes("/referrers/"))).toHaveLength(2);
+  expect(await requestKinds(from)).toMatchObject({ "HEAD tag": 2, [`GET /v2/${name}/tags/list`]: 1 });
+  expect(await requestKinds(to)).toEqual({ "HEAD tag": 2 });
+  // Two for each of the two manifests, and the list of tags.
+  expect(source.length + destination.length - 2).toBe(2 * 2 + 1);
+});
+
+test("several destinations, each in its own way: the source is asked and read once", async () => {
+  const [from, api, tags] = [await registry(), await registry(), await registry(NO_API)];
+  const name = freshName();
+  const image = await from.putImage(name, "1.0", SINGLE);
+  const sbom = await attach(from, name, topOf(image), "sbom");
+  const job = await copy(`${from.host}/${name}:1.0`, [`${api.host}/a:1`, `${api.host}/b:1`, `${tags.host}/a:1`], { referrers });
+  expect(job).toMatchObject({ status: "succeeded", progress: { referrers: { total: 3, done: 3 }, manifests: { total: 6, done: 6 } } });
+  expect(await listedByApi(api, "a", image.digest)).toEqual([sbom.digest]);
+  expect(await listedByApi(api, "b", image.digest)).toEqual([sbom.digest]);
+  expect(await fallbackEntries(tags, "a", image.digest)).toEqual([entryOf(sbom)]);
+  expect((await from.requests({ path: "/referrers/" })).length).toBe(2);
+  expect((await requestKinds(from))["GET blob"]).toBe(new Set([...image.blobs, ...sbom.blobs].map(({ digest }) => digest)).size);
+  expect((await api.writes()).filter(({ kind }) => kind === "mount").map(({ repository }) => repository)).toContain("b");
+});
+
+test("within one registry the blobs of referrers are mounted too", async () => {
+  const at = await registry();
+  const [name, mirror] = [freshName(), freshName()];
+  const image = await at.putImage(name, "1.0", SINGLE);
+  const sbom = await attach(at, name, topOf(image), "sbom");
+  const job = await copy(`${at.host}/${name}:1.0`, `${at.host}/${mirror}:1.0`, { referrers });
+  expect(job.progress).toMatchObject({ blobs: { copied: 0, mounted: image.blobs.length + sbom.blobs.length }, bytes: { copied: 0 } });
+  expect(await listedByApi(at, mirror, image.digest)).toEqual([sbom.digest]);
+});
+
 test("without being asked for, nothing is looked for", async () => {
   const [from, to] = await twoRegistries();
   const name = freshName();

@@ -55,7 +55,6 @@ class Shelf {
       return new Promise((resolve) => resolve(answer()));
     };
     const directory: ContentDirectory = {
-      knowsReferrers: () => this.#hasApi,
       referrers: async (subject) => (this.#hasApi ? await ask("referrers", () => this.#referrers(subject)) : undefined),
       tagPage: () =>
         ask("list", () => {
