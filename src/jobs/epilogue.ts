@@ -24,6 +24,10 @@ export class Epilogue {
   readonly #deps: EpilogueDeps;
   readonly #document: (job: JobRow) => JobDocument;
   readonly #news: CallbackNews;
+  /** The version that the ledger knows, as far as this process knows. */
+  #told = 0;
+  /** The last that it was told, or is being told. */
+  #telling: { version: number; done: Promise<boolean> } | undefined;
 
   constructor(store: JobStore, deps: EpilogueDeps, document: (job: JobRow) => JobDocument, news: CallbackNews) {
     this.#store = store;
@@ -38,17 +42,34 @@ export class Epilogue {
     return known.every((all) => all);
   }
 
-  /** Tells the ledger what it does not know yet; says whether it knows all now. Never rejects: the job does not depend on it. */
-  async tellLedger(): Promise<boolean> {
+  /**
+   * Tells the ledger what it does not know yet; says whether it knows all now. Never rejects: the job does not depend on it.
+   *
+   * That it knows is stored only of an ended job, which has nothing else to wake for: one that goes on tells it again anyway.
+   */
+  tellLedger(): Promise<boolean> {
     const job = this.#store.row();
-    if (job.listedVersion >= job.version) {
-      return true;
+    if (Math.max(job.listedVersion, this.#told) >= job.version) {
+      return Promise.resolve(true);
     }
+    if (this.#telling?.version !== job.version) {
+      this.#telling = { version: job.version, done: this.#tell(job) };
+    }
+    return this.#telling.done;
+  }
+
+  async #tell(job: JobRow): Promise<boolean> {
     try {
       await this.#deps.ledger.record(summaryOf(this.#document(job)), job.version);
-      this.#store.jobs.listed(job.version);
+      this.#told = Math.max(this.#told, job.version);
+      if (hasEnded(job.status)) {
+        this.#store.jobs.listed(job.version);
+      }
       return true;
     } catch {
+      if (this.#telling?.version === job.version) {
+        this.#telling = undefined;
+      }
       return false;
     }
   }

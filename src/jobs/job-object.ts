@@ -3,6 +3,7 @@ import { configOf } from "../config/config.ts";
 import { Admission } from "./admission.ts";
 import { destinationOf, jobCallbacksOf, ledgerOf, registryHost, stageBucket } from "./bindings.ts";
 import { openDirectory, openRepository } from "./connections.ts";
+import { Crowd } from "./crowd.ts";
 import type { JobDocument, Submission, SubmitResult } from "./document.ts";
 import { JobRunner } from "./runner.ts";
 import { workerEffects } from "./worker-effects.ts";
@@ -12,6 +13,9 @@ const WAKE_AGAIN_MS = 10_000;
 
 /** What this process knows of the hosts; for all its jobs. */
 let admission: Admission | undefined;
+
+/** Submissions to this process; for all its jobs. */
+const crowd = new Crowd();
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -85,6 +89,7 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
       },
       canStage: stageBucket(this.env) !== undefined,
       sliceMs: config.sliceSeconds * 1000,
+      startDelay: () => crowd.delay(workerEffects.now()),
       patienceMs: config.patienceSeconds * 1000,
       keepMs: config.jobTtlDays * DAY_MS,
     });

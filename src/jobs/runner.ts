@@ -10,18 +10,13 @@ import { CallbackNews, type NewsDeps } from "./callback-news.ts";
 import type { JobDocument, Submission, SubmitResult } from "./document.ts";
 import { Epilogue, type EpilogueDeps, LEDGER_RETRY_MS } from "./epilogue.ts";
 import { giveBackUploads } from "./give-back-uploads.ts";
+import { keepAlive, SWITCH_MS } from "./heartbeat.ts";
 import type { JobRow } from "./job-rows.ts";
 import { JobStore } from "./job-store.ts";
 import { afterSetback } from "./patience.ts";
 import { runSlice, type SliceDeps } from "./slice.ts";
 import { hasEnded } from "./state.ts";
 import { Watchers } from "./watchers.ts";
-
-/** The dead man's switch: a job whose process died is woken this long after its last sign of life … */
-const SWITCH_MS = 15_000;
-
-/** … which it gives this often. One row written each time. */
-const BEAT_MS = 5_000;
 
 /** An alarm that comes this much before the end of a wait comes in time. */
 const EARLY_MS = 1_000;
@@ -31,6 +26,9 @@ const MAX_WAKES = 25;
 
 /** When the alarm takes over a slice that was begun by a request. */
 const ALARM_AFTER_MS = 1_000;
+
+/** How long the answer to a submission waits for the ledger, so that who lists the jobs next finds this one. A ledger that is slower is told afterwards. */
+const LISTED_MS = 500;
 
 /** Pause after a slice that could not even keep its rows. */
 const DRIVE_AGAIN_MS = 10_000;
@@ -42,6 +40,8 @@ export interface RunnerDeps extends SliceDeps, EpilogueDeps, NewsDeps {
   sql: SqlStorage;
   setAlarm(atMs: number): Promise<void>;
   patienceMs: number;
+  /** Milliseconds after which a job that comes now should begin. */
+  startDelay(): number;
 }
 
 export class JobRunner {
@@ -135,16 +135,21 @@ export class JobRunner {
   }
 
   /**
-   * Sets a stored job going.
+   * Sets a stored job going; what was stored just now and the alarm are one write.
    *
    * The first slice begins here and not in the alarm, which takes some 20 ms to come: most jobs find nothing to do and end in less. The
-   * alarm comes a second later and takes over keeping the object alive, which nothing but an alarm does for long.
+   * alarm comes a second later and takes over keeping the object alive, which nothing but an alarm does for long. In a crowd of
+   * submissions the job begins by its alarm, and later.
    */
   async #begin(): Promise<void> {
-    const { effects, setAlarm } = this.#deps;
-    await setAlarm(effects.now() + ALARM_AFTER_MS);
-    void this.#drive(this.#store.row());
-    await this.#epilogue.tellLedger();
+    const { effects, setAlarm, startDelay } = this.#deps;
+    const delay = startDelay();
+    const alarm = setAlarm(effects.now() + (delay === 0 ? ALARM_AFTER_MS : delay));
+    if (delay === 0) {
+      void this.#drive(this.#store.row());
+    }
+    await alarm;
+    await Promise.race([this.#epilogue.tellLedger(), effects.sleep(LISTED_MS)]);
   }
 
   /** What the alarm does: keeps the object alive while a slice is at work, and begins the next one where none is. */
@@ -172,7 +177,7 @@ export class JobRunner {
       cancel.abort(new CopyError(CANCELLED));
     }
     const over = new AbortController();
-    void this.#beat(over.signal);
+    void keepAlive(this.#deps, over.signal);
     const done = (hasEnded(job.status) ? this.#epilogue.afterEnd() : this.#work(job, cancel.signal))
       .catch(() => effects.now() + DRIVE_AGAIN_MS)
       .then(async (next) => {
@@ -191,17 +196,6 @@ export class JobRunner {
     return done;
   }
 
-  /** Puts the switch off for as long as the slice is alive. */
-  async #beat(over: AbortSignal): Promise<void> {
-    const { effects, setAlarm } = this.#deps;
-    while (!over.aborted) {
-      await effects.sleep(BEAT_MS, over).catch(() => {});
-      if (!over.aborted) {
-        await setAlarm(effects.now() + SWITCH_MS).catch(() => {});
-      }
-    }
-  }
-
   /** Wakes a job at once whose process died, when somebody asks for it before the switch goes off. */
   async #revive(job: JobRow): Promise<void> {
     if (job.status === "running" && job.waiting === null && this.#slice === undefined) {
@@ -214,6 +208,7 @@ export class JobRunner {
     const { effects } = this.#deps;
     this.#store.jobs.move("running", effects.now());
     this.#store.jobs.stopWaiting();
+    void this.#epilogue.tellLedger();
     this.#watchers.poke();
     void this.#news.tell(job.request);
     const changed = () => {
@@ -266,6 +261,7 @@ export class JobRunner {
       return await this.#epilogue.afterEnd();
     }
     this.#store.jobs.setBack(now, verdict.until, verdict.reason);
+    void this.#epilogue.tellLedger();
     if (failure.waitMs !== undefined && failure.registry !== undefined) {
       await this.#deps.admission.pause(failure.registry, { until: verdict.until, reason: failure.message });
     }
