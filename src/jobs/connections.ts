@@ -90,6 +90,21 @@ function transportTo({ config, effects, hostOf }: Connector, side: Side, { regis
   });
 }
 
+/**
+ * The way to a host that a layer's own URL names: without credentials, and with no more rights than any address has that somebody else chose. As
+ * the source of a copy.
+ */
+export function foreignTransport({ config, effects, hostOf }: Connector, url: URL): Transport {
+  return createTransport({
+    endpoint: { registry: url.host, base: url, side: "source" },
+    effects: paced(effects, config.registries[url.host], () => hostOf(url.host)),
+    permits: permitsOf(config.registries),
+    tokens,
+    headersTimeoutMs: config.stallSeconds * 1000,
+    realms: [],
+  });
+}
+
 /** Whether a blob may be mounted from the source's repository: the same registry, reached with the same credentials. */
 export function canMount(config: Config, source: RepositoryName, target: RepositoryName): boolean {
   if (source.registry !== target.registry || source.repository === target.repository) {

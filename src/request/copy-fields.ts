@@ -63,6 +63,7 @@ export const COPY_OPTIONS = {
   tags: z.exactOptional(z.union([z.literal("all"), tagFilter])),
   overwrite: z.exactOptional(z.enum(["always", "never"])),
   check: z.exactOptional(z.enum(["shallow", "deep"])),
+  foreignLayers: z.exactOptional(z.enum(["skip", "copy"])),
   stage: z.exactOptional(z.enum(["auto", "always", "never"])),
   dryRun: z.exactOptional(z.boolean()),
   labels: z.exactOptional(labels),

@@ -62,7 +62,7 @@ export interface Quirks {
   mount: "done" | "session" | "session-without-location" | 400 | 401 | 404 | 405;
   /** Any request body above this many bytes gets a proxy's 413 page (Q97). */
   maxBody: number;
-  /** Blobs named by sha512 are refused with 400 DIGEST_INVALID (Q135). */
+  /** Blobs and manifests can be named by sha512; else they are refused with 400 DIGEST_INVALID (Q135). */
   sha512: boolean;
 
   // ---- manifests, tags, referrers
@@ -82,6 +82,8 @@ export interface Quirks {
   manifestMaxBytes: number;
   /** An index may name children that are not there (Q126). */
   sparseIndexes: boolean;
+  /** A manifest PUT by digest may give it tags too (`?tag=`, answered with OCI-Tag; distribution-spec's next version). */
+  tagParameter: boolean;
   /** The media types taken by manifest PUT: all, or Docker's only. */
   manifestTypes: "all" | "docker";
   /** Config media types that are refused with MANIFEST_INVALID (Q125). */
@@ -148,6 +150,7 @@ export const STRICT: Readonly<Quirks> = {
   manifestPutStatus: 201,
   manifestMaxBytes: 4 * 1024 * 1024,
   sparseIndexes: false,
+  tagParameter: false,
   manifestTypes: "all",
   refusedConfigTypes: [],
   existingTag: "overwritten",
