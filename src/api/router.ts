@@ -9,6 +9,7 @@ import { getCompare } from "./compare.ts";
 import { postCopy } from "./copy.ts";
 import type { ApiDeps, Call, OpenCall } from "./deps.ts";
 import { health } from "./health.ts";
+import { hookHandshake, postHook } from "./hooks.ts";
 import { cancelJob, getJob, jobEvents, listJobs, retryJob } from "./jobs.ts";
 import { problemOf, problemResponse } from "./problem.ts";
 import { listSyncs, runSync } from "./syncs.ts";
@@ -32,6 +33,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   { method: "GET", path: "/syncs", handle: listSyncs },
   { method: "POST", path: "/syncs/:name/run", handle: runSync },
   { method: "POST", path: "/chat/:platform", handleOpen: postChat },
+  { method: "POST", path: "/hooks/:name", handleOpen: postHook },
+  { method: "POST", path: "/hooks/:name/:secret", handleOpen: postHook },
 ];
 
 /** Makes the API. Its `fetch` always answers and never rejects. */
@@ -61,6 +64,7 @@ export function createRouter(deps: ApiDeps): { fetch(request: Request): Promise<
       router.head(path, run);
     }
   }
+  router.options("/hooks/*", (request) => hookHandshake(request.headers));
   for (const [path, allow] of [...allowedMethods(), ["/healthz", "GET, HEAD, OPTIONS"] as const]) {
     router.options(path, () => new Response(null, { status: 204, headers: { allow } }));
     router.all(path, () => {

@@ -9,6 +9,7 @@ import type { RegistriesConfig } from "../registry/settings.ts";
 import { readCallbackSecret } from "./callbacks.ts";
 import { type ChatConfig, readChat } from "./chat.ts";
 import { ConfigError } from "./config-error.ts";
+import { type Hook, readHooks } from "./hooks.ts";
 import { type Limits, readLimits } from "./limits.ts";
 import { readRegistries } from "./registries.ts";
 import { COPY_RULES } from "./rules.ts";
@@ -33,6 +34,8 @@ export interface Config extends Limits {
   chat: ChatConfig;
   /** `SYNC`. */
   syncs: SyncEntry[];
+  /** `HOOKS`, by name. Holds secrets. */
+  hooks: ReadonlyMap<string, Hook>;
 }
 
 /** Reads the configuration; throws a {@link ConfigError} for the first thing that is wrong in it. */
@@ -47,6 +50,7 @@ export function parseConfig(variables: Variables): Config {
     chat: readChat(variables),
     callbackSecret: readCallbackSecret(variables),
     syncs: readSyncs(variables, registries),
+    hooks: readHooks(variables, registries),
     ...readLimits(variables),
   };
 }
