@@ -39,7 +39,7 @@ const platform = z.string().check(
 const tagPatterns = z.array(z.string().check(z.minLength(1), z.maxLength(MAX_TAG_PATTERN_LENGTH))).check(z.maxLength(MAX_TAG_PATTERNS));
 
 const tagFilter = z.strictObject({
-  include: z.exactOptional(tagPatterns),
+  include: z.exactOptional(tagPatterns.check(z.minLength(1))),
   exclude: z.exactOptional(tagPatterns),
   semver: z.exactOptional(z.string().check(z.minLength(1), z.maxLength(MAX_TAG_PATTERN_LENGTH))),
   latest: z.exactOptional(z.int().check(z.minimum(1), z.maximum(1_000_000))),
