@@ -45,6 +45,8 @@ const COPY_WORDS: Readonly<Record<keyof CopyFields, string>> = {
   tags: "Copy many tags of the source repository: all, or those that meet all conditions of the filter. Neither side then names a tag or digest.",
   overwrite: "never: a destination tag that exists with another digest is left alone.",
   check: "deep: walk the whole tree at the destination even where the top manifest is there, and add what is missing.",
+  foreignLayers:
+    "copy: layers that may not be distributed and name another place to get them go along too; skip, the default, leaves them out.",
   stage: "Whether blobs pass through R2.",
   dryRun: "Resolve and plan, write nothing, report what would be transferred.",
   labels: "Kept with the job, given back.",
