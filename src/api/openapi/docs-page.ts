@@ -1,6 +1,7 @@
 /** The OpenAPI document as one page of HTML: no script, nothing from another host, nothing from outside in it. Pure. */
 import { PROBLEM_EXAMPLES } from "./examples.ts";
-import { OPERATIONS, type Operation } from "./operations.ts";
+import type { Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
 
 /** What the page may do: show itself with its own style, and nothing else. */
 export const DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -1,7 +1,8 @@
 /** Puts the OpenAPI document together. Pure; the document is made once. */
 import { componentSchemas } from "./components.ts";
 import { PROBLEM_EXAMPLES } from "./examples.ts";
-import { type Answer, OPERATIONS, type Operation, type Parameter } from "./operations.ts";
+import type { Answer, Operation, Parameter } from "./operation.ts";
+import { OPERATIONS } from "./operations.ts";
 
 type Json = Record<string, unknown>;
 
