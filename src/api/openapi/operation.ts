@@ -1,9 +1,5 @@
 /** What the OpenAPI document says of one endpoint. Types, and what several endpoints share. */
 import type { SchemaName } from "./components.ts";
-/** What each endpoint of the API does, in the words of the OpenAPI document. A test holds the list to the router's. */
-
-import type { SchemaName } from "./components.ts";
-import { COMPARISON_EXAMPLE, COPY_EXAMPLES, JOB_EXAMPLE, SYNC_EXAMPLE } from "./examples.ts";
 
 export interface Parameter {
   name: string;

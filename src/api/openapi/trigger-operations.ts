@@ -1,6 +1,6 @@
 /** The endpoints of schedules and of what calls by itself, as the OpenAPI document has them. */
 import { JOB_EXAMPLE, SYNC_EXAMPLE } from "./examples.ts";
-import { LOCATION, type Operation } from "./operation.ts";
+import { LOCATION, type Operation, type Parameter } from "./operation.ts";
 
 export const TRIGGER_OPERATIONS: readonly Operation[] = [
   {
@@ -53,4 +53,40 @@ export const TRIGGER_OPERATIONS: readonly Operation[] = [
     answers: { 200: { description: "What the platform shows.", example: { response_type: "ephemeral", text: "help" } } },
     problems: [400, 401, 404, 413],
   },
+  hookOperation("hook", "/hooks/{name}", []),
+  hookOperation("hookWithSecret", "/hooks/{name}/{secret}", [
+    {
+      name: "secret",
+      in: "path",
+      required: true,
+      description: "The hook's secret, for senders that can't sign.",
+      schema: { type: "string" },
+      example: "s3cret",
+    },
+  ]),
 ];
+
+/** The two addresses of a hook differ only in where its secret is. */
+function hookOperation(id: string, path: string, parameters: readonly Parameter[]): Operation {
+  return {
+    method: "post",
+    path,
+    id,
+    tag: "Triggers",
+    summary: "Take what a registry tells of a push, in the registry's own form and signature",
+    isOpen: true,
+    parameters: [
+      { name: "name", in: "path", required: true, description: "The hook's name in HOOKS.", schema: { type: "string" }, example: "hub" },
+      ...parameters,
+    ],
+    body: { mediaTypes: ["application/json"] },
+    answers: {
+      200: {
+        description: "Authentic, and nothing to do: ignored, with the reasons.",
+        example: { jobs: [], ignored: [{ reason: "no tag" }] },
+      },
+      202: { description: "The jobs that the push makes.", example: { jobs: [JOB_EXAMPLE.links.self], ignored: [] } },
+    },
+    problems: [400, 401, 403, 413, 415, 422],
+  };
+}
