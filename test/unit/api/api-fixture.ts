@@ -26,6 +26,7 @@ export function configWith(changes: Partial<Config> = {}): Config {
     policy: undefined,
     hooks: new Map(),
     syncs: [],
+    cloudSecrets: { aws: undefined, google: undefined, azure: undefined },
     callbackSecret: undefined,
     chat: {
       rules: {},
