@@ -1,5 +1,6 @@
 /** Before the tests inside workerd: the fake registries that they talk to, in this Node process. */
 import type { TestProject } from "vitest/node";
+import { type HookPeers, startHookPeers } from "./hook-peers.ts";
 import { startFarm } from "./registry/farm.ts";
 import type { RegistryHosts } from "./registry/remote.ts";
 
@@ -9,6 +10,8 @@ declare module "vitest" {
     farm: string;
     /** Every registry of the farm. */
     registries: RegistryHosts[];
+    /** What webhooks need. */
+    hookPeers: HookPeers;
   }
 }
 
@@ -19,5 +22,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const farm = await startFarm(REGISTRIES);
   project.provide("farm", farm.url);
   project.provide("registries", farm.registries);
-  return () => farm.close();
+  const { close, ...hookPeers } = await startHookPeers();
+  project.provide("hookPeers", hookPeers);
+  return async () => {
+    await Promise.all([farm.close(), close()]);
+  };
 }

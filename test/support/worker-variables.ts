@@ -1,4 +1,5 @@
 /** The Worker's variables in the tests inside workerd. */
+import { type HookPeers, hookRegistries, hookVariables } from "./hook-peers.ts";
 import type { RegistryHosts } from "./registry/remote.ts";
 
 /** The user that the Worker logs in with wherever it is asked to. A colon in a password is legal, and often forgotten. */
@@ -15,7 +16,7 @@ export const PATIENCE_SECONDS = 2;
 export const STALL_SECONDS = 4;
 
 /** Configures the Worker for these registries: plain HTTP at a private address, one user at all of them. */
-export function workerVariables(registries: readonly RegistryHosts[]): Record<string, string> {
+export function workerVariables(registries: readonly RegistryHosts[], hookPeers: HookPeers): Record<string, string> {
   const permit = { http: true, private: true };
   const settings = registries.flatMap(({ host, tokenHost, storageHost }) => [
     [host, { ...permit, realms: [tokenHost] }],
@@ -26,7 +27,8 @@ export function workerVariables(registries: readonly RegistryHosts[]): Record<st
     ALLOW_ANONYMOUS: "true",
     PATIENCE_SECONDS: String(PATIENCE_SECONDS),
     STALL_SECONDS: String(STALL_SECONDS),
-    REGISTRIES: JSON.stringify(Object.fromEntries([...settings, [NOBODY, permit]])),
+    REGISTRIES: JSON.stringify(Object.fromEntries([...settings, [NOBODY, permit], ...hookRegistries(hookPeers)])),
+    ...hookVariables(hookPeers),
     REGISTRY_AUTH: JSON.stringify({ auths: Object.fromEntries(registries.map(({ host }) => [host, { auth }])) }),
   };
 }
