@@ -20,6 +20,7 @@ import { cloudLogin, ecrAccess } from "./cloud-logins.ts";
 import type { HostLink } from "./host-link.ts";
 import { LearnedPlans } from "./learned-plans.ts";
 import { paced } from "./spare-host.ts";
+import { WarningLog } from "./warning-log.ts";
 
 /** Tokens of this isolate: one job's carriers, and other jobs for the same registry, need not log in again. */
 const tokens = new TokenCache();
@@ -29,6 +30,8 @@ const learnedPlans = new LearnedPlans();
 
 /** Registries of this isolate that have the referrers API, and those that have none. */
 export const referrersSupport = new ReferrersSupport();
+
+const warnings = new WarningLog();
 
 /** What it takes to open a repository. */
 export interface Connector {
@@ -81,6 +84,7 @@ function transportTo({ config, effects, hostOf }: Connector, side: Side, { regis
     ...wire,
     permits: permitsOf(config.registries),
     tokens,
+    onWarning: (text) => warnings.note(registry, text),
     ...(settings?.realms === undefined ? {} : { realms: settings.realms }),
     ...(credentials === undefined ? {} : { credentials }),
   });

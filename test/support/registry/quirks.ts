@@ -16,8 +16,8 @@ export interface Quirks {
   blobLength: boolean;
   /** Bodies of blobs come gzipped, with Content-Encoding, whatever the request accepts (Q67). */
   blobGzip: boolean;
-  /** GET of a blob: served here, or redirected with this status to the storage host, which refuses any Authorization (Q54, Q56). `head` also redirects HEAD, to an address that is signed for GET only (Q59). */
-  blobRedirect: false | { status: 301 | 302 | 303 | 307 | 308; head?: boolean; relative?: boolean };
+  /** GET of a blob: served here, or redirected with this status to the storage host, which refuses any Authorization (Q54, Q56). `head` also redirects HEAD, to an address that is signed for GET only (Q59); `login`: the storage host wants an anonymous token of its own (Q57). */
+  blobRedirect: false | { status: 301 | 302 | 303 | 307 | 308; head?: boolean; relative?: boolean; login?: boolean };
 
   // ---- uploads
   /** Form of upload Locations: `bare` is the last path segment alone, `other-path` is outside /v2/ (Q72), `other-host` is the storage host, which refuses any Authorization (Q50, Q76), `no-port` drops the port (Q74). */
