@@ -23,7 +23,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: join(root, "wrangler.toml") },
-            miniflare: { bindings: workerVariables(inject("registries"), inject("hookPeers")) },
+            miniflare: { bindings: workerVariables(inject("registries"), inject("profiles"), inject("hookPeers")) },
           })),
         ],
         test: {

@@ -1,6 +1,7 @@
 /** A repository of the registry client, at a fake registry on a real socket. */
 import { inject } from "vitest";
 import { type Placement, placeBlob } from "../../src/copy/place-blob.ts";
+import type { Permits } from "../../src/net/address.ts";
 import type { Effects } from "../../src/net/effects.ts";
 import { DEFAULT_RETRY_POLICY } from "../../src/net/retry-policy.ts";
 import type { Descriptor } from "../../src/oci/descriptor.ts";
@@ -9,11 +10,13 @@ import { CopyError } from "../../src/oci/errors.ts";
 import { OCI_MANIFEST } from "../../src/oci/media-types.ts";
 import type { BlobSource, ManifestContent } from "../../src/oci/store.ts";
 import type { Credentials } from "../../src/registry/credentials.ts";
+import { RepositoryDirectory } from "../../src/registry/directory.ts";
 import { endpointFor } from "../../src/registry/endpoint.ts";
-import type { Permits } from "../../src/registry/permit.ts";
 import { uploadPlanFor } from "../../src/registry/profile.ts";
 import type { UploadPlan } from "../../src/registry/profiles.ts";
+import { ReferrersSupport } from "../../src/registry/referrers-support.ts";
 import { Repository } from "../../src/registry/repository.ts";
+import type { Transport } from "../../src/registry/request.ts";
 import type { RegistrySettings } from "../../src/registry/settings.ts";
 import { TokenCache } from "../../src/registry/token-cache.ts";
 import { createTransport } from "../../src/registry/transport.ts";
@@ -36,6 +39,8 @@ export interface ClientOptions {
   credentials?: Omit<Credentials, "id">;
   /** @default everything is allowed */
   permits?: Permits;
+  /** Hosts that may be asked for tokens; `any`: every public one. @default the registry's token service and storage */
+  realms?: readonly string[] | "any";
 }
 
 export class Client {
@@ -56,24 +61,35 @@ export class Client {
 
   /** Another repository of the registry, with the same login. */
   open(repository: string, as = this.#options.as ?? "target"): Repository {
-    const { credentials, permits = () => ({ http: true, private: true }) } = this.#options;
-    const settings = { http: true, private: true, ...this.#options.settings };
     const { host } = this.registry;
     return new Repository({
-      transport: createTransport({
-        endpoint: endpointFor(host, settings, as === "source" ? "source" : "destination"),
-        effects,
-        permits,
-        tokens: this.#tokens,
-        onWarning: (text) => this.warnings.push(text),
-        ...(settings.realms && { realms: settings.realms }),
-        ...(credentials && { credentials: { id: "test", ...credentials } }),
-      }),
+      transport: this.#transport(as),
       repository,
       as,
-      plan: uploadPlanFor(host, settings),
+      plan: uploadPlanFor(host, this.#options.settings),
       effects,
       planMemory: { recall: async () => undefined, learn: async (plan) => void this.plans.push(plan) },
+    });
+  }
+
+  /** What the repository tells of its content. */
+  directory(support = new ReferrersSupport()): RepositoryDirectory {
+    const as = this.#options.as ?? "target";
+    return new RepositoryDirectory({ transport: this.#transport(as), repository: "acme/app", as, support, now: effects.now });
+  }
+
+  #transport(as: "source" | "target"): Transport {
+    const { host, tokenHost, storageHost } = this.registry;
+    const { credentials, permits = () => ({ http: true, private: true }), realms = [tokenHost, storageHost] } = this.#options;
+    const settings = { http: true, private: true, ...this.#options.settings };
+    return createTransport({
+      endpoint: endpointFor(host, settings, as === "source" ? "source" : "destination"),
+      effects,
+      permits,
+      tokens: this.#tokens,
+      onWarning: (text) => this.warnings.push(text),
+      ...(realms !== "any" && { realms }),
+      ...(credentials && { credentials: { id: "test", ...credentials } }),
     });
   }
 

@@ -1,6 +1,6 @@
 /** Quirks 1f: where a registry may lead a client, and what it must not take along. The table of hostile addresses is another suite. */
 import { describe, expect, it } from "vitest";
-import type { Permits } from "../../src/registry/permit.ts";
+import type { Permits } from "../../src/net/address.ts";
 import type { RemoteRegistry } from "../support/registry/remote.ts";
 import { BLOB, bearer, Client, failureOf, layer, PASSWORD, seed, USER, withRegistry } from "./client.ts";
 
@@ -40,8 +40,7 @@ describe("a login", () => {
   it("Q49 is kept from a private address behind the token server", async () => {
     await withRegistry(bearer(), async (registry) => {
       await registry.fail({ server: "token", times: "always", action: { redirectTo: `http://${registry.storageHost}/token` } });
-      const settings = { realms: [registry.tokenHost] };
-      const client = new Client(registry, { credentials, settings, permits: only(registry) });
+      const client = new Client(registry, { credentials, realms: [registry.tokenHost], permits: only(registry) });
       expect(await failureOf(client.repository.resolve("1"))).toMatchObject({ code: "address-refused" });
       expect(await registry.requests({ server: "storage" })).toEqual([]);
     });

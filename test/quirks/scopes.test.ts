@@ -78,6 +78,29 @@ describe("who may log in", () => {
     });
   });
 
+  it("Q34 the user AWS with a password that is ready, by Basic; once that has expired, the failure says so", async () => {
+    const password = "eyJwYXlsb2FkIjoi:QUFB";
+    await withRegistry({ auth: { kind: "basic", user: "AWS", password } }, async (registry) => {
+      await seed(registry);
+      const client = new Client(registry, { credentials: { username: "AWS", password } });
+      await client.repository.resolve("1");
+      const body = { errors: [{ code: "DENIED", message: "Your authorization token has expired. Reauthenticate and try again." }] };
+      await registry.fail({ times: "always", action: { status: 403, body } });
+      const failure = await failureOf(client.repository.putManifest(MANIFEST, "1"));
+      expect(failure).toMatchObject({ code: "access-denied", retry: "never" });
+      expect(failure.message).toContain("authorization token has expired");
+    });
+  });
+
+  it("Q35 nobody, to read what is public", async () => {
+    await withRegistry(bearer({ anonymous: [{ repository: "*", actions: ["pull"] }] }), async (registry) => {
+      await seed(registry);
+      const client = new Client(registry, { as: "source" });
+      expect((await client.repository.resolve("1")).digest).toBe(MANIFEST.descriptor.digest);
+      expect(await client.tokenRequests()).toMatchObject([{ status: 200, login: undefined }]);
+    });
+  });
+
   it.each([401, 403])("Q37 the token server refuses with %i what is missing or private: the failure says both", async (status) => {
     await withRegistry(bearer(), async (registry) => {
       const body = { errors: [{ code: "DENIED", message: "requested access to the resource is denied" }] };
@@ -105,10 +128,9 @@ describe("who may log in", () => {
   it("Q39 a token server on another host of the same owner is asked, and by `realms` no other", async () => {
     await withRegistry(bearer(), async (registry) => {
       await seed(registry);
-      const settings = { realms: [registry.tokenHost] };
-      await new Client(registry, { credentials: login, settings }).repository.resolve("1");
+      await new Client(registry, { credentials: login, realms: [registry.tokenHost] }).repository.resolve("1");
       await registry.clearRequests();
-      const other = new Client(registry, { credentials: login, settings: { realms: ["auth.example"] } });
+      const other = new Client(registry, { credentials: login, realms: ["auth.example"] });
       expect(await failureOf(other.repository.resolve("1"))).toMatchObject({ code: "address-refused" });
       expect(await other.tokenRequests()).toEqual([]);
     });

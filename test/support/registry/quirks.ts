@@ -46,6 +46,8 @@ export interface Quirks {
   chunkMinLength: number;
   /** Announced as OCI-Chunk-Max-Length; a larger PATCH gets 416 (Q92). Bytes. */
   chunkMaxLength: number;
+  /** Whether those two limits are announced; `false`: they are found out (Q91, Q92). */
+  chunkLimitsAnnounced: boolean;
   /** All chunks but the last must be of one size, no chunk a single byte, and the closing PUT's body is ignored once there are chunks (Q90). */
   chunksEqual: boolean;
   /** PATCH: taken, or refused with 405 UNSUPPORTED (Q94). */
@@ -100,8 +102,12 @@ export interface Quirks {
   digestTags: "tags" | "digests";
   /** Largest page of the tags list; `0` means no paging at all (distribution 2.8). */
   tagPage: number;
-  /** Form of the Link header (Q142). */
-  linkForm: "relative" | "absolute" | "bare";
+  /** Form of the Link header: `bare` has neither brackets nor quotes, `no-port` loses the port as well, `other-host` names a host that nobody may be sent to (Q142, Q51). */
+  linkForm: "relative" | "absolute" | "bare" | "no-port" | "other-host";
+  /** The tags of a repository without any: `null`, or 404 NAME_UNKNOWN where it has no manifest either (Q144). */
+  emptyTags: "null" | 404;
+  /** The sizes that the list of referrers gives: right, or other ones (Q132). */
+  referrersSize: "right" | "wrong";
   /** DELETE of a manifest by tag. */
   tagDelete: boolean;
 
@@ -133,6 +139,7 @@ export const STRICT: Readonly<Quirks> = {
   lengthRequired: false,
   chunkMinLength: 0,
   chunkMaxLength: 0,
+  chunkLimitsAnnounced: true,
   chunksEqual: false,
   patch: true,
   monolithic: "taken",
@@ -160,6 +167,8 @@ export const STRICT: Readonly<Quirks> = {
   digestTags: "tags",
   tagPage: 100,
   linkForm: "relative",
+  emptyTags: 404,
+  referrersSize: "right",
   tagDelete: true,
   errorStyle: "oci",
   repositories: "on-push",
