@@ -1,17 +1,18 @@
 /**
- * `npm run kill-test [-- --kills 20 --rounds 10 --seed WORD --concurrency 2]`: copies some hundred megabytes by a Worker whose runtime is
+ * `npm run kill-test [-- --kills 20 --rounds 10 --seed WORD --concurrency N]`: copies some hundred megabytes by a Worker whose runtime is
  * killed with SIGKILL again and again, and checks what came of it. Exit status 0 only if every round ended well. `npm test` has the short form.
  */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { copyUnderKills, faultsOf, type KillOptions } from "../test/support/kill-harness.ts";
-import { MANY_LAYERS, ONE_LARGE_LAYER } from "../test/support/kill-scenarios.ts";
+import { LARGE_LAYERS, MANY_LAYERS, ONE_LARGE_LAYER } from "../test/support/kill-scenarios.ts";
 
 const USAGE = `npm run kill-test [-- options]
   --kills N         in each round, at least 3 (default: 20)
   --rounds N        (default: 10)
   --seed WORD       decides the moments, with the number of the round (default: a new one, printed)
-  --concurrency N   carriers at the source at once; each kill costs what they have under way (default: 2)
+  --concurrency N   carriers at the source at once; each kill costs what they have under way (default: the service's own limit)
+  --large           six layers of 50 MB; use fewer kills
   --staged          one large layer by way of the stage; use fewer kills
   --help`;
 
@@ -19,8 +20,9 @@ interface Options {
   kills: number;
   rounds: number;
   seed: string;
-  concurrency: number;
+  concurrency: number | undefined;
   staged: boolean;
+  large: boolean;
 }
 
 /** Reads the command line. Throws an Error that says what is wrong with it. */
@@ -31,8 +33,9 @@ function parseOptions(args: readonly string[]): Options | "help" {
       kills: { type: "string", default: "20" },
       rounds: { type: "string", default: "10" },
       seed: { type: "string", default: randomBytes(4).toString("hex") },
-      concurrency: { type: "string", default: "2" },
+      concurrency: { type: "string" },
       staged: { type: "boolean", default: false },
+      large: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -43,10 +46,9 @@ function parseOptions(args: readonly string[]): Options | "help" {
     }
     return number;
   };
-  const { seed, staged } = values;
-  return values.help
-    ? "help"
-    : { kills: count("kills", 3), rounds: count("rounds", 1), concurrency: count("concurrency", 1), seed, staged };
+  const { seed, staged, large } = values;
+  const concurrency = values.concurrency === undefined ? undefined : count("concurrency", 1);
+  return values.help ? "help" : { kills: count("kills", 3), rounds: count("rounds", 1), concurrency, seed, staged, large };
 }
 
 /** Runs one round; says whether it went well. */
@@ -68,12 +70,13 @@ try {
   if (options === "help") {
     console.log(USAGE);
   } else {
-    const { rounds, seed, kills, concurrency, staged } = options;
-    const scenario = staged ? ONE_LARGE_LAYER : MANY_LAYERS;
+    const { rounds, seed, kills, concurrency, staged, large } = options;
+    const scenario = staged ? ONE_LARGE_LAYER : large ? LARGE_LAYERS : MANY_LAYERS;
     let survived = 0;
     for (let number = 1; number <= rounds; number++) {
       console.log(`round ${number} of ${rounds}, ${kills} kills, seed ${seed}-${number}`);
-      survived += Number(await round({ ...scenario, kills, concurrency, seed: `${seed}-${number}`, unattended: number === 1 }));
+      const width = concurrency === undefined ? {} : { concurrency };
+      survived += Number(await round({ ...scenario, ...width, kills, seed: `${seed}-${number}`, unattended: number === 1 }));
     }
     console.log(`${survived} of ${rounds} rounds survived (seed ${seed})`);
     process.exitCode = survived === rounds ? 0 : 1;

@@ -33,7 +33,6 @@ const settings = z.strictObject({
   createRepository: z.exactOptional(z.boolean()),
   realms: z.exactOptional(z.array(realmHost)),
   endpoint: z.exactOptional(z.string()),
-  loginEndpoint: z.exactOptional(z.string()),
 });
 
 const REGISTRIES = z.record(z.string(), settings);
@@ -56,7 +55,7 @@ export function readRegistries(variables: Variables): RegistriesConfig {
     if (hosts.has(host)) {
       throw new ConfigError("REGISTRIES", pointerTo(key), `is the same registry as an entry before it: ${host}`);
     }
-    hosts.set(host, withUrl(key, withUrl(key, value, "endpoint"), "loginEndpoint"));
+    hosts.set(host, withEndpoint(key, value));
   }
   return Object.fromEntries(hosts);
 }
@@ -79,9 +78,8 @@ function registryOf(key: string): string | undefined {
   }
 }
 
-/** The entry with one of its URLs checked and without a slash at its end. */
-function withUrl(key: string, entry: RegistrySettings, field: "endpoint" | "loginEndpoint"): RegistrySettings {
-  const endpoint = entry[field];
+function withEndpoint(key: string, entry: RegistrySettings): RegistrySettings {
+  const { endpoint } = entry;
   if (endpoint === undefined) {
     return entry;
   }
@@ -95,9 +93,9 @@ function withUrl(key: string, entry: RegistrySettings, field: "endpoint" | "logi
           ? "must have no user, query or fragment: credentials belong in REGISTRY_AUTH"
           : undefined;
   if (url === null || fault !== undefined) {
-    throw new ConfigError("REGISTRIES", pointerTo(key, field), fault ?? "is not valid");
+    throw new ConfigError("REGISTRIES", pointerTo(key, "endpoint"), fault ?? "is not valid");
   }
-  return { ...entry, [field]: url.href.replace(/\/+$/, "") };
+  return { ...entry, endpoint: url.href.replace(/\/+$/, "") };
 }
 
 function hostOf(text: string): string | undefined {

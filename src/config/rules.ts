@@ -1,9 +1,8 @@
-/** The shape of copy rules, as they stand in `POLICY` and in each token's `allow`, and of the globs in them. */
+/** The shape of copy rules, as they stand in `POLICY` and in each token's `allow`. */
 import * as z from "zod/mini";
 import { type CopyRule, globFault } from "../policy.ts";
 
-/** A glob over repositories, as `policy.ts` reads them. */
-export const REPOSITORY_GLOB: z.ZodMiniType<string> = z.string().check(
+const glob = z.string().check(
   z.superRefine((value, context) => {
     const fault = globFault(value);
     if (fault !== undefined) {
@@ -13,4 +12,4 @@ export const REPOSITORY_GLOB: z.ZodMiniType<string> = z.string().check(
 );
 
 /** An empty list is a list: it allows nothing. */
-export const COPY_RULES: z.ZodMiniType<CopyRule[]> = z.array(z.strictObject({ from: REPOSITORY_GLOB, to: REPOSITORY_GLOB }));
+export const COPY_RULES: z.ZodMiniType<CopyRule[]> = z.array(z.strictObject({ from: glob, to: glob }));

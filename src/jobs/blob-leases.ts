@@ -27,7 +27,7 @@ export interface Claim {
 export class BlobLeases {
   readonly #leases = new Map<Digest, { holder: string; until: number }>();
   readonly #known = new Map<Digest, number>();
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<{ digests: readonly Digest[]; wake: () => void }>();
 
   /** Gives each digest to one group. A holder that asks again for what it has gets it again. */
   claim(holder: string, digests: readonly Digest[], nowMs: number): Claim {
@@ -73,16 +73,23 @@ export class BlobLeases {
       }
       this.#known.delete(oldest);
     }
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) {
-      wake();
+    for (const waiter of this.#waiting) {
+      if (waiter.digests.some((digest) => digests.includes(digest))) {
+        waiter.wake();
+      }
     }
   }
 
-  /** Resolves at the next release of anything. */
-  released(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  /** Resolves at the next release of one of these, or when `over` does. */
+  async released(digests: readonly Digest[], over: Promise<void>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiter = { digests, wake: resolve };
+    this.#waiting.add(waiter);
+    try {
+      await Promise.race([promise, over]);
+    } finally {
+      this.#waiting.delete(waiter);
+    }
   }
 
   /** When the first of these leases runs out if nobody renews it; now, where none is held. */

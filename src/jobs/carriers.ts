@@ -7,6 +7,14 @@ import { CopyError, type Failure, failureOf } from "../oci/errors.ts";
  */
 export const MAX_CARRIERS = 8;
 
+/**
+ * Carriers of a job whose process has died so often: 8, 2, then 1. A death costs what all of them have under way, so where one has come
+ * the next may.
+ */
+export function carriersAfter(deaths: number): number {
+  return Math.max(1, MAX_CARRIERS >> (2 * Math.min(deaths, 8)));
+}
+
 /** A counting gate that several targets of a job share. */
 export class CarrierGate {
   #free: number;

@@ -24,7 +24,7 @@ export class Destination extends DurableObject implements DestinationLink {
 
   async waitFor(digests: Digest[], ms: number): Promise<void> {
     const expiry = this.#leases.firstExpiry(digests, Date.now()) - Date.now();
-    await Promise.race([this.#leases.released(), workerEffects.sleep(Math.max(0, Math.min(ms, expiry)))]);
+    await this.#leases.released(digests, workerEffects.sleep(Math.max(0, Math.min(ms, expiry))));
   }
 
   async beginTag(write: TagWrite): Promise<TagVerdict> {

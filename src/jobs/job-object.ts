@@ -5,6 +5,7 @@ import { destinationOf, jobCallbacksOf, ledgerOf, registryHost, stageBucket } fr
 import { openDirectory, openRepository } from "./connections.ts";
 import { Crowd } from "./crowd.ts";
 import type { JobDocument, Submission, SubmitResult } from "./document.ts";
+import { CARRIERS_BYTES, MemoryGate } from "./memory-gate.ts";
 import { JobRunner } from "./runner.ts";
 import { workerEffects } from "./worker-effects.ts";
 
@@ -13,6 +14,9 @@ const WAKE_AGAIN_MS = 10_000;
 
 /** What this process knows of the hosts; for all its jobs. */
 let admission: Admission | undefined;
+
+/** What carriers take in this process; for all its jobs. */
+const memory = new MemoryGate(CARRIERS_BYTES);
 
 /** Submissions to this process; for all its jobs. */
 const crowd = new Crowd();
@@ -87,6 +91,7 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
         take: (callback) => jobCallbacksOf(this.env, callback.job).take(callback),
         tryOnce: (callback) => jobCallbacksOf(this.env, callback.job).tryOnce(callback),
       },
+      memory,
       canStage: stageBucket(this.env) !== undefined,
       sliceMs: config.sliceSeconds * 1000,
       startDelay: () => crowd.delay(workerEffects.now()),

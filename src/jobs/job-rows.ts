@@ -26,6 +26,8 @@ export interface JobRow {
   queuedAt: number;
   /** Times that it was woken since something went forward or a slice came to its end: how often its process has died. */
   wakes: number;
+  /** How often its process has died under it, less the slices that it has lived through since. */
+  deaths: number;
   /** Whether the source was found to ignore ranges. */
   ignoresRanges: boolean;
   /** Raised with every change that a watcher should see; the id of the job's events. */
@@ -115,13 +117,14 @@ export class JobRows {
     this.#sql.exec("UPDATE job SET waiting_until = NULL, waiting_reason = NULL, version = version + 1 WHERE waiting_until IS NOT NULL");
   }
 
-  /** Counts a wake-up; {@link sleeps} takes it back. */
+  /** Counts a wake-up, which {@link sleeps} takes back; and a death, where the slice before was never said to have ended. */
   woke(): void {
-    this.#sql.exec("UPDATE job SET wakes = wakes + 1");
+    this.#sql.exec("UPDATE job SET wakes = wakes + 1, deaths = deaths + at_work, at_work = 1");
   }
 
-  sleeps(): void {
-    this.#sql.exec("UPDATE job SET wakes = 0");
+  /** A slice has come to its end; a `whole` one makes up for a death. */
+  sleeps(whole: boolean): void {
+    this.#sql.exec("UPDATE job SET wakes = 0, at_work = 0, deaths = max(0, deaths - ?)", whole ? 1 : 0);
   }
 
   noteIgnoredRanges(): void {
@@ -150,6 +153,7 @@ function fromColumns(row: Columns): JobRow {
     cancelAsked: row.cancel_asked === 1,
     queuedAt: row.queued_at as number,
     wakes: row.wakes as number,
+    deaths: row.deaths as number,
     ignoresRanges: row.ignores_ranges === 1,
     version: row.version as number,
     listedVersion: row.listed_version as number,

@@ -26,11 +26,9 @@ export class LearnedPlans {
       learn: async (plan) => {
         const learned: LearnedPlan = { profile, plan, until: now() + LEARNED_MS };
         this.#note(registry, learned, now());
-        try {
-          await host().learnPlan(learned);
-        } catch {
-          // The isolate knows it at least.
-        }
+        await host()
+          .learnPlan(learned)
+          .catch(() => {});
       },
     };
   }
@@ -41,12 +39,9 @@ export class LearnedPlans {
   }
 
   async #ask(registry: string, host: () => HostLink, now: () => number) {
-    let learned: LearnedPlan | null = null;
-    try {
-      learned = await host().learnedPlan();
-    } catch {
-      // Uploads begin as the profile says.
-    }
+    const learned = await host()
+      .learnedPlan()
+      .catch(() => null);
     // Meanwhile an upload beside this one may have learned better.
     return this.#fresh(registry, now()) ?? this.#note(registry, learned, now());
   }

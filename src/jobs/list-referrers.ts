@@ -32,6 +32,7 @@ export async function listReferrers(
   const tag = fallbackTag(subject);
   const repository = step.openTarget(target);
   await inTurn({ tag, holder: step.holder, digest: subject }, step.destination(target), step, async () => {
+    let written: Digest | undefined;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       // A list that may not be read is not one that isn't there: it would be overwritten.
       const reading = () => unlessMissing(untilAborted(step.cancelled, repository.fetchManifest(tag)), MISSING);
@@ -42,13 +43,14 @@ export async function listReferrers(
         throw notAList(tag, existing.descriptor.mediaType, target);
       }
       const merged = withReferrers(isThere ? existing : undefined, added);
-      const { digest } = merged.descriptor;
-      if (merged === existing) {
-        return digest;
+      if (merged === undefined) {
+        return written ?? existing?.descriptor.digest;
       }
       await step.manifestGate.run(() => repository.putManifest(merged, tag));
-      if ((await step.manifestGate.run(() => repository.headManifest(tag)))?.digest === digest) {
-        return digest;
+      written = merged.descriptor.digest;
+      const found = await step.manifestGate.run(() => repository.headManifest(tag));
+      if (found?.digest === written) {
+        return written;
       }
     }
     throw new CopyError({

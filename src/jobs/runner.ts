@@ -234,9 +234,9 @@ export class JobRunner {
       return await this.#epilogue.afterEnd();
     }
     this.#store.jobs.woke();
-    const outcome = await runSlice(job, this.#store, this.#deps, events, cancelled);
+    const outcome = await runSlice(this.#store.row(), this.#store, this.#deps, events, cancelled);
     this.#liveBytes = 0;
-    this.#store.jobs.sleeps();
+    this.#store.jobs.sleeps(outcome.next === "again");
     switch (outcome.next) {
       case "end":
         await this.#end(outcome.status, outcome.failure);

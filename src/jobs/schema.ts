@@ -42,6 +42,7 @@ const MIGRATIONS: readonly string[] = [
   REFERRER_TABLES,
   "ALTER TABLE image ADD COLUMN root TEXT",
   "ALTER TABLE destination ADD COLUMN plan TEXT",
+  "ALTER TABLE job ADD COLUMN at_work INTEGER NOT NULL DEFAULT 0; ALTER TABLE job ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0",
 ];
 
 /** The version of the tables below. A database of an older one is migrated when its object next wakes. */
@@ -69,7 +70,9 @@ CREATE TABLE job (
   cancel_asked INTEGER NOT NULL DEFAULT 0,
   ignores_ranges INTEGER NOT NULL DEFAULT 0,
   version INTEGER NOT NULL DEFAULT 1,
-  listed_version INTEGER NOT NULL DEFAULT 0
+  listed_version INTEGER NOT NULL DEFAULT 0,
+  at_work INTEGER NOT NULL DEFAULT 0,
+  deaths INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE target (id INTEGER PRIMARY KEY, registry TEXT NOT NULL, repository TEXT NOT NULL, UNIQUE (registry, repository)) STRICT;
 CREATE TABLE image (

@@ -4,13 +4,14 @@ import type { ContentDirectory } from "../oci/directory.ts";
 import { type Failure, failureOf, type Side } from "../oci/errors.ts";
 import type { ContentSource, ContentTarget, ManifestSource } from "../oci/store.ts";
 import type { Admission } from "./admission.ts";
-import { CarrierGate, gravest, MAX_CARRIERS } from "./carriers.ts";
+import { CarrierGate, carriersAfter, gravest } from "./carriers.ts";
 import type { CarryBlob, RepositoryName } from "./carry-task.ts";
 import { copyImage } from "./copy-image.ts";
 import type { DestinationLink } from "./destination-link.ts";
 import { type ImageStep, MANIFEST_WIDTH } from "./image-step.ts";
 import type { JobRow } from "./job-rows.ts";
 import type { JobStore } from "./job-store.ts";
+import { carrierBytes, type MemoryGate } from "./memory-gate.ts";
 import { outcomeOf } from "./state.ts";
 
 /** How long after the end of a slice a transfer that can't be left in the middle may take to come to its end … */
@@ -30,6 +31,8 @@ export interface SliceDeps {
   destination(name: RepositoryName): DestinationLink;
   admission: Admission;
   carry: CarryBlob;
+  /** Shared by the carriers of all jobs of the process. */
+  memory: MemoryGate;
   sliceMs: number;
   /** Whether there is a bucket to stage blobs in. */
   canStage: boolean;
@@ -88,6 +91,7 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
     openTarget: (name) => deps.openTarget(name, cancelled),
     openDirectory: (side, name) => deps.openDirectory(side, name, cancelled),
     digestTags: new Map(),
+    carry: (task, report) => deps.memory.run(carrierBytes(task.blob.size), cancelled, () => deps.carry(task, report)),
     images: store.images,
     content: store.content,
     blobs: store.blobs,
@@ -95,7 +99,7 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
     plans: store.plans,
     holder: job.id,
     cancelled,
-    gate: new CarrierGate(MAX_CARRIERS),
+    gate: new CarrierGate(carriersAfter(job.deaths)),
     manifestGate: new CarrierGate(MANIFEST_WIDTH),
     stagings: new Map(),
     staging: {
@@ -104,6 +108,7 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
       sliceMs,
       registries: new Set(store.images.targets().map(({ registry }) => registry)).size,
       ignoresRanges: job.ignoresRanges,
+      hasDied: job.deaths > 0,
     },
     admit: (registry, side) => deps.admission.admit(registry, side),
     hasTime: () => effects.now() < begin + sliceMs,

@@ -20,12 +20,17 @@ export interface StageView {
   registries: number;
   /** Whether the source was found to ignore ranges: an interruption would cost everything sent. */
   ignoresRanges: boolean;
+  /** Whether the job's process has died under it, and not long ago. */
+  hasDied: boolean;
 }
 
 /** Whether the blob is likely to take longer than a slice. */
 export function outlivesSlice(size: number, sliceMs: number): boolean {
   return size > (TRUSTED_RATE * sliceMs) / 1000;
 }
+
+/** After a death blobs above this are staged: in parts of 16 MiB each of which the next death spares. */
+const STAGED_AFTER_DEATH_BYTES = 16 * 1024 * 1024;
 
 /** Most bytes to ask a source for at once while a blob is staged. */
 const MOST_AT_ONCE = 256 * 1024 * 1024;
@@ -40,5 +45,6 @@ export function wantsStage(size: number, outlived: number, view: StageView): boo
   if (view.option !== "auto" || !view.available || size === 0) {
     return view.option === "always" && view.available && size > 0;
   }
-  return view.registries > 1 || outlived > 0 || view.ignoresRanges || outlivesSlice(size, view.sliceMs);
+  const mayCostAgain = view.hasDied && size > STAGED_AFTER_DEATH_BYTES;
+  return view.registries > 1 || outlived > 0 || view.ignoresRanges || mayCostAgain || outlivesSlice(size, view.sliceMs);
 }

@@ -7,7 +7,6 @@
 import { CopyError } from "../oci/errors.ts";
 import { basicAuthorization } from "./basic.ts";
 import { type Challenge, type Login, loginOf, parseChallenges, usableChallenges } from "./challenge.ts";
-import type { CredentialSource } from "./credential-source.ts";
 import type { Credentials } from "./credentials.ts";
 import { mergeScopeText, scopeKey } from "./scope.ts";
 import type { TokenCache } from "./token-cache.ts";
@@ -19,13 +18,11 @@ const RENEW_MARGIN_MS = 10_000;
 /** Before a request with a body, which can't or should not be sent twice, it must last this much longer, in milliseconds. */
 const BODY_MARGIN_MS = 30_000;
 
-const BASIC_WAY = "basic";
-
 export interface AuthenticatorOptions {
   /** The origin logged in to. No header from here may be sent elsewhere. */
   origin: string;
   /** None logs in as nobody. */
-  credentials?: CredentialSource;
+  credentials?: Credentials;
   tokens: TokenCache;
   now: () => number;
   exchange: ExchangeToken;
@@ -41,8 +38,6 @@ export interface Grant {
   way: string;
   /** The token, where it was issued for this. */
   issued?: TokenGrant;
-  /** The credentials, where they are kept for a while and were not had just now. */
-  kept?: Credentials;
 }
 
 /** One request's way through the login. */
@@ -83,12 +78,14 @@ export class Authenticator {
     if (login?.scheme === "bearer") {
       return await this.#unlessDenied(attempt, login, tokens.wanted(this.#desk.use(attempt.scopes)) ?? attempt.scopes);
     }
-    return login === undefined ? undefined : await this.#basicGrant();
+    return login === undefined ? undefined : this.#basicGrant();
   }
 
   /** As {@link grant}, for a request that can be sent only once: a login that is not known is asked for first, and a refusal is final. */
   async grantForStream(attempt: LoginAttempt): Promise<Grant | undefined> {
-    if (this.#options.tokens.login(this.#options.origin) === undefined) {
+    const { tokens, origin, now, credentials } = this.#options;
+    const isUnknown = credentials?.registryToken === undefined && tokens.login(origin) === undefined;
+    if (isUnknown && !tokens.isOpen(origin, now())) {
       await this.#ping();
     }
     const grant = await this.grant(attempt);
@@ -126,11 +123,7 @@ export class Authenticator {
     if (refused === undefined) {
       return;
     }
-    const { way, issued, kept } = refused;
-    if (kept !== undefined) {
-      this.#options.credentials?.drop(kept);
-      return;
-    }
+    const { way, issued } = refused;
     if (issued?.fresh !== false) {
       attempt.tried.add(way);
     }
@@ -147,7 +140,8 @@ export class Authenticator {
       return undefined;
     }
     if (login.scheme === "basic") {
-      return attempt.tried.has(BASIC_WAY) ? undefined : await this.#basicGrant();
+      const grant = this.#basicGrant();
+      return grant === undefined || attempt.tried.has(grant.way) ? undefined : grant;
     }
     const scopes = mergeScopeText(attempt.scopes, login.scope);
     if (attempt.tried.has(bearerWay(login, scopes))) {
@@ -176,19 +170,16 @@ export class Authenticator {
     }
   }
 
-  async #basicGrant(): Promise<Grant | undefined> {
-    const current = await this.#options.credentials?.current();
-    const { username, password } = current?.credentials ?? {};
-    if (current === undefined || username === undefined || password === undefined) {
-      return undefined;
-    }
-    const grant = { authorization: basicAuthorization(username, password), way: BASIC_WAY };
-    return current.fresh ? grant : { ...grant, kept: current.credentials };
+  #basicGrant(): Grant | undefined {
+    const { username, password } = this.#options.credentials ?? {};
+    return username === undefined || password === undefined
+      ? undefined
+      : { authorization: basicAuthorization(username, password), way: "basic" };
   }
 
   /** What the registry's root asks for; remembered as the origin's login. Nothing where there is no root to ask, or it asks for nothing. */
   async #ping(): Promise<Challenge[]> {
-    const { ping, tokens, origin } = this.#options;
+    const { ping, tokens, origin, now } = this.#options;
     if (ping === undefined) {
       return [];
     }
@@ -198,6 +189,8 @@ export class Authenticator {
         const login = offered.map((challenge) => loginOf(challenge, url)).find((each) => each !== undefined);
         if (login !== undefined) {
           tokens.putLogin(origin, login);
+        } else if (response.status === 200) {
+          tokens.putOpen(origin, now());
         }
         return offered;
       })

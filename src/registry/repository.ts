@@ -7,7 +7,6 @@ import type { BlobBody, BlobUpload, ContentSource, ContentTarget, ManifestConten
 import { type BlobName, blobHeadRequest, blobRequest, discard, emptyStream, processBlob, processBlobHead } from "./blob-read.ts";
 import { repositoryUrl } from "./endpoint.ts";
 import { checkResponse, place, responseFailure } from "./errors.ts";
-import { explainOddDigest, notKept } from "./kept-digest.ts";
 import {
   MANIFEST_PUT_STATUSES,
   type ManifestName,
@@ -17,7 +16,6 @@ import {
   processManifest,
   processManifestHead,
   processManifestPut,
-  putsTagAside,
 } from "./manifests.ts";
 import { chunkLength, pieceLength } from "./profile.ts";
 import type { UploadPlan } from "./profiles.ts";
@@ -124,7 +122,7 @@ export class Repository implements ContentSource, ContentTarget {
       if (mayHaveTakenEffect(error) && (await this.headManifest(reference).catch(() => undefined))?.digest === digest) {
         return undefined;
       }
-      throw explainOddDigest(error, content.descriptor, this.#endpoint);
+      throw error;
     }
     discard(result.response);
     const subject = parseDigest(result.response.headers.get("oci-subject") ?? "");
@@ -132,9 +130,6 @@ export class Repository implements ContentSource, ContentTarget {
       return subject;
     }
     const found = await this.headManifest(reference);
-    if (found?.digest !== digest && putsTagAside(content, name)) {
-      throw notKept(digest, this.#endpoint);
-    }
     if (found === undefined) {
       throw new CopyError({
         code: "destination-refused",

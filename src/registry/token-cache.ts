@@ -10,6 +10,9 @@ import type { IssuedToken } from "./token.ts";
 /** Tokens kept, and registries remembered: a job needs a handful; an isolate serves many jobs. */
 const MAX_ENTRIES = 500;
 
+/** For how long a registry that wanted no login is not asked again. One that wants one after all says so with a 401, which costs an upload begun again. */
+const OPEN_MS = 10 * 60 * 1000;
+
 /** What a token is for (Q24): a registry's origin, the credentials' id (empty: anonymous), and the scopes. */
 export interface TokenUse {
   origin: string;
@@ -21,12 +24,14 @@ export class TokenCache {
   readonly #tokens: Recent<IssuedToken>;
   readonly #logins: Recent<Login>;
   readonly #wanted: Recent<readonly string[]>;
+  readonly #open: Recent<number>;
 
   /** `maxEntries` bounds each kind of entry; those used longest ago go first. */
   constructor(maxEntries = MAX_ENTRIES) {
     this.#tokens = new Recent(maxEntries);
     this.#logins = new Recent(maxEntries);
     this.#wanted = new Recent(maxEntries);
+    this.#open = new Recent(maxEntries);
   }
 
   /** The token for this use, if it is still good `marginMs` after `nowMs`. */
@@ -62,6 +67,15 @@ export class TokenCache {
 
   putLogin(origin: string, login: Login): void {
     this.#logins.set(origin, login);
+  }
+
+  /** Whether the registry at this origin was asked how to log in not long ago, and wanted nothing. */
+  isOpen(origin: string, nowMs: number): boolean {
+    return (this.#open.get(origin) ?? 0) > nowMs;
+  }
+
+  putOpen(origin: string, nowMs: number): void {
+    this.#open.set(origin, nowMs + OPEN_MS);
   }
 }
 

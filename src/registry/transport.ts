@@ -25,8 +25,6 @@ export interface TransportOptions extends SessionOptions {
   headersTimeoutMs?: number;
   /** Told about every request on the wire. */
   onRequest?: (event: RequestEvent) => void;
-  /** Told what the registry warns of in answers that are no failure (Q141). */
-  onWarning?: (text: string) => void;
 }
 
 /**
@@ -47,7 +45,7 @@ class RegistryTransport implements Transport {
   readonly #session: Session;
 
   constructor(options: TransportOptions) {
-    const { endpoint, effects, headersTimeoutMs = HEADERS_TIMEOUT_MS, signal, onRequest, onWarning } = options;
+    const { endpoint, effects, headersTimeoutMs = HEADERS_TIMEOUT_MS, signal, onRequest } = options;
     this.endpoint = endpoint;
     this.#options = options;
     const wire = {
@@ -56,7 +54,6 @@ class RegistryTransport implements Transport {
       headersTimeoutMs,
       ...(signal === undefined ? {} : { signal }),
       ...(onRequest === undefined ? {} : { onRequest }),
-      ...(onWarning === undefined ? {} : { onWarning }),
     };
     this.#session = new Session(wire, options);
   }

@@ -6,11 +6,19 @@ const MIB = 1024 * 1024;
 type Scenario = Pick<KillOptions, "image" | "rate" | "staged" | "vars">;
 
 /**
- * Some 300 MB in 150 small layers. A direct transfer has no checkpoint: what a kill costs is the layers that were under way, up to eight, so
- * their size is what counts.
+ * Some 300 MB in 150 small layers. A direct transfer has no checkpoint: what a kill costs is the layers that were under way, eight
+ * the first time, fewer after that.
  */
 export const MANY_LAYERS: Scenario = {
   image: { seed: "many layers", layers: Array.from({ length: 77 }, () => 2 * MIB), shared: 4 },
+  rate: 16 * MIB,
+};
+
+/**
+ * 300 MB in six layers, all under way at once: the first kill costs what was read of them. After it they go by way of the stage, in parts.
+ */
+export const LARGE_LAYERS: Scenario = {
+  image: { seed: "large layers", layers: Array.from({ length: 4 }, () => 48 * MIB), shared: 2 },
   rate: 16 * MIB,
 };
 

@@ -31,11 +31,17 @@ describe("blob leases", () => {
     expect(leases.claim("three", [a], 2 * LEASE_MS).busy).toEqual([a]);
   });
 
-  it("wake everybody who waits when one is given back", async () => {
+  it("wake everybody who waits for one when it is given back, and nobody else", async () => {
     const leases = new BlobLeases();
-    leases.claim("one", [a], 0);
-    const waiting = Promise.all([leases.released(), leases.released()]);
+    leases.claim("one", [a, b], 0);
+    const over = Promise.withResolvers<void>();
+    const woken: string[] = [];
+    const wait = (name: string, digests: Digest[]) => leases.released(digests, over.promise).then(() => woken.push(name));
+    const waiting = [wait("for a", [a]), wait("for both", [a, b]), wait("for b", [b])];
     leases.release("one", [a], true, 1);
-    await waiting;
+    await Promise.all(waiting.slice(0, 2));
+    expect(woken).toEqual(["for a", "for both"]);
+    over.resolve();
+    await Promise.all(waiting);
   });
 });

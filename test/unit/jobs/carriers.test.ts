@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CarrierGate, gravest, runAll } from "../../../src/jobs/carriers.ts";
+import { CarrierGate, carriersAfter, gravest, runAll } from "../../../src/jobs/carriers.ts";
 import { CopyError, type Failure } from "../../../src/oci/errors.ts";
 
 const later = (waitMs?: number): Failure => ({
@@ -11,6 +11,10 @@ const later = (waitMs?: number): Failure => ({
 const never: Failure = { code: "access-denied", message: "never", retry: "never" };
 
 describe("carriers", () => {
+  it("are fewer after each death of the process, and one at least", () => {
+    expect([0, 1, 2, 3, 40].map(carriersAfter)).toEqual([8, 2, 1, 1, 1]);
+  });
+
   it("are never more at once than the gate is wide, and all run", async () => {
     let running = 0;
     let most = 0;

@@ -92,6 +92,21 @@ describe("streams", () => {
     await send(scripted, put(), { tokens: new TokenCache() });
   });
 
+  test("a registry that asks for nothing is not asked again for a while, nor one that has let nobody begin an upload", async () => {
+    const tokens = new TokenCache();
+    const asked = script(
+      { ask: "GET https://registry.test/v2/", reply: 200 },
+      { ask, body: "bytes", reply: 201 },
+      { ask, body: "bytes", reply: 201 },
+    );
+    await send(asked, put(), { tokens });
+    await send(asked, put(), { tokens });
+    const begun = new TokenCache();
+    const post = { method: "POST" as const, url: new URL("https://registry.test/v2/a/blobs/uploads/"), scopes: put().scopes };
+    await send(script({ ask: `POST ${post.url.href}`, reply: 202 }), post, { tokens: begun });
+    await send(script({ ask, body: "bytes", reply: 201 }), put(), { tokens: begun });
+  });
+
   test("the way to the token may be tried again, the stream not", async () => {
     const scripted = script(
       { ask: asUser(PUSH_TOKEN), auth: BASIC, reply: 503 },
