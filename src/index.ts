@@ -1,4 +1,5 @@
 /** The Worker: takes requests, and exports the classes that its Durable Objects and its own calls to itself are made of. */
+import { waitUntil } from "cloudflare:workers";
 import type { ApiDeps } from "./api/deps.ts";
 import { createRouter } from "./api/router.ts";
 import { configOf } from "./config/config.ts";
@@ -46,6 +47,8 @@ function routerOf(env: Cloudflare.Env): Router {
         openRepository({ config: configOf(env), effects: workerEffects, hostOf: (host) => registryHost(env, host) }, "source", name),
       sleep: (ms) => workerEffects.sleep(ms),
       follow: (name, following) => env.CHAT_REPLIES.getByName(name).follow(following),
+      fetch: (url, init) => fetch(url, init),
+      waitUntil,
       syncs: {
         rows: () => syncScheduleOf(env).rows(),
         run: (name, actor) => syncScheduleOf(env).run(name, actor),

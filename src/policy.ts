@@ -47,7 +47,8 @@ export function mayRead(rules: readonly CopyRule[], name: string): boolean {
 /** Globs come from the configuration, so there are few, and compiling one costs more than all its uses in a request. */
 const compiled = new Map<string, (name: string) => boolean>();
 
-function matches(glob: string, name: string): boolean {
+/** Whether a glob, one in which {@link globFault} finds nothing, matches a repository (`registry/repository`, as `repositoryName` gives it). */
+export function matches(glob: string, name: string): boolean {
   let matcher = compiled.get(glob);
   if (matcher === undefined) {
     matcher = picomatch(glob, GLOB_OPTIONS);

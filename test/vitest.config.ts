@@ -18,17 +18,17 @@ export default defineConfig({
         test: { name: "unit", environment: "node", include: ["test/unit/**/*.test.ts"], testTimeout: 15_000 },
       },
       {
-        // The Worker's own code in the real runtime, talking to fake registries on real sockets.
+        // The Worker's own code in the real runtime, talking to fake registries on real sockets; the quirk suite among it.
         root,
         plugins: [
           cloudflareTest(({ inject }) => ({
             wrangler: { configPath: join(root, "wrangler.toml") },
-            miniflare: { bindings: workerVariables(inject("registries")) },
+            miniflare: { bindings: workerVariables(inject("registries"), inject("profiles"), inject("hookPeers")) },
           })),
         ],
         test: {
           name: "workers",
-          include: ["test/workers/**/*.test.ts"],
+          include: ["test/workers/**/*.test.ts", "test/quirks/**/*.test.ts"],
           globalSetup: ["test/support/global-setup.ts"],
           testTimeout: 20_000,
         },

@@ -47,7 +47,8 @@ async function copyRequest({ request, url, config }: Call): Promise<CopyRequest>
   return read.request;
 }
 
-function callbackFaults({ callback }: CopyRequest, { registries }: Config): Fault[] {
+/** What is wrong with the request's callback, as this instance is configured. */
+export function callbackFaults({ callback }: CopyRequest, { registries }: Config): Fault[] {
   const detail = callback === undefined ? undefined : callbackFault(callback.url, registries);
   return detail === undefined ? [] : [{ detail, pointer: pointerTo("callback", "url") }];
 }

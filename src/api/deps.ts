@@ -56,6 +56,10 @@ export interface ApiDeps {
   follow(name: string, following: Following): Promise<void>;
   /** Resolves after so many milliseconds. */
   sleep(ms: number): Promise<void>;
+  /** Asks a host of which the configuration says that it may be asked. */
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  /** Keeps the invocation going after its answer, until the promise settles. */
+  waitUntil(promise: Promise<unknown>): void;
   /** Milliseconds since the epoch. @default Date.now */
   now?(): number;
   /** Told of errors that the caller only sees as `internal`. @default nothing */

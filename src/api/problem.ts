@@ -79,6 +79,10 @@ function faultAnswer(fault: ApiFault): ProblemAnswer {
       return answer(429, "rate-limited", "Too many requests", fault.detail, {
         headers: [["retry-after", String(fault.retryAfterSeconds)]],
       });
+    case "unavailable":
+      return answer(503, "internal", "Temporarily unavailable", fault.detail, {
+        headers: [["retry-after", String(fault.retryAfterSeconds)]],
+      });
   }
 }
 

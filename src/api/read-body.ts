@@ -8,7 +8,7 @@ export const MAX_BODY_BYTES = 256 * 1024;
  * Bytes past the limit that are still taken and thrown away. An answer that overtakes its request breaks the connection under the
  * sender's hands, who then may see an error of the network instead of the 413 (seen with workerd from 300 KB on).
  */
-const MAX_DISCARDED_BYTES = 4 * 1024 * 1024;
+const MAX_DISCARDED_BYTES = 12 * 1024 * 1024;
 
 /** Reads the body as text. Fails as {@link readBodyBytes} does, and with `malformed` where it is not UTF-8. */
 export async function readBody(request: Request, maxBytes = MAX_BODY_BYTES): Promise<string> {

@@ -9,11 +9,13 @@ import { getCompare } from "./compare.ts";
 import { postCopy } from "./copy.ts";
 import type { ApiDeps, Call, OpenCall } from "./deps.ts";
 import { health } from "./health.ts";
+import { hookHandshake, postHook } from "./hooks.ts";
 import { cancelJob, getJob, jobEvents, listJobs, retryJob } from "./jobs.ts";
 import { problemOf, problemResponse } from "./problem.ts";
+import { getApiCatalog, getDocs, getOpenApi } from "./service-documents.ts";
 import { listSyncs, runSync } from "./syncs.ts";
 
-interface Endpoint {
+export interface Endpoint {
   method: "GET" | "POST";
   path: string;
   /** Gets the call without knowing who calls. @default `handle` gets it with a principal */
@@ -21,7 +23,8 @@ interface Endpoint {
   handle?(call: Call): Promise<Response>;
 }
 
-const ENDPOINTS: readonly Endpoint[] = [
+/** Every endpoint but `/healthz`, which answers with a broken configuration too. */
+export const ENDPOINTS: readonly Endpoint[] = [
   { method: "POST", path: "/copy", handle: postCopy },
   { method: "GET", path: "/jobs", handle: listJobs },
   { method: "GET", path: "/jobs/:id", handle: getJob },
@@ -32,6 +35,11 @@ const ENDPOINTS: readonly Endpoint[] = [
   { method: "GET", path: "/syncs", handle: listSyncs },
   { method: "POST", path: "/syncs/:name/run", handle: runSync },
   { method: "POST", path: "/chat/:platform", handleOpen: postChat },
+  { method: "POST", path: "/hooks/:name", handleOpen: postHook },
+  { method: "POST", path: "/hooks/:name/:secret", handleOpen: postHook },
+  { method: "GET", path: "/openapi.json", handleOpen: getOpenApi },
+  { method: "GET", path: "/docs", handleOpen: getDocs },
+  { method: "GET", path: "/.well-known/api-catalog", handleOpen: getApiCatalog },
 ];
 
 /** Makes the API. Its `fetch` always answers and never rejects. */
@@ -61,6 +69,7 @@ export function createRouter(deps: ApiDeps): { fetch(request: Request): Promise<
       router.head(path, run);
     }
   }
+  router.options("/hooks/*", (request) => hookHandshake(request.headers));
   for (const [path, allow] of [...allowedMethods(), ["/healthz", "GET, HEAD, OPTIONS"] as const]) {
     router.options(path, () => new Response(null, { status: 204, headers: { allow } }));
     router.all(path, () => {

@@ -8,7 +8,9 @@ import { type DockerConfig, parseDockerConfig } from "../registry/credentials.ts
 import type { RegistriesConfig } from "../registry/settings.ts";
 import { readCallbackSecret } from "./callbacks.ts";
 import { type ChatConfig, readChat } from "./chat.ts";
+import { assertCreatable, type CloudSecrets, readCloudSecrets } from "./cloud-secrets.ts";
 import { ConfigError } from "./config-error.ts";
+import { type Hook, readHooks } from "./hooks.ts";
 import { type Limits, readLimits } from "./limits.ts";
 import { readRegistries } from "./registries.ts";
 import { COPY_RULES } from "./rules.ts";
@@ -21,6 +23,8 @@ export interface Config extends Limits {
   registries: RegistriesConfig;
   /** `REGISTRY_AUTH`. Secret. */
   dockerConfig: DockerConfig;
+  /** The secrets of cloud logins. Secret. */
+  cloudSecrets: CloudSecrets;
   /** `API_TOKENS`. */
   tokens: ApiToken[];
   /** `ALLOW_ANONYMOUS`. @default false */
@@ -33,20 +37,27 @@ export interface Config extends Limits {
   chat: ChatConfig;
   /** `SYNC`. */
   syncs: SyncEntry[];
+  /** `HOOKS`, by name. Holds secrets. */
+  hooks: ReadonlyMap<string, Hook>;
 }
 
 /** Reads the configuration; throws a {@link ConfigError} for the first thing that is wrong in it. */
 export function parseConfig(variables: Variables): Config {
   const registries = readRegistries(variables);
+  const dockerConfig = readDockerConfig(variables);
+  const cloudSecrets = readCloudSecrets(variables, dockerConfig);
+  assertCreatable(registries, cloudSecrets);
   return {
     registries,
-    dockerConfig: readDockerConfig(variables),
+    dockerConfig,
+    cloudSecrets,
     tokens: structuredAs(variables, "API_TOKENS", API_TOKENS) ?? [],
     allowAnonymous: flag(variables, "ALLOW_ANONYMOUS"),
     policy: structuredAs(variables, "POLICY", COPY_RULES),
     chat: readChat(variables),
     callbackSecret: readCallbackSecret(variables),
     syncs: readSyncs(variables, registries),
+    hooks: readHooks(variables, registries),
     ...readLimits(variables),
   };
 }

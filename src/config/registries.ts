@@ -33,6 +33,7 @@ const settings = z.strictObject({
   createRepository: z.exactOptional(z.boolean()),
   realms: z.exactOptional(z.array(realmHost)),
   endpoint: z.exactOptional(z.string()),
+  loginEndpoint: z.exactOptional(z.string()),
 });
 
 const REGISTRIES = z.record(z.string(), settings);
@@ -55,7 +56,7 @@ export function readRegistries(variables: Variables): RegistriesConfig {
     if (hosts.has(host)) {
       throw new ConfigError("REGISTRIES", pointerTo(key), `is the same registry as an entry before it: ${host}`);
     }
-    hosts.set(host, withEndpoint(key, value));
+    hosts.set(host, withUrl(key, withUrl(key, value, "endpoint"), "loginEndpoint"));
   }
   return Object.fromEntries(hosts);
 }
@@ -78,8 +79,9 @@ function registryOf(key: string): string | undefined {
   }
 }
 
-function withEndpoint(key: string, entry: RegistrySettings): RegistrySettings {
-  const { endpoint } = entry;
+/** The entry with one of its URLs checked and without a slash at its end. */
+function withUrl(key: string, entry: RegistrySettings, field: "endpoint" | "loginEndpoint"): RegistrySettings {
+  const endpoint = entry[field];
   if (endpoint === undefined) {
     return entry;
   }
@@ -93,9 +95,9 @@ function withEndpoint(key: string, entry: RegistrySettings): RegistrySettings {
           ? "must have no user, query or fragment: credentials belong in REGISTRY_AUTH"
           : undefined;
   if (url === null || fault !== undefined) {
-    throw new ConfigError("REGISTRIES", pointerTo(key, "endpoint"), fault ?? "is not valid");
+    throw new ConfigError("REGISTRIES", pointerTo(key, field), fault ?? "is not valid");
   }
-  return { ...entry, endpoint: url.href.replace(/\/+$/, "") };
+  return { ...entry, [field]: url.href.replace(/\/+$/, "") };
 }
 
 function hostOf(text: string): string | undefined {

@@ -2,8 +2,8 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
-import { type ParsedManifest, parseManifest } from "../oci/manifest.ts";
-import { isManifest, isNondistributable } from "../oci/media-types.ts";
+import { isForeign, type ParsedManifest, parseManifest } from "../oci/manifest.ts";
+import { isManifest } from "../oci/media-types.ts";
 import type { ManifestContent } from "../oci/store.ts";
 
 /** Indexes may hold indexes; nobody builds them deeper than two or three. The cap ends trees made to exhaust a copier. */
@@ -21,7 +21,12 @@ export const MAX_TREE_BYTES = 32 * 1024 * 1024;
 /** Manifests fetched at once: a Worker invocation may have six connections waiting for headers, and two are left for others. */
 const FETCH_WIDTH = 4;
 
-const NOTHING: ReadonlySet<Digest> = new Set();
+export interface WalkOptions {
+  /** Children that are passed over. */
+  leftOut?: ReadonlySet<Digest>;
+  /** Whether layers that may not be distributed and name another place to get them (Q68) are left out, as crane, skopeo and regctl do. @default "skip" */
+  foreignLayers?: "skip" | "copy";
+}
 
 export interface WalkedManifest {
   content: ManifestContent;
@@ -36,13 +41,12 @@ export interface WalkedManifest {
  * Walks the tree breadth first, each level's manifests side by side, and gives every manifest once, by rising rank; the root is last.
  *
  * A child whose media type is no manifest's is tried as a manifest and taken as a blob of the root where there is none (Q124).
- * Children in `leftOut` are passed over. Layers that may not be distributed and name another place to get them are left out, as crane, skopeo and regctl do (Q68).
  * Fails with what `fetchManifest` fails with, and `manifest-invalid` for a tree past the limits above.
  */
 export async function walkTree(
   root: Descriptor,
   fetchManifest: (descriptor: Descriptor) => Promise<ManifestContent>,
-  leftOut: ReadonlySet<Digest> = NOTHING,
+  { leftOut, foreignLayers = "skip" }: WalkOptions = {},
 ): Promise<WalkedManifest[]> {
   const found = new Map<Digest, WalkedManifest>();
   const loose: Descriptor[] = [];
@@ -72,9 +76,14 @@ export async function walkTree(
         loose.push(descriptor);
         continue;
       }
-      const kept = parsed.manifests.filter(({ digest }) => !leftOut.has(digest));
+      const kept = parsed.manifests.filter(({ digest }) => !leftOut?.has(digest));
       const children = kept.map(({ digest }) => digest);
-      found.set(descriptor.digest, { content, children, blobs: parsed.blobs.filter((blob) => !isElsewhere(blob)), rank: 0 });
+      found.set(descriptor.digest, {
+        content,
+        children,
+        blobs: parsed.blobs.filter((blob) => foreignLayers === "copy" || !isForeign(blob)),
+        rank: 0,
+      });
       for (const child of kept) {
         next.set(child.digest, child);
       }
@@ -86,11 +95,6 @@ export async function walkTree(
   }
   found.get(root.digest)?.blobs.push(...loose);
   return ranked(found);
-}
-
-/** Whether a layer is meant to be fetched from its own URLs and not from a registry (OCI image spec, non-distributable layers). */
-function isElsewhere(blob: Descriptor): boolean {
-  return isNondistributable(blob.mediaType) && (blob.urls?.length ?? 0) > 0;
 }
 
 interface Node {

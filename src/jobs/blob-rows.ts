@@ -3,6 +3,7 @@ import type { Placement } from "../copy/place-blob.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { inlineContent } from "../oci/inline-content.ts";
+import { isForeign } from "../oci/manifest.ts";
 import type { StageProgress } from "../oci/stage.ts";
 import type { UploadCheckpoint } from "../oci/store.ts";
 
@@ -19,7 +20,7 @@ export interface BlobTotals {
 }
 
 /** What a descriptor says of its bytes besides their digest and size. */
-type Origin = Pick<Descriptor, "data">;
+type Origin = Pick<Descriptor, "data" | "urls">;
 
 type Columns = Record<string, SqlStorageValue>;
 
@@ -164,6 +165,10 @@ export class BlobRows {
 }
 
 function originOf(blob: Descriptor): string | null {
-  const origin: Origin = inlineContent(blob) === undefined ? {} : { data: blob.data as string };
+  const { data, urls } = blob;
+  const origin: Origin = {
+    ...(data === undefined || inlineContent(blob) === undefined ? {} : { data }),
+    ...(urls === undefined || !isForeign(blob) ? {} : { urls }),
+  };
   return Object.keys(origin).length === 0 ? null : JSON.stringify(origin);
 }

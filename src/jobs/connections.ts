@@ -2,7 +2,10 @@
 import type { Config } from "../config/config.ts";
 import { permitsOf } from "../config/registries.ts";
 import type { Effects } from "../net/effects.ts";
-import { CopyError, type Side } from "../oci/errors.ts";
+import type { Side } from "../oci/errors.ts";
+import { createEcrRepository, secretsOfKeys } from "../registry/cloud/ecr.ts";
+import { creatingRepository } from "../registry/cloud/repository-creation.ts";
+import { serviceOn } from "../registry/cloud/service.ts";
 import { credentialsFor } from "../registry/credentials.ts";
 import { RepositoryDirectory } from "../registry/directory.ts";
 import { endpointFor } from "../registry/endpoint.ts";
@@ -13,9 +16,11 @@ import type { Transport } from "../registry/request.ts";
 import { TokenCache } from "../registry/token-cache.ts";
 import { createTransport } from "../registry/transport.ts";
 import type { RepositoryName } from "./carry-task.ts";
+import { cloudLogin, ecrAccess } from "./cloud-logins.ts";
 import type { HostLink } from "./host-link.ts";
 import { LearnedPlans } from "./learned-plans.ts";
 import { paced } from "./spare-host.ts";
+import { WarningLog } from "./warning-log.ts";
 
 /** Tokens of this isolate: one job's carriers, and other jobs for the same registry, need not log in again. */
 const tokens = new TokenCache();
@@ -25,6 +30,8 @@ const learnedPlans = new LearnedPlans();
 
 /** Registries of this isolate that have the referrers API, and those that have none. */
 export const referrersSupport = new ReferrersSupport();
+
+const warnings = new WarningLog();
 
 /** What it takes to open a repository. */
 export interface Connector {
@@ -37,8 +44,7 @@ export interface Connector {
  * Opens one repository as the source or the target of a copy; no request is made yet. `signal` ends its requests, but for those that
  * give an upload back.
  *
- * Fails with `unsupported` where the host's credentials come from a helper that is not available here, `address-refused` where
- * its configured address is not allowed.
+ * Fails with `unsupported` where the host's credentials come from a helper whose work can't be done here.
  */
 export function openRepository(connector: Connector, side: Side, name: RepositoryName, signal?: AbortSignal): Repository {
   const { config, effects, hostOf } = connector;
@@ -69,24 +75,39 @@ export function openDirectory(connector: Connector, side: Side, name: Repository
 
 function transportTo({ config, effects, hostOf }: Connector, side: Side, { registry, repository }: RepositoryName): Transport {
   const settings = config.registries[registry];
-  const credentials = credentialsFor(config.dockerConfig, registry, repository);
-  if (credentials !== undefined && "unsupportedHelper" in credentials) {
-    throw new CopyError({
-      code: "unsupported",
-      message: `The credentials of ${registry} come from the helper "${credentials.unsupportedHelper}", which is not available yet; put a token into "auths"`,
-      retry: "never",
-      side,
-      registry,
-    });
+  const endpoint = endpointFor(registry, settings, side);
+  const found = credentialsFor(config.dockerConfig, registry, repository);
+  const credentials =
+    found !== undefined && "helper" in found ? { id: found.id, cloud: cloudLogin(config, found.helper, endpoint) } : found;
+  const wire = { endpoint, effects: paced(effects, settings, () => hostOf(registry)), headersTimeoutMs: config.stallSeconds * 1000 };
+  const transport = createTransport({
+    ...wire,
+    permits: permitsOf(config.registries),
+    tokens,
+    onWarning: (text) => warnings.note(registry, text),
+    ...(settings?.realms === undefined ? {} : { realms: settings.realms }),
+    ...(credentials === undefined ? {} : { credentials }),
+  });
+  const access = side === "destination" && settings?.createRepository === true ? ecrAccess(config, registry) : undefined;
+  if (access === undefined) {
+    return transport;
   }
+  const ask = serviceOn(wire, () => secretsOfKeys(access.keys));
+  return creatingRepository(transport, repository, () => createEcrRepository(access, repository, ask, effects.now));
+}
+
+/**
+ * The way to a host that a layer's own URL names: without credentials, and with no more rights than any address has that somebody else chose. As
+ * the source of a copy.
+ */
+export function foreignTransport({ config, effects, hostOf }: Connector, url: URL): Transport {
   return createTransport({
-    endpoint: endpointFor(registry, settings, side),
-    effects: paced(effects, settings, () => hostOf(registry)),
+    endpoint: { registry: url.host, base: url, side: "source" },
+    effects: paced(effects, config.registries[url.host], () => hostOf(url.host)),
     permits: permitsOf(config.registries),
     tokens,
     headersTimeoutMs: config.stallSeconds * 1000,
-    ...(settings?.realms === undefined ? {} : { realms: settings.realms }),
-    ...(credentials === undefined ? {} : { credentials }),
+    realms: [],
   });
 }
 
@@ -97,7 +118,7 @@ export function canMount(config: Config, source: RepositoryName, target: Reposit
   }
   const idOf = (name: RepositoryName) => {
     const found = credentialsFor(config.dockerConfig, name.registry, name.repository);
-    return found === undefined || "unsupportedHelper" in found ? undefined : found.id;
+    return found?.id;
   };
   return idOf(source) === idOf(target);
 }

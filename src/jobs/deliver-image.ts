@@ -9,6 +9,7 @@ import { bringBlobs } from "./bring-blobs.ts";
 import { deliverReferrers, putLater } from "./deliver-referrers.ts";
 import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
 import { type ImageStep, manifestWidth } from "./image-step.ts";
+import { probeDigests } from "./probe-digests.ts";
 import { asReferrer } from "./referrer-failure.ts";
 import { keepUnchanged } from "./resolve-image.ts";
 import { withAdvice } from "./sparse-refusal.ts";
@@ -35,10 +36,11 @@ export async function deliverImage(
 ): Promise<"done" | "stopped"> {
   const { content } = step;
   const { root } = selection;
+  const repository = step.openTarget(target);
+  await probeDigests(target, repository, step);
   if ((await bringBlobs({ registry: source.registry, repository: source.repository }, target, step)) === "stopped") {
     return "stopped";
   }
-  const repository = step.openTarget(target);
   const put = async (digest: Digest, reference: string) => {
     // Ended by a cancel, and then waited for: a tag must not be written after the job has said that it was not.
     const manifest = stored(digest, step);

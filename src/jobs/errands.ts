@@ -9,8 +9,9 @@ import { CopyError, failureOf } from "../oci/errors.ts";
 import { inlineContent, inlineSource } from "../oci/inline-content.ts";
 import type { BlobStage, StageProgress } from "../oci/stage.ts";
 import type { BlobSource } from "../oci/store.ts";
+import { withForeignLayers } from "../registry/foreign-layer.ts";
 import type { CarryResult, CarryTask, RepositoryName } from "./carry-task.ts";
-import { type Connector, canMount, openRepository } from "./connections.ts";
+import { type Connector, canMount, foreignTransport, openRepository } from "./connections.ts";
 import { withSlots } from "./spare-host.ts";
 import { outlivesSlice, stagingWindow } from "./stage-policy.ts";
 
@@ -149,10 +150,14 @@ function stageFor(blob: Descriptor, { stage }: ErrandContext): BlobStage {
   return stage;
 }
 
-/** Where a blob's bytes are read: in its descriptor, else in the source's repository. */
+/** Where a blob's bytes are read: in its descriptor, else in the source's repository, else where its descriptor says. */
 function sourceOf(blob: Descriptor, name: RepositoryName, context: ErrandContext): BlobSource {
   const inline = inlineContent(blob);
-  return inline === undefined ? openRepository(context, "source", name) : inlineSource(inline);
+  if (inline !== undefined) {
+    return inlineSource(inline);
+  }
+  const repository = openRepository(context, "source", name);
+  return blob.urls === undefined ? repository : withForeignLayers(repository, (url) => foreignTransport(context, url));
 }
 
 /** The first repository that the target's registry can mount from. */

@@ -26,9 +26,11 @@ export class LearnedPlans {
       learn: async (plan) => {
         const learned: LearnedPlan = { profile, plan, until: now() + LEARNED_MS };
         this.#note(registry, learned, now());
-        await host()
-          .learnPlan(learned)
-          .catch(() => {});
+        try {
+          await host().learnPlan(learned);
+        } catch {
+          // The isolate knows it at least.
+        }
       },
     };
   }
@@ -39,9 +41,12 @@ export class LearnedPlans {
   }
 
   async #ask(registry: string, host: () => HostLink, now: () => number) {
-    const learned = await host()
-      .learnedPlan()
-      .catch(() => null);
+    let learned: LearnedPlan | null = null;
+    try {
+      learned = await host().learnedPlan();
+    } catch {
+      // Uploads begin as the profile says.
+    }
     // Meanwhile an upload beside this one may have learned better.
     return this.#fresh(registry, now()) ?? this.#note(registry, learned, now());
   }

@@ -32,7 +32,6 @@ export async function listReferrers(
   const tag = fallbackTag(subject);
   const repository = step.openTarget(target);
   await inTurn({ tag, holder: step.holder, digest: subject }, step.destination(target), step, async () => {
-    let written: Digest | undefined;
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       // A list that may not be read is not one that isn't there: it would be overwritten.
       const reading = () => unlessMissing(untilAborted(step.cancelled, repository.fetchManifest(tag)), MISSING);
@@ -43,14 +42,13 @@ export async function listReferrers(
         throw notAList(tag, existing.descriptor.mediaType, target);
       }
       const merged = withReferrers(isThere ? existing : undefined, added);
-      if (merged === undefined) {
-        return written ?? existing?.descriptor.digest;
+      const { digest } = merged.descriptor;
+      if (merged === existing) {
+        return digest;
       }
       await step.manifestGate.run(() => repository.putManifest(merged, tag));
-      written = merged.descriptor.digest;
-      const found = await step.manifestGate.run(() => repository.headManifest(tag));
-      if (found?.digest === written) {
-        return written;
+      if ((await step.manifestGate.run(() => repository.headManifest(tag)))?.digest === digest) {
+        return digest;
       }
     }
     throw new CopyError({

@@ -1,8 +1,9 @@
 /** Second step of an image: reads its tree of manifests once and notes what every destination repository needs of it. */
 import type { Selection } from "../copy/select-platforms.ts";
-import { type WalkedManifest, walkTree } from "../copy/walk.ts";
+import { type WalkedManifest, type WalkOptions, walkTree } from "../copy/walk.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Reference } from "../oci/reference.ts";
+import type { CopyRequest } from "../request/copy-request.ts";
 import type { DestinationRow, TargetRow } from "./image-rows.ts";
 import { type ImageStep, isSameRepository } from "./image-step.ts";
 import type { ReadManifest } from "./read-manifest.ts";
@@ -40,7 +41,7 @@ export async function planImage(
   );
   const needsAll = (target: TargetRow) =>
     !isSame(target) && (!isPlanned(target) || looksBelowRoot(selection, step) || request.dryRun === true);
-  const tree = targets.some(needsAll) ? await walkTree(root, readManifest, leftOut) : own;
+  const tree = targets.some(needsAll) ? await walkTree(root, readManifest, { leftOut, ...foreignOption(request) }) : own;
   for (const manifest of tree) {
     content.addManifest(manifest.content, manifest.rank);
   }
@@ -71,4 +72,9 @@ export async function planImage(
     step.forward();
     return needed;
   };
+}
+
+/** How the request wants foreign layers to be treated. */
+export function foreignOption({ foreignLayers }: CopyRequest): Pick<WalkOptions, "foreignLayers"> {
+  return foreignLayers === undefined ? {} : { foreignLayers };
 }

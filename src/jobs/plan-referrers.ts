@@ -17,8 +17,8 @@ import { forgetBlobs, presentManifests } from "./target-content.ts";
 /** Ranks of one tree are 0 to this less one. Those of a referrer follow those of what it is attached to, so that the subject is put first. */
 const RANKS_OF_TREE = MAX_INDEX_DEPTH + 1;
 
-/** Trees of referrers read at once, each with four connections of its own at most; most are a single manifest. */
-const TREES_AT_ONCE = 2;
+/** Trees of referrers read at once. Nearly all are a single manifest, so that it comes to as many requests. */
+const TREES_AT_ONCE = 4;
 
 /** Notes what one target needs of the image's referrers, once, and gives the manifests concerned. Fails with the target's failures. */
 export type PlanReferrers = (target: TargetRow, pending: readonly DestinationRow[]) => Promise<readonly WalkedManifest[]>;

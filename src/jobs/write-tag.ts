@@ -82,7 +82,7 @@ export async function inTurn(
   { tag, holder, digest }: Pick<TagWrite, "tag" | "holder" | "digest">,
   link: DestinationLink,
   step: ImageStep,
-  work: () => Promise<Digest | undefined>,
+  work: () => Promise<Digest>,
 ): Promise<void> {
   for (;;) {
     const now = step.effects.now();
@@ -96,12 +96,18 @@ export async function inTurn(
     const over = new AbortController();
     void keepHeld(write, link, step, over.signal);
     let found: Digest | undefined;
+    let outcome: TagOutcome = "unknown";
     try {
       found = await work();
+      outcome = "written";
       return;
+    } catch (error) {
+      // What is refused for good was not done; anything else may have been.
+      outcome = failureOf(error).retry === "never" ? "not-written" : "unknown";
+      throw error;
     } finally {
       over.abort();
-      await link.endTag({ ...write, digest: found ?? digest }, found === undefined ? "unknown" : "written");
+      await link.endTag({ ...write, digest: found ?? digest }, outcome);
     }
   }
 }

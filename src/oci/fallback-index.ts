@@ -48,16 +48,16 @@ export function readFallbackIndex({ bytes, descriptor }: ManifestContent, subjec
 }
 
 /**
- * The index with these referrers added at its end, in their order; `undefined` where it has them all. Whatever else stands in it stays as it is.
+ * The index with these referrers added at its end, in their order; `existing` itself where it has them all. Whatever else stands in it stays as it is.
  * Without an index that is there, a new one.
  */
-export function withReferrers(existing: ManifestContent | undefined, added: readonly ReferrerDescriptor[]): ManifestContent | undefined {
+export function withReferrers(existing: ManifestContent | undefined, added: readonly ReferrerDescriptor[]): ManifestContent {
   const body = existing === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] } : parseJsonObject(existing.bytes);
   const present = Array.isArray(body.manifests) ? (body.manifests as { digest?: unknown }[]) : [];
   const known = new Set(present.map(({ digest }) => digest));
   const missing = added.filter(({ digest }, index) => !known.has(digest) && added.findIndex((each) => each.digest === digest) === index);
-  if (missing.length === 0) {
-    return undefined;
+  if (existing !== undefined && missing.length === 0) {
+    return existing;
   }
   const bytes = new Uint8Array(new TextEncoder().encode(JSON.stringify({ ...body, manifests: [...present, ...missing] })));
   return { descriptor: { mediaType: OCI_INDEX, digest: digestOf(bytes), size: bytes.byteLength }, bytes };

@@ -11,6 +11,7 @@ import { assertPermitted } from "./permit.ts";
 import type { Endpoint, RegistryRequest } from "./request.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { USER_AGENT } from "./user-agent.ts";
+import { parseWarnings } from "./warning.ts";
 
 /** What all exchanges of one transport have in common. */
 export interface Wire {
@@ -21,6 +22,8 @@ export interface Wire {
   /** Ends every exchange. */
   signal?: AbortSignal;
   onRequest?: (event: RequestEvent) => void;
+  /** Told what the registry warns of (Q141), safe to show. */
+  onWarning?: (text: string) => void;
 }
 
 /** Told after every request that was sent, for counting and tracing. */
@@ -73,6 +76,9 @@ export async function attempt(wire: Wire, request: Attempt): Promise<Response> {
   try {
     signal.throwIfAborted();
     response = await within(wire, headersWaitMs(wire, request), what, ending, signal, start(wire, request, signal));
+    if (wire.onWarning !== undefined && request.purpose === "content") {
+      parseWarnings(response.headers.get("warning")).forEach(wire.onWarning);
+    }
     if (response.status >= 300 || request.bufferBytes !== undefined) {
       response = await buffered(wire, request, response, what, ending, signal);
     }

@@ -7,6 +7,7 @@
 import { CopyError } from "../oci/errors.ts";
 import { basicAuthorization } from "./basic.ts";
 import { type Challenge, type Login, loginOf, parseChallenges, usableChallenges } from "./challenge.ts";
+import type { CredentialSource } from "./credential-source.ts";
 import type { Credentials } from "./credentials.ts";
 import { mergeScopeText, scopeKey } from "./scope.ts";
 import type { TokenCache } from "./token-cache.ts";
@@ -18,11 +19,13 @@ const RENEW_MARGIN_MS = 10_000;
 /** Before a request with a body, which can't or should not be sent twice, it must last this much longer, in milliseconds. */
 const BODY_MARGIN_MS = 30_000;
 
+const BASIC_WAY = "basic";
+
 export interface AuthenticatorOptions {
   /** The origin logged in to. No header from here may be sent elsewhere. */
   origin: string;
   /** None logs in as nobody. */
-  credentials?: Credentials;
+  credentials?: CredentialSource;
   tokens: TokenCache;
   now: () => number;
   exchange: ExchangeToken;
@@ -38,6 +41,8 @@ export interface Grant {
   way: string;
   /** The token, where it was issued for this. */
   issued?: TokenGrant;
+  /** The credentials, where they are kept for a while and were not had just now. */
+  kept?: Credentials;
 }
 
 /** One request's way through the login. */
@@ -78,7 +83,7 @@ export class Authenticator {
     if (login?.scheme === "bearer") {
       return await this.#unlessDenied(attempt, login, tokens.wanted(this.#desk.use(attempt.scopes)) ?? attempt.scopes);
     }
-    return login === undefined ? undefined : this.#basicGrant();
+    return login === undefined ? undefined : await this.#basicGrant();
   }
 
   /** As {@link grant}, for a request that can be sent only once: a login that is not known is asked for first, and a refusal is final. */
@@ -123,7 +128,11 @@ export class Authenticator {
     if (refused === undefined) {
       return;
     }
-    const { way, issued } = refused;
+    const { way, issued, kept } = refused;
+    if (kept !== undefined) {
+      this.#options.credentials?.drop(kept);
+      return;
+    }
     if (issued?.fresh !== false) {
       attempt.tried.add(way);
     }
@@ -140,8 +149,7 @@ export class Authenticator {
       return undefined;
     }
     if (login.scheme === "basic") {
-      const grant = this.#basicGrant();
-      return grant === undefined || attempt.tried.has(grant.way) ? undefined : grant;
+      return attempt.tried.has(BASIC_WAY) ? undefined : await this.#basicGrant();
     }
     const scopes = mergeScopeText(attempt.scopes, login.scope);
     if (attempt.tried.has(bearerWay(login, scopes))) {
@@ -170,11 +178,14 @@ export class Authenticator {
     }
   }
 
-  #basicGrant(): Grant | undefined {
-    const { username, password } = this.#options.credentials ?? {};
-    return username === undefined || password === undefined
-      ? undefined
-      : { authorization: basicAuthorization(username, password), way: "basic" };
+  async #basicGrant(): Promise<Grant | undefined> {
+    const current = await this.#options.credentials?.current();
+    const { username, password } = current?.credentials ?? {};
+    if (current === undefined || username === undefined || password === undefined) {
+      return undefined;
+    }
+    const grant = { authorization: basicAuthorization(username, password), way: BASIC_WAY };
+    return current.fresh ? grant : { ...grant, kept: current.credentials };
   }
 
   /** What the registry's root asks for; remembered as the origin's login. Nothing where there is no root to ask, or it asks for nothing. */

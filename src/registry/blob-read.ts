@@ -23,9 +23,12 @@ export function blobHeadRequest(name: BlobName, scopes: readonly Scope[]): Regis
 
 /** `GET` of a blob from `offset` bytes to its end, or to `end`. One range at most: several bring a multipart answer (Q63). */
 export function blobRequest(name: BlobName, offset: number, scopes: readonly Scope[], end = name.blob.size): RegistryRequest {
-  const isPart = end < name.blob.size;
-  const headers = offset > 0 || isPart ? { range: `bytes=${offset}-${isPart ? end - 1 : ""}` } : {};
-  return { method: "GET", url: blobUrl(name), headers, scopes };
+  return { method: "GET", url: blobUrl(name), headers: rangeHeaders(name.blob, offset, end), scopes };
+}
+
+/** Headers that ask for a part of a blob; none for the whole. */
+export function rangeHeaders({ size }: Descriptor, offset: number, end = size): Readonly<Record<string, string>> {
+  return offset > 0 || end < size ? { range: `bytes=${offset}-${end < size ? end - 1 : ""}` } : {};
 }
 
 /**

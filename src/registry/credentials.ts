@@ -16,9 +16,11 @@ export interface Credentials {
   registryToken?: string;
 }
 
-/** A credential helper: a program elsewhere, known here by its name only. */
+/** A credential helper, by its name: a program elsewhere, or what does its work here. */
 export interface HelperMark {
-  unsupportedHelper: string;
+  helper: string;
+  /** The entry's key. */
+  id: string;
 }
 
 interface Entry {
@@ -29,6 +31,11 @@ interface Entry {
   /** Whether the key is the bare host or path, not a URL of older Docker versions. */
   exact: boolean;
   gives: Credentials | HelperMark;
+}
+
+/** The helpers that a configuration names. */
+export function helpersOf(config: DockerConfig): Set<string> {
+  return new Set(config.entries.flatMap(({ gives }) => ("helper" in gives ? [gives.helper] : [])));
 }
 
 /** A parsed configuration. Secret. */
@@ -52,7 +59,7 @@ export function parseDockerConfig(json: unknown): DockerConfig {
   for (const [key, helper] of Object.entries(asObject(config.credHelpers ?? {}, "/credHelpers"))) {
     const name = asText(helper, pointer("credHelpers", key));
     if (name !== undefined) {
-      entries.push({ ...parseKey(key, "/credHelpers"), gives: { unsupportedHelper: name } });
+      entries.push({ ...parseKey(key, "/credHelpers"), gives: { helper: name, id: key } });
     }
   }
   for (const [key, value] of Object.entries(asObject(config.auths ?? {}, "/auths"))) {
@@ -61,7 +68,7 @@ export function parseDockerConfig(json: unknown): DockerConfig {
     if (credentials !== undefined) {
       entries.push({ ...place, gives: credentials });
     } else if (store !== undefined) {
-      entries.push({ ...place, gives: { unsupportedHelper: store } });
+      entries.push({ ...place, gives: { helper: store, id: key } });
     }
   }
   return { entries };
@@ -87,7 +94,7 @@ function isNearer(entry: Entry, other: Entry): boolean {
   if (entry.path.length !== other.path.length) {
     return entry.path.length > other.path.length;
   }
-  const isHelper = (each: Entry) => "unsupportedHelper" in each.gives;
+  const isHelper = (each: Entry) => "helper" in each.gives;
   return isHelper(entry) === isHelper(other) ? entry.exact && !other.exact : isHelper(entry);
 }
 

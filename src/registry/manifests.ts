@@ -9,6 +9,7 @@ import type { ManifestContent } from "../oci/store.ts";
 import { isGzipCoded, ungzip } from "./content-coding.ts";
 import { repositoryUrl } from "./endpoint.ts";
 import { networkFailure, place } from "./errors.ts";
+import { isOddDigest, namedDigest } from "./kept-digest.ts";
 import type { Endpoint, RegistryRequest, RegistryResponse, Scope } from "./request.ts";
 
 /** One manifest at one repository, by tag or digest. */
@@ -65,10 +66,24 @@ export async function processManifest({ response }: RegistryResponse, name: Mani
   return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes };
 }
 
-/** `PUT` of a manifest (distribution-spec, end-7), with the type it was pulled with and no parameters (Q119). */
+/**
+ * `PUT` of a manifest (distribution-spec, end-7), with the type it was pulled with and no parameters (Q119).
+ *
+ * One whose digest is not sha256 is always put by it, with its tag as a parameter (distribution-spec's next version, "Pushing Manifests with
+ * Tags"; Q135): by the tag alone most registries would give it the sha256 digest of the same bytes.
+ */
 export function manifestPutRequest(content: ManifestContent, name: ManifestName, scopes: readonly Scope[]): RegistryRequest {
-  const headers = { "content-type": content.descriptor.mediaType };
-  return { method: "PUT", url: manifestUrl(name), headers, body: content.bytes, scopes };
+  const { mediaType, digest } = content.descriptor;
+  const url = manifestUrl(putsTagAside(content, name) ? { ...name, reference: digest } : name);
+  if (putsTagAside(content, name)) {
+    url.searchParams.set("tag", name.reference);
+  }
+  return { method: "PUT", url, headers: { "content-type": mediaType }, body: content.bytes, scopes };
+}
+
+/** Whether a manifest is put by its digest although it is to have a tag. */
+export function putsTagAside({ descriptor }: ManifestContent, { reference }: ManifestName): boolean {
+  return isOddDigest(descriptor.digest) && parseDigest(reference) === undefined;
 }
 
 /** Statuses of a `PUT` that was taken, as far as the status can tell (Q127). */
@@ -79,11 +94,13 @@ export const MANIFEST_PUT_STATUSES: readonly number[] = [200, 201, 202, 204];
  * old registries name no digest and a page of HTML may come as 200 (Q127). Fails with `digest-mismatch` where another digest is named.
  */
 export function processManifestPut({ response }: RegistryResponse, content: ManifestContent, name: ManifestName): boolean {
-  const digest = parseDigest(response.headers.get("docker-content-digest") ?? "");
-  if (digest !== undefined && digest !== content.descriptor.digest) {
-    throw mismatch(name, content.descriptor.digest, digest);
+  const { digest } = content.descriptor;
+  const named = namedDigest(response.headers, digest);
+  if (named === "another") {
+    throw mismatch(name, digest, parseDigest(response.headers.get("docker-content-digest") ?? "") as Digest);
   }
-  return response.status === 201 && digest !== undefined;
+  const hasTag = !putsTagAside(content, name) || (response.headers.get("oci-tag") ?? "").split(/\s*,\s*/).includes(name.reference);
+  return response.status === 201 && named === "confirmed" && hasTag;
 }
 
 /** The error for a repository that has, or says it has, another manifest than the one that belongs there. */

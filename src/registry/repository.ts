@@ -7,6 +7,7 @@ import type { BlobBody, BlobUpload, ContentSource, ContentTarget, ManifestConten
 import { type BlobName, blobHeadRequest, blobRequest, discard, emptyStream, processBlob, processBlobHead } from "./blob-read.ts";
 import { repositoryUrl } from "./endpoint.ts";
 import { checkResponse, place, responseFailure } from "./errors.ts";
+import { explainOddDigest, notKept } from "./kept-digest.ts";
 import {
   MANIFEST_PUT_STATUSES,
   type ManifestName,
@@ -16,6 +17,7 @@ import {
   processManifest,
   processManifestHead,
   processManifestPut,
+  putsTagAside,
 } from "./manifests.ts";
 import { chunkLength, pieceLength } from "./profile.ts";
 import type { UploadPlan } from "./profiles.ts";
@@ -122,7 +124,7 @@ export class Repository implements ContentSource, ContentTarget {
       if (mayHaveTakenEffect(error) && (await this.headManifest(reference).catch(() => undefined))?.digest === digest) {
         return undefined;
       }
-      throw error;
+      throw explainOddDigest(error, content.descriptor, this.#endpoint);
     }
     discard(result.response);
     const subject = parseDigest(result.response.headers.get("oci-subject") ?? "");
@@ -130,6 +132,9 @@ export class Repository implements ContentSource, ContentTarget {
       return subject;
     }
     const found = await this.headManifest(reference);
+    if (found?.digest !== digest && putsTagAside(content, name)) {
+      throw notKept(digest, this.#endpoint);
+    }
     if (found === undefined) {
       throw new CopyError({
         code: "destination-refused",

@@ -7,8 +7,13 @@ export function secretsOf(credentials: Credentials | undefined): string[] {
   const { username, password, identityToken, registryToken } = credentials ?? {};
   const plain = [password, identityToken, registryToken].filter((secret) => secret !== undefined);
   const basic = username === undefined || password === undefined ? [] : [basicAuthorization(username, password).slice("Basic ".length)];
-  const forms = plain.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
-  return [...new Set([...basic, ...forms])].filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length);
+  return [...basic, ...quotable(plain)];
+}
+
+/** The forms in which the secrets could be quoted: as they are, inside JSON, inside a URL or form. Longest first. */
+export function quotable(secrets: readonly string[]): string[] {
+  const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
+  return [...new Set(forms)].filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length);
 }
 
 /** The text without the secrets. */

@@ -6,17 +6,25 @@ import { CopyError } from "../oci/errors.ts";
 import { untilAborted } from "./abort.ts";
 import { attempt, type Wire } from "./attempt.ts";
 import { Authenticator, type Grant, type LoginAttempt } from "./authenticator.ts";
+import type { CloudLogin } from "./cloud/login.ts";
+import { type CredentialSource, cloudCredentials, fixedCredentials } from "./credential-source.ts";
 import type { Credentials } from "./credentials.ts";
 import { isTransient, place, responseFailure } from "./errors.ts";
 import { hostPermit } from "./permit.ts";
 import type { RegistryRequest, RegistryResponse } from "./request.ts";
 import { formatScopes, scopeKey } from "./scope.ts";
-import { secretsOf } from "./secrets.ts";
 import type { TokenCache } from "./token-cache.ts";
 import { exchangeToken } from "./token-exchange.ts";
 
 /** Refusals (401) of one request that are answered with another login: a stale token, too few scopes, the other scheme. */
 const MAX_REFUSALS = 3;
+
+/** Credentials that a cloud gives when they are wanted. */
+export interface CloudCredentials {
+  /** The configuration's key. */
+  id: string;
+  cloud: CloudLogin;
+}
 
 export interface SessionOptions {
   /** What the operator allows for a host. */
@@ -24,7 +32,7 @@ export interface SessionOptions {
   /** Hosts that may be asked for tokens, beside the registry itself. @default any public host */
   realms?: readonly string[];
   /** Sent to the registry's own origin and its token server only. @default none: logs in as nobody */
-  credentials?: Credentials;
+  credentials?: Credentials | CloudCredentials;
   tokens: TokenCache;
 }
 
@@ -41,8 +49,15 @@ export class Session {
   constructor(wire: Wire, options: SessionOptions) {
     this.#wire = wire;
     this.#options = options;
-    this.#secrets = secretsOf(options.credentials);
-    this.#own = this.#authenticator(wire.endpoint.base, options.credentials, () => this.#ping());
+    const { credentials, tokens } = options;
+    const source =
+      credentials === undefined
+        ? undefined
+        : "cloud" in credentials
+          ? cloudCredentials(credentials.id, credentials.cloud, wire, tokens)
+          : fixedCredentials(credentials);
+    this.#secrets = source?.secrets ?? [];
+    this.#own = this.#authenticator(wire.endpoint.base, source, () => this.#ping());
   }
 
   /**
@@ -135,7 +150,7 @@ export class Session {
     return authenticator;
   }
 
-  #authenticator(challenger: URL, credentials?: Credentials, ping?: () => Promise<RegistryResponse>): Authenticator {
+  #authenticator(challenger: URL, credentials?: CredentialSource, ping?: () => Promise<RegistryResponse>): Authenticator {
     const { tokens, permits, realms } = this.#options;
     const wire = this.#wire;
     const exchange = { wire, permits, challenger, secrets: this.#secrets, ...(realms === undefined ? {} : { realms }) };

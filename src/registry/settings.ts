@@ -15,12 +15,14 @@ export interface RegistrySettings {
   /** Carriers at work on this host at once, for one job. */
   concurrency?: number;
   requestsPerSecond?: number;
-  /** Create a missing repository on push where the registry needs that (ECR). @default false */
+  /** Create a missing repository on push where the registry needs that (ECR). Others do so themselves, or can't be asked. @default false */
   createRepository?: boolean;
   /** Hosts that may be asked for tokens; a host named here has this registry's `http` and `private` rights for that. @default any public host */
   realms?: readonly string[];
   /** Base URL to talk to instead of `https://<host>`. */
   endpoint?: string;
+  /** Where the host's cloud is logged in to instead of its own address: ECR's API, Google's token endpoint, or Entra ID. */
+  loginEndpoint?: string;
 }
 
 /** All of `REGISTRIES`, by host as users write it in references (`docker.io`, `registry.internal:5000`). */

@@ -1,6 +1,7 @@
 /** Hands out the tokens of one origin and one user: from the cache, or by one request for all who want the same at the same time. */
+import { CopyError } from "../oci/errors.ts";
 import type { Login } from "./challenge.ts";
-import type { Credentials } from "./credentials.ts";
+import type { CredentialSource } from "./credential-source.ts";
 import { scopeKey } from "./scope.ts";
 import type { IssuedToken, TokenWish } from "./token.ts";
 import type { TokenCache, TokenUse } from "./token-cache.ts";
@@ -13,7 +14,7 @@ export type ExchangeToken = (wish: TokenWish) => Promise<IssuedToken>;
 export interface TokenDeskOptions {
   origin: string;
   /** None asks for anonymous tokens. */
-  credentials?: Credentials;
+  credentials?: CredentialSource;
   tokens: TokenCache;
   /** Milliseconds since the epoch. */
   now: () => number;
@@ -55,19 +56,13 @@ export class TokenDesk {
   }
 
   #issue(login: BearerLogin, scopes: readonly string[]): Promise<IssuedToken> {
-    const { tokens, credentials, exchange } = this.#options;
-    const { realm, service } = login;
+    const { tokens } = this.#options;
     const way = bearerWay(login, scopes);
     const known = this.#underWay.get(way);
     if (known !== undefined) {
       return known;
     }
-    const issuing = exchange({
-      realm,
-      scopes,
-      ...(service === undefined ? {} : { service }),
-      ...(credentials === undefined ? {} : { credentials }),
-    })
+    const issuing = this.#exchange(login, scopes)
       .then((issued) => {
         tokens.putToken(this.use(scopes), issued);
         return issued;
@@ -75,6 +70,25 @@ export class TokenDesk {
       .finally(() => this.#underWay.delete(way));
     this.#underWay.set(way, issuing);
     return issuing;
+  }
+
+  /** Credentials that were kept and are refused may have ended before their time: once more with new ones. */
+  async #exchange({ realm, service }: BearerLogin, scopes: readonly string[]): Promise<IssuedToken> {
+    const { credentials: source, exchange } = this.#options;
+    const wish = { realm, scopes, ...(service === undefined ? {} : { service }) };
+    if (source === undefined) {
+      return await exchange(wish);
+    }
+    const { credentials, fresh } = await source.current();
+    try {
+      return await exchange({ ...wish, credentials });
+    } catch (error) {
+      if (fresh || !(error instanceof CopyError) || error.failure.code !== "access-denied") {
+        throw error;
+      }
+      source.drop(credentials);
+      return await exchange({ ...wish, credentials: (await source.current()).credentials });
+    }
   }
 }
 

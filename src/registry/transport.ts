@@ -25,6 +25,8 @@ export interface TransportOptions extends SessionOptions {
   headersTimeoutMs?: number;
   /** Told about every request on the wire. */
   onRequest?: (event: RequestEvent) => void;
+  /** Told what the registry warns of in answers that are no failure (Q141). */
+  onWarning?: (text: string) => void;
 }
 
 /**
@@ -45,7 +47,7 @@ class RegistryTransport implements Transport {
   readonly #session: Session;
 
   constructor(options: TransportOptions) {
-    const { endpoint, effects, headersTimeoutMs = HEADERS_TIMEOUT_MS, signal, onRequest } = options;
+    const { endpoint, effects, headersTimeoutMs = HEADERS_TIMEOUT_MS, signal, onRequest, onWarning } = options;
     this.endpoint = endpoint;
     this.#options = options;
     const wire = {
@@ -54,6 +56,7 @@ class RegistryTransport implements Transport {
       headersTimeoutMs,
       ...(signal === undefined ? {} : { signal }),
       ...(onRequest === undefined ? {} : { onRequest }),
+      ...(onWarning === undefined ? {} : { onWarning }),
     };
     this.#session = new Session(wire, options);
   }

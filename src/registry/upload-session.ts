@@ -1,10 +1,10 @@
 /** One upload at a registry from its first `Location` on: what every request of it shares, and what its answers mean for it. */
 import { parseUploadRange } from "../net/content-range.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { parseDigest } from "../oci/digest.ts";
 import { CopyError, type Failure, failureOf } from "../oci/errors.ts";
 import { discard } from "./blob-read.ts";
 import { checkResponse, place } from "./errors.ts";
+import { explainOddDigest, isOddDigest, namedDigest } from "./kept-digest.ts";
 import { resolveLocation, withDigest } from "./location.ts";
 import type { ChunkLimits } from "./profile.ts";
 import type { UploadPlan } from "./profiles.ts";
@@ -119,14 +119,15 @@ export class UploadSession {
       if (this.#untouched === undefined && mayBeStored(failureOf(error)) && (await this.#isStored())) {
         return;
       }
-      throw this.judged(error, piece);
+      throw explainOddDigest(this.judged(error, piece), this.blob, this.#context.name.endpoint);
     }
     discard(response);
-    const digest = parseDigest(response.headers.get("docker-content-digest") ?? "");
-    if (digest !== undefined && digest !== this.blob.digest) {
-      throw this.#failure("digest-mismatch", `${what}: ${this.#registry} stored it as ${digest}`, "never");
+    const named = namedDigest(response.headers, this.blob.digest);
+    if (named === "another") {
+      throw this.#failure("digest-mismatch", `${what}: ${this.#registry} stored it under another digest`, "never");
     }
-    if (response.status !== 201 && response.status !== 204 && !(await this.#isStored())) {
+    const isSure = (response.status === 201 || response.status === 204) && (named === "confirmed" || !isOddDigest(this.blob.digest));
+    if (!isSure && !(await this.#isStored())) {
       throw this.#failure("registry-unavailable", `${what}: ${this.#registry} answered ${response.status} but does not have it`, "later");
     }
     this.#stored = true;

@@ -33,11 +33,19 @@ export function readCopyRequest(input: unknown): ReadRequest {
 }
 
 /** What each option is worth where it is not given (contract §2); giving it changes nothing. */
-const DEFAULTS = { index: "sparse", referrers: false, overwrite: "always", check: "shallow", stage: "auto", dryRun: false } as const;
+const DEFAULTS = {
+  index: "sparse",
+  referrers: false,
+  overwrite: "always",
+  check: "shallow",
+  foreignLayers: "skip",
+  stage: "auto",
+  dryRun: false,
+} as const;
 
 function inOrder({ source, destination, labels, ...options }: CopyFields): CopyRequest {
-  const { platforms, index, referrers, tags, overwrite, check, stage, dryRun, callback } = options;
-  const given = Object.entries({ platforms, index, referrers, tags, overwrite, check, stage, dryRun }).filter(
+  const { platforms, index, referrers, tags, overwrite, check, foreignLayers, stage, dryRun, callback } = options;
+  const given = Object.entries({ platforms, index, referrers, tags, overwrite, check, foreignLayers, stage, dryRun }).filter(
     ([name, value]) => value !== undefined && value !== DEFAULTS[name as keyof typeof DEFAULTS],
   );
   return {

@@ -1,12 +1,13 @@
 /** What can be wrong with a request's options beyond their shape: those that say nothing without another, or contradict each other. */
 import { formatPlatform, InvalidPlatform, parsePlatform } from "../oci/platform.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
+import { tagFilterFaults } from "./tag-filter.ts";
 
 /** Checks the options as far as they are there: fields may be missing or of another type, which is someone else's fault to tell. */
 export function optionFaults(fields: unknown): Fault[] {
-  const { platforms, index } = (fields ?? {}) as { platforms?: unknown; index?: unknown };
+  const { platforms, index, tags } = (fields ?? {}) as { platforms?: unknown; index?: unknown; tags?: unknown };
   const named = Array.isArray(platforms) ? platforms : undefined;
-  return [...indexFaults(index, named), ...platformFaults(named ?? [])];
+  return [...indexFaults(index, named), ...platformFaults(named ?? []), ...tagFilterFaults(tags)];
 }
 
 function indexFaults(index: unknown, platforms: readonly unknown[] | undefined): Fault[] {

@@ -1,6 +1,13 @@
 /** What can be wrong with a request's references beyond their shape, told before any registry is asked. */
 
-import { destinationReference, InvalidReference, type Reference, repositoryName, sourceReference } from "../oci/reference.ts";
+import {
+  destinationReference,
+  InvalidReference,
+  parseReference,
+  type Reference,
+  repositoryName,
+  sourceReference,
+} from "../oci/reference.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
 
 /**
@@ -8,21 +15,29 @@ import { type Fault, pointerTo } from "../schema/validate.ts";
  * `destination` is an array; entries from `maxDestinations` on are not looked at.
  */
 export function referenceFaults(fields: unknown, maxDestinations: number): Fault[] {
-  const { source: sourceText, destination, index } = (fields ?? {}) as Partial<Record<"source" | "destination" | "index", unknown>>;
+  const {
+    source: sourceText,
+    destination,
+    index,
+    tags,
+  } = (fields ?? {}) as Partial<Record<"source" | "destination" | "index" | "tags", unknown>>;
+  const isMany = tags !== undefined;
   // What is tagged then has another digest than the source.
   const keepsDigest = index !== "single" && index !== "rewrite";
   const faults: Fault[] = [];
-  const source = attempt(sourceText, pointerTo("source"), sourceReference, faults);
+  const source = attempt(sourceText, pointerTo("source"), isMany ? parseReference : sourceReference, faults);
+  faults.push(...(isMany && source !== undefined ? wholeFaults(source, pointerTo("source")) : []));
   const destinations = Array.isArray(destination) ? destination.slice(0, maxDestinations) : [];
   const places = new Map<string, string>();
   for (const [index, text] of destinations.entries()) {
     const pointer = pointerTo("destination", index);
     // Without a good source the destinations can still be read; its tag then stands in for what they might take.
     const context = source ?? STAND_IN;
-    const parsed = attempt(text, pointer, (value) => destinationReference(value, context), faults);
+    const parsed = attempt(text, pointer, (value) => (isMany ? parseReference(value) : destinationReference(value, context)), faults);
     if (parsed === undefined) {
       continue;
     }
+    faults.push(...(isMany ? wholeFaults(parsed, pointer) : []));
     const place = placeOf(parsed);
     const earlier = places.get(place);
     if (earlier !== undefined) {
@@ -37,6 +52,12 @@ export function referenceFaults(fields: unknown, maxDestinations: number): Fault
 }
 
 const STAND_IN: Reference = { registry: "localhost", repository: "source", tag: "latest" };
+
+/** With `tags` a reference names a repository and nothing more. */
+function wholeFaults({ tag, digest }: Reference, pointer: string): Fault[] {
+  const named = tag === undefined ? digest : `the tag ${tag}`;
+  return named === undefined ? [] : [{ detail: `names ${named}, but with "tags" both sides are whole repositories`, pointer }];
+}
 
 /** The faults of one destination in the light of its source. */
 function pairFaults(source: Reference, destination: Reference, keepsDigest: boolean, pointer: string): Fault[] {

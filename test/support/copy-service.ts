@@ -102,7 +102,7 @@ function kindOf({ server, path, query }: LoggedRequest): string {
   if (server !== "registry") {
     return server;
   }
-  if (path.includes("/blobs/uploads/")) {
+  if (path.includes("/uploads/")) {
     return query.includes("mount=") ? "mount" : "upload";
   }
   if (path.includes("/manifests/")) {

@@ -43,6 +43,8 @@ export interface DockerRegistryOptions {
   binary?: string;
   /** Whether its log tells every request: see `access-log.ts`. @default false */
   accessLog?: boolean;
+  /** Where it tells of every push and pull, and with which Authorization. @default nowhere */
+  notify?: { url: string; authorization: string };
 }
 
 /** The binary on the PATH, or `undefined`. */
@@ -65,8 +67,8 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   const port = options.port ?? (await freePort());
   const tokens = options.auth === "token" ? await startTokenServer(folder, REGISTRY_USER) : undefined;
   await writeFile(join(folder, "htpasswd"), `${HTPASSWD_LINE}\n`);
-  const { auth = "none", accessLog = false } = options;
-  const config = configuration({ port, folder, storage: options.folder ?? join(folder, "storage"), auth, tokens, accessLog });
+  const { auth = "none", accessLog = false, notify } = options;
+  const config = configuration({ port, folder, storage: options.folder ?? join(folder, "storage"), auth, tokens, accessLog, notify });
   // JSON is YAML.
   await writeFile(join(folder, "config.yml"), JSON.stringify(config));
   const { child, logs } = startProcess(binary, ["serve", join(folder, "config.yml")], { env: cleanEnvironment() });
@@ -100,10 +102,11 @@ interface Setup {
   auth: "none" | "htpasswd" | "token";
   tokens: TokenServer | undefined;
   accessLog: boolean;
+  notify: { url: string; authorization: string } | undefined;
 }
 
 /** See distribution `docs/configuration.md`. */
-function configuration({ port, folder, storage, auth, tokens, accessLog }: Setup): object {
+function configuration({ port, folder, storage, auth, tokens, accessLog, notify }: Setup): object {
   const auths = {
     none: {},
     htpasswd: { htpasswd: { realm: "test registry", path: join(folder, "htpasswd") } },
@@ -115,7 +118,13 @@ function configuration({ port, folder, storage, auth, tokens, accessLog }: Setup
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true }, maintenance: { uploadpurging: { enabled: false } } },
     http: { addr: `127.0.0.1:${port}`, secret: "for tests" },
     ...(auth === "none" ? {} : { auth: auths[auth] }),
+    ...(notify === undefined ? {} : { notifications: { endpoints: [endpoint(notify)] } }),
   };
+}
+
+/** As in distribution's documentation, with its default times. */
+function endpoint({ url, authorization }: { url: string; authorization: string }): object {
+  return { name: "hook", url, headers: { Authorization: [authorization] }, timeout: "1s", threshold: 10, backoff: "1s" };
 }
 
 /** Without `REGISTRY_…` and `OTEL_…`, which would change its configuration. */

@@ -1,5 +1,9 @@
 /** Before the tests inside workerd: the fake registries that they talk to, in this Node process. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { PLAYERS } from "../quirks/players.ts";
+import { type HookPeers, startHookPeers } from "./hook-peers.ts";
 import { startFarm } from "./registry/farm.ts";
 import type { RegistryHosts } from "./registry/remote.ts";
 
@@ -9,6 +13,12 @@ declare module "vitest" {
     farm: string;
     /** Every registry of the farm. */
     registries: RegistryHosts[];
+    /** What webhooks need. */
+    hookPeers: HookPeers;
+    /** For each profile a registry that the Worker knows to be of that kind; for the one file that is about them. */
+    profiles: Record<string, RegistryHosts>;
+    /** The README, by lines. */
+    readme: string[];
   }
 }
 
@@ -16,8 +26,15 @@ declare module "vitest" {
 const REGISTRIES = 12;
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const farm = await startFarm(REGISTRIES);
+  const names = Object.keys(PLAYERS);
+  const farm = await startFarm(REGISTRIES, names.length);
   project.provide("farm", farm.url);
   project.provide("registries", farm.registries);
-  return () => farm.close();
+  project.provide("profiles", Object.fromEntries(names.map((name, index) => [name, farm.others[index] as RegistryHosts])));
+  project.provide("readme", (await readFile(join(import.meta.dirname, "../../README.md"), "utf8")).split("\n"));
+  const { close, ...hookPeers } = await startHookPeers();
+  project.provide("hookPeers", hookPeers);
+  return async () => {
+    await Promise.all([farm.close(), close()]);
+  };
 }

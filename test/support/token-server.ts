@@ -41,7 +41,7 @@ export async function startTokenServer(folder: string, login: Login): Promise<To
   return {
     host: listener.host,
     realm: `http://${listener.host}/token`,
-    service: service.service,
+    service: service.service ?? "",
     issuer: ISSUER,
     certificateFile,
     requests,

@@ -1,4 +1,5 @@
 /** The Worker's variables in the tests inside workerd. */
+import { type HookPeers, hookRegistries, hookVariables } from "./hook-peers.ts";
 import type { RegistryHosts } from "./registry/remote.ts";
 
 /** The user that the Worker logs in with wherever it is asked to. A colon in a password is legal, and often forgotten. */
@@ -14,19 +15,29 @@ export const PATIENCE_SECONDS = 2;
 /** How long a registry may be silent. Longer than any test holds one up that is not about that. */
 export const STALL_SECONDS = 4;
 
-/** Configures the Worker for these registries: plain HTTP at a private address, one user at all of them. */
-export function workerVariables(registries: readonly RegistryHosts[]): Record<string, string> {
+/** Configures the Worker for these registries: plain HTTP at a private address, one user at all of them; `profiles` are registries of a kind. */
+export function workerVariables(
+  registries: readonly RegistryHosts[],
+  profiles: Readonly<Record<string, RegistryHosts>>,
+  hookPeers: HookPeers,
+): Record<string, string> {
   const permit = { http: true, private: true };
   const settings = registries.flatMap(({ host, tokenHost, storageHost }) => [
     [host, { ...permit, realms: [tokenHost] }],
     [storageHost, permit],
   ]);
+  const ofKind = Object.entries(profiles).flatMap(([profile, { host, tokenHost, storageHost }]) => [
+    [host, { ...permit, profile, realms: [tokenHost] }],
+    [storageHost, permit],
+  ]);
+  const all = [...registries, ...Object.values(profiles)];
   const auth = Buffer.from(`${USER}:${PASSWORD}`).toString("base64");
   return {
     ALLOW_ANONYMOUS: "true",
     PATIENCE_SECONDS: String(PATIENCE_SECONDS),
     STALL_SECONDS: String(STALL_SECONDS),
-    REGISTRIES: JSON.stringify(Object.fromEntries([...settings, [NOBODY, permit]])),
-    REGISTRY_AUTH: JSON.stringify({ auths: Object.fromEntries(registries.map(({ host }) => [host, { auth }])) }),
+    REGISTRIES: JSON.stringify(Object.fromEntries([...settings, ...ofKind, [NOBODY, permit], ...hookRegistries(hookPeers)])),
+    ...hookVariables(hookPeers),
+    REGISTRY_AUTH: JSON.stringify({ auths: Object.fromEntries(all.map(({ host }) => [host, { auth }])) }),
   };
 }

@@ -84,9 +84,7 @@ test("one carrier has at most one request open at each end, whatever its errand 
   const result = await runErrand(task, {
     config: configOf(env),
     effects,
-    hostOf: () => {
-      throw new Error("no host here has a limit");
-    },
+    hostOf: (registry) => env.REGISTRY_HOSTS.getByName(registry),
     stage: undefined,
     memory: new HashMemory(),
     signal: new AbortController().signal,

@@ -1,7 +1,7 @@
 /** Discord interactions over HTTP (docs.discord.com, "Receiving and Responding to Interactions"). */
 import { parseJson } from "../../schema/json-text.ts";
+import { listAt, recordAt, textAt } from "../json-fields.ts";
 import { bytesOfHex, isEd25519, isRecent, joined } from "../signature.ts";
-import { listAt, recordAt, textAt } from "./json-fields.ts";
 import type { ChatReading, ChatRequest } from "./message.ts";
 import { wordsOf } from "./words.ts";
 

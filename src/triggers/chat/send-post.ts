@@ -1,7 +1,7 @@
 /** Sends an answer that comes later, guarded as every address is that somebody else has chosen. */
 import { checkAddress, type HostPermit } from "../../net/address.ts";
 import { readCapped } from "../../net/capped-body.ts";
-import { recordAt } from "./json-fields.ts";
+import { recordAt } from "../json-fields.ts";
 import type { PostRequest } from "./later-post.ts";
 
 /** Longest answer that is read: only Telegram's, for the id of the message. */

@@ -1,7 +1,7 @@
 /** Microsoft Teams outgoing webhooks: answered at once or not at all (learn.microsoft.com, "Create an Outgoing Webhook"). */
 import { parseJson } from "../../schema/json-text.ts";
+import { recordAt, textAt } from "../json-fields.ts";
 import { bytesOfBase64, isHmac } from "../signature.ts";
-import { recordAt, textAt } from "./json-fields.ts";
 import type { ChatReading, ChatRequest } from "./message.ts";
 import { wordsOf } from "./words.ts";
 

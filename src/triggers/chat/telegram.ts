@@ -1,7 +1,7 @@
 /** Telegram bots by webhook (Bot API, `setWebhook` with `secret_token`). */
 import { parseJson } from "../../schema/json-text.ts";
+import { recordAt, textAt } from "../json-fields.ts";
 import { isSecret } from "../signature.ts";
-import { recordAt, textAt } from "./json-fields.ts";
 import type { ChatReading, ChatRequest } from "./message.ts";
 import { wordsOf } from "./words.ts";
 

@@ -17,6 +17,8 @@ export interface ChallengeOptions {
   challengeOnlyAtPing?: boolean;
   /** `/v2/` answers 200 to anybody (Q6). @default false */
   openPing?: boolean;
+  /** Of a registry with tokens: takes user and password by Basic as well (Q12). @default false */
+  basicToo?: boolean;
 }
 
 /** What a request needs, beside being known at all. */
@@ -43,6 +45,9 @@ export function refuse(
     }
     const header = auth.challenge ?? `Basic realm="Registry Realm"`;
     return unauthorized(auth, isPing, header.replaceAll("{realm}", `${exchange.origin}${exchange.path}`));
+  }
+  if (auth.basicToo && sent === basic(auth.user ?? "", auth.password ?? "")) {
+    return undefined;
   }
   const scope = needs.map(({ repository, actions }) => `repository:${repository}:${actions.join(",")}`).join(" ");
   const access = sent !== undefined && /^bearer /i.test(sent) ? tokens?.service.accessOf(sent.slice("bearer ".length).trim()) : undefined;

@@ -48,8 +48,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     Object.assign(registry.quirks, parse<Partial<Quirks>>(body));
     return json(null);
   },
-  /** Query: `repository`. Body: the blob. Answer: its digest. */
-  "PUT blob": (registry, { query }, body) => json(registry.putBlob(query.get("repository") ?? "", body)),
+  /** Query: `repository`, and `digest` where that is not sha256. Body: the blob. Answer: its digest. */
+  "PUT blob": (registry, { query }, body) => json(registry.putBlob(query.get("repository") ?? "", body, query.get("digest") ?? undefined)),
   /** Query: `repository`, `digest`. Answer: the blob, or 404. */
   "GET blob": async (registry, { query }) => {
     const [repository, digest] = [query.get("repository") ?? "", query.get("digest") ?? ""];

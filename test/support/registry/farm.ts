@@ -13,12 +13,15 @@ export interface Farm {
   url: string;
   /** Every registry of the farm. */
   registries: RegistryHosts[];
+  /** Registries that are not handed out: whoever knows one uses it. */
+  others: RegistryHosts[];
   close(): Promise<void>;
 }
 
-/** Starts `count` registries, and a server that hands them out. */
-export async function startFarm(count: number): Promise<Farm> {
-  const all = await Promise.all(Array.from({ length: count }, () => startRegistry()));
+/** Starts `count` registries and a server that hands them out, and as many `others`. */
+export async function startFarm(count: number, others = 0): Promise<Farm> {
+  const started = await Promise.all(Array.from({ length: count + others }, () => startRegistry()));
+  const all = started.slice(0, count);
   const free = [...all];
   const waiting: ((registry: FakeRegistry) => void)[] = [];
 
@@ -57,10 +60,11 @@ export async function startFarm(count: number): Promise<Farm> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     registries: all.map(hostsOf),
+    others: started.slice(count).map(hostsOf),
     async close() {
       server.close();
       server.closeAllConnections();
-      await Promise.all(all.map((registry) => registry.close()));
+      await Promise.all(started.map((registry) => registry.close()));
     },
   };
 }

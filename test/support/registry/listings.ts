@@ -10,7 +10,9 @@ export function listTags(store: Store, quirks: Quirks, { query, origin }: Exchan
   const found = store.repository(repository);
   // A repository that has only blobs is none, to distribution.
   if (found === undefined || (found.manifests.size === 0 && found.tags.size === 0)) {
-    return failure("NAME_UNKNOWN", "repository name not known to registry", { name: repository });
+    return quirks.emptyTags === "null"
+      ? json({ name: repository, tags: null })
+      : failure("NAME_UNKNOWN", "repository name not known to registry", { name: repository });
   }
   const all = [...found.tags.keys()].sort();
   if (quirks.tagPage === 0) {
@@ -50,7 +52,8 @@ export function listReferrers(store: Store, quirks: Quirks, { query, origin }: E
     const artifactType = body.artifactType ?? body.config?.mediaType;
     if (subject === digest && (type === null || artifactType === type)) {
       const annotations = body.annotations === undefined ? {} : { annotations: body.annotations };
-      manifests.push({ mediaType, digest: referrer, size: bytes.byteLength, artifactType, ...annotations });
+      const size = quirks.referrersSize === "right" ? bytes.byteLength : bytes.byteLength + 218;
+      manifests.push({ mediaType, digest: referrer, size, artifactType, ...annotations });
     }
   }
   const start = Number(query.get("start") ?? 0);
@@ -75,6 +78,10 @@ function linkTo({ linkForm }: Quirks, origin: string, path: string): string {
       return `<${origin}${path}>; rel="next"`;
     case "bare":
       return `${origin}${path}; rel=next`;
+    case "no-port":
+      return `${origin.replace(/:\d+$/, "")}${path}; rel=next`;
+    case "other-host":
+      return `<https://169.254.169.254${path}>; rel="next"`;
   }
 }
 

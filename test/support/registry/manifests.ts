@@ -112,11 +112,16 @@ async function putManifest({ store, quirks }: ManifestContext, exchange: Exchang
     return refusal;
   }
   store.putManifest(repository, reference, mediaType, bytes, manifest.subject?.digest);
+  const tag = quirks.tagParameter && !isTag ? exchange.query.get("tag") : null;
+  if (tag !== null) {
+    store.setTag(repository, tag, digest);
+  }
   return {
     status: quirks.manifestPutStatus,
     headers: {
       location: `${exchange.origin}/v2/${repository}/manifests/${digest}`,
       "docker-content-digest": contentDigest(quirks, digest),
+      "oci-tag": tag ?? undefined,
       "oci-subject": quirks.referrers === "answered" && quirks.subjectHeader ? manifest.subject?.digest : undefined,
       "content-length": "0",
     },

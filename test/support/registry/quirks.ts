@@ -16,8 +16,8 @@ export interface Quirks {
   blobLength: boolean;
   /** Bodies of blobs come gzipped, with Content-Encoding, whatever the request accepts (Q67). */
   blobGzip: boolean;
-  /** GET of a blob: served here, or redirected with this status to the storage host, which refuses any Authorization (Q54, Q56). `head` also redirects HEAD, to an address that is signed for GET only (Q59). */
-  blobRedirect: false | { status: 301 | 302 | 303 | 307 | 308; head?: boolean; relative?: boolean };
+  /** GET of a blob: served here, or redirected with this status to the storage host, which refuses any Authorization (Q54, Q56). `head` also redirects HEAD, to an address that is signed for GET only (Q59); `login`: the storage host wants an anonymous token of its own (Q57). */
+  blobRedirect: false | { status: 301 | 302 | 303 | 307 | 308; head?: boolean; relative?: boolean; login?: boolean };
 
   // ---- uploads
   /** Form of upload Locations: `bare` is the last path segment alone, `other-path` is outside /v2/ (Q72), `other-host` is the storage host, which refuses any Authorization (Q50, Q76), `no-port` drops the port (Q74). */
@@ -46,6 +46,8 @@ export interface Quirks {
   chunkMinLength: number;
   /** Announced as OCI-Chunk-Max-Length; a larger PATCH gets 416 (Q92). Bytes. */
   chunkMaxLength: number;
+  /** Whether those two limits are announced; `false`: they are found out (Q91, Q92). */
+  chunkLimitsAnnounced: boolean;
   /** All chunks but the last must be of one size, no chunk a single byte, and the closing PUT's body is ignored once there are chunks (Q90). */
   chunksEqual: boolean;
   /** PATCH: taken, or refused with 405 UNSUPPORTED (Q94). */
@@ -62,7 +64,7 @@ export interface Quirks {
   mount: "done" | "session" | "session-without-location" | 400 | 401 | 404 | 405;
   /** Any request body above this many bytes gets a proxy's 413 page (Q97). */
   maxBody: number;
-  /** Blobs named by sha512 are refused with 400 DIGEST_INVALID (Q135). */
+  /** Blobs and manifests can be named by sha512; else they are refused with 400 DIGEST_INVALID (Q135). */
   sha512: boolean;
 
   // ---- manifests, tags, referrers
@@ -82,6 +84,8 @@ export interface Quirks {
   manifestMaxBytes: number;
   /** An index may name children that are not there (Q126). */
   sparseIndexes: boolean;
+  /** A manifest PUT by digest may give it tags too (`?tag=`, answered with OCI-Tag; distribution-spec's next version). */
+  tagParameter: boolean;
   /** The media types taken by manifest PUT: all, or Docker's only. */
   manifestTypes: "all" | "docker";
   /** Config media types that are refused with MANIFEST_INVALID (Q125). */
@@ -98,8 +102,12 @@ export interface Quirks {
   digestTags: "tags" | "digests";
   /** Largest page of the tags list; `0` means no paging at all (distribution 2.8). */
   tagPage: number;
-  /** Form of the Link header (Q142). */
-  linkForm: "relative" | "absolute" | "bare";
+  /** Form of the Link header: `bare` has neither brackets nor quotes, `no-port` loses the port as well, `other-host` names a host that nobody may be sent to (Q142, Q51). */
+  linkForm: "relative" | "absolute" | "bare" | "no-port" | "other-host";
+  /** The tags of a repository without any: `null`, or 404 NAME_UNKNOWN where it has no manifest either (Q144). */
+  emptyTags: "null" | 404;
+  /** The sizes that the list of referrers gives: right, or other ones (Q132). */
+  referrersSize: "right" | "wrong";
   /** DELETE of a manifest by tag. */
   tagDelete: boolean;
 
@@ -131,6 +139,7 @@ export const STRICT: Readonly<Quirks> = {
   lengthRequired: false,
   chunkMinLength: 0,
   chunkMaxLength: 0,
+  chunkLimitsAnnounced: true,
   chunksEqual: false,
   patch: true,
   monolithic: "taken",
@@ -148,6 +157,7 @@ export const STRICT: Readonly<Quirks> = {
   manifestPutStatus: 201,
   manifestMaxBytes: 4 * 1024 * 1024,
   sparseIndexes: false,
+  tagParameter: false,
   manifestTypes: "all",
   refusedConfigTypes: [],
   existingTag: "overwritten",
@@ -157,6 +167,8 @@ export const STRICT: Readonly<Quirks> = {
   digestTags: "tags",
   tagPage: 100,
   linkForm: "relative",
+  emptyTags: 404,
+  referrersSize: "right",
   tagDelete: true,
   errorStyle: "oci",
   repositories: "on-push",

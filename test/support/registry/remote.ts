@@ -69,9 +69,9 @@ export class RemoteRegistry implements RegistryHosts {
     return this.#json("PATCH", "quirks", {}, quirks);
   }
 
-  /** Stores a blob and gives its digest. */
-  async putBlob(repository: string, bytes: Uint8Array): Promise<string> {
-    const response = await this.#send("PUT", "blob", { repository }, bytes);
+  /** Stores a blob and gives its digest. @default digest its sha256 */
+  async putBlob(repository: string, bytes: Uint8Array, digest?: string): Promise<string> {
+    const response = await this.#send("PUT", "blob", { repository, ...(digest === undefined ? {} : { digest }) }, bytes);
     return (await response.json()) as string;
   }
 

@@ -88,6 +88,10 @@ export async function answerRegistry(state: RegistryState, exchange: Exchange): 
   if (exchange.path.startsWith("/storage/")) {
     return answerStorage(state, exchange);
   }
+  if (exchange.path === "/token" && state.tokens !== undefined) {
+    // For realms that are relative (Q9).
+    return await state.tokens.service.answer(exchange);
+  }
   const answer = inStyle(await route(state, exchange), state.quirks.errorStyle);
   return { ...answer, headers: { "docker-distribution-api-version": "registry/2.0", ...answer.headers } };
 }
@@ -120,6 +124,15 @@ async function route(state: RegistryState, exchange: Exchange): Promise<Answer> 
  * does, it takes no Authorization beside a signature (Q54).
  */
 export async function answerStorage(state: RegistryState, exchange: Exchange): Promise<Answer> {
+  const { blobRedirect } = state.quirks;
+  if (blobRedirect !== false && blobRedirect.login) {
+    const { authorization = "" } = exchange.headers;
+    if (state.tokens?.service.accessOf(authorization.replace(/^Bearer /, "")) === undefined) {
+      const challenge = `Bearer realm="${state.tokens?.realm}",service="${state.tokens?.service.service}",scope="storage:read"`;
+      return { status: 401, headers: { "www-authenticate": challenge } };
+    }
+    return await serveStored(state, exchange);
+  }
   // A relative redirect stays on the registry's host, where a client rightly goes on sending it.
   if (exchange.headers.authorization !== undefined && exchange.origin === state.storageOrigin) {
     return xml(400, "InvalidArgument", "Only one auth mechanism allowed");
@@ -129,6 +142,10 @@ export async function answerStorage(state: RegistryState, exchange: Exchange): P
     const signed = /(^|[?&])signature=a%2Fb\+c%3D(&|$)/.test(exchange.rawQuery);
     return signed ? await answerUpload(state, exchange, upload[1] ?? "") : xml(403, "SignatureDoesNotMatch", "the query was changed");
   }
+  return await serveStored(state, exchange);
+}
+
+async function serveStored(state: RegistryState, exchange: Exchange): Promise<Answer> {
   const link = /^\/storage\/([a-zA-Z0-9_-]+)$/.exec(exchange.path);
   const target = link === null ? undefined : state.links.find(link[1] ?? "");
   if (target === undefined) {

@@ -87,11 +87,17 @@ export class Store {
     repository.manifests.set(digest, manifest);
     this.#log({ kind: "manifest", repository: name, digest });
     if (reference !== digest) {
-      const previous = repository.tags.get(reference);
-      repository.tags.set(reference, digest);
-      this.#log({ kind: "tag", repository: name, digest, tag: reference, ...(previous === undefined ? {} : { previous }) });
+      this.setTag(name, reference, digest);
     }
     return manifest;
+  }
+
+  /** Lets a tag stand for a digest. */
+  setTag(name: string, tag: string, digest: string): void {
+    const { tags } = this.createRepository(name);
+    const previous = tags.get(tag);
+    tags.set(tag, digest);
+    this.#log({ kind: "tag", repository: name, digest, tag, ...(previous === undefined ? {} : { previous }) });
   }
 
   /** Removes a manifest and the tags that stand for it. `false` where it is not there. */

@@ -10,8 +10,8 @@ export interface Grant {
 }
 
 export interface TokenOptions {
-  /** @default "fake-registry" */
-  service?: string;
+  /** `null`: none, and a request that names one is refused (Q8). @default "fake-registry" */
+  service?: string | null;
   /** Who gets `grants`. Without a user, nobody can log in. */
   user?: string;
   password?: string;
@@ -62,8 +62,8 @@ export class TokenService {
     this.#sign = sign;
   }
 
-  get service(): string {
-    return this.options.service ?? "fake-registry";
+  get service(): string | null {
+    return this.options.service === undefined ? "fake-registry" : this.options.service;
   }
 
   /** How many tokens were given. */
@@ -144,7 +144,7 @@ export class TokenService {
     const allowed = who === "user" ? (grants ?? EVERYTHING) : Array.isArray(anonymous) ? anonymous : [];
     const now = Math.floor(Date.now() / 1000);
     const claims: TokenClaims = {
-      service: this.service,
+      service: this.service ?? "",
       subject: who === "user" ? (user ?? "") : "",
       access: parseScopes(scopes, this.options.scopes ?? "all").map((access) => cutDown(access, allowed)),
       issuedAt: now,

@@ -228,7 +228,10 @@ function blobMade(exchange: Exchange, repository: string, digest: string, status
   return { status, headers: { location, "docker-content-digest": digest, ...noContent(status) } };
 }
 
-function chunkLimits({ chunkMinLength, chunkMaxLength }: Quirks): Answer["headers"] {
+function chunkLimits({ chunkMinLength, chunkMaxLength, chunkLimitsAnnounced }: Quirks): Answer["headers"] {
+  if (!chunkLimitsAnnounced) {
+    return {};
+  }
   return {
     "oci-chunk-min-length": chunkMinLength > 0 ? String(chunkMinLength) : undefined,
     "oci-chunk-max-length": chunkMaxLength > 0 ? String(chunkMaxLength) : undefined,

@@ -24,7 +24,9 @@ export function configWith(changes: Partial<Config> = {}): Config {
     tokens: [{ name: "ci", sha256: sha256(TOKEN) }],
     allowAnonymous: false,
     policy: undefined,
+    hooks: new Map(),
     syncs: [],
+    cloudSecrets: { aws: undefined, google: undefined, azure: undefined },
     callbackSecret: undefined,
     chat: {
       rules: {},
@@ -90,6 +92,9 @@ export interface FixtureOptions {
   submit?: ApiDeps["submit"];
   syncs?: Partial<SyncsHandle>;
   openSource?: ApiDeps["openSource"];
+  fetch?: ApiDeps["fetch"];
+  /** @default never wakes up */
+  sleep?: ApiDeps["sleep"];
 }
 
 const unasked = async (): Promise<never> => {
@@ -119,11 +124,13 @@ export function apiFixture(options: FixtureOptions = {}): Fixture {
       return options.page ?? { jobs: [], cursor: null };
     },
     openSource: (name) => options.openSource?.(name) ?? NO_SOURCE,
-    sleep: () => new Promise(() => {}),
     follow: async (name, following) => {
       followed.push({ name, following });
     },
     syncs: { rows: async () => [], run: async () => null, ...options.syncs },
+    fetch: options.fetch ?? (() => Promise.reject(new Error("There is no network here"))),
+    sleep: options.sleep ?? (() => new Promise(() => {})),
+    waitUntil: () => {},
     now: () => NOW,
     onUnexpected: (error) => unexpected.push(error),
   });

@@ -36,6 +36,8 @@ describe("the walk", () => {
     });
     const [manifest] = await walkTree(root, shelf.fetch);
     expect(manifest?.blobs.map(({ digest }) => digest)).toEqual([config.digest, blob("b").digest]);
+    const [whole] = await walkTree(root, shelf.fetch, { foreignLayers: "copy" });
+    expect(whole?.blobs.map(({ digest, urls }) => [digest, urls])).toContainEqual([blob("a").digest, ["https://example.com/a"]]);
   });
 
   it("Q124: takes an index child that is no manifest as a blob", async () => {
@@ -58,7 +60,7 @@ describe("the walk", () => {
     const wanted = shelf.put(MANIFEST, { config, layers: [blob("a")] });
     const unwanted = shelf.put(MANIFEST, { config, layers: [blob("b")] });
     const root = shelf.put(INDEX, { manifests: [wanted, unwanted] });
-    const tree = await walkTree(root, shelf.fetch, new Set([unwanted.digest]));
+    const tree = await walkTree(root, shelf.fetch, { leftOut: new Set([unwanted.digest]) });
     expect(tree.map(({ content }) => content.descriptor.digest)).toEqual([wanted.digest, root.digest]);
     expect(shelf.asked).not.toContain(unwanted.digest);
   });

@@ -68,12 +68,12 @@ describe("what stands under a fallback tag", () => {
 describe("adding referrers", () => {
   test("makes an index where there is none, in the order given", () => {
     const made = withReferrers(undefined, [entry("b"), entry("a")]);
-    expect(made?.descriptor).toEqual({
+    expect(made.descriptor).toEqual({
       mediaType: OCI_INDEX,
-      digest: digestOf(made?.bytes ?? new Uint8Array()),
-      size: made?.bytes.byteLength,
+      digest: digestOf(made.bytes),
+      size: made.bytes.byteLength,
     });
-    expect(made && bodyOf(made)).toEqual({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [entry("b"), entry("a")] });
+    expect(bodyOf(made)).toEqual({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [entry("b"), entry("a")] });
   });
 
   test("keeps every entry and field that is there, and adds at the end", () => {
@@ -86,18 +86,17 @@ describe("adding referrers", () => {
       annotations: { k: "v" },
     });
     const after = withReferrers(before, [entry("a", { artifactType: "t" }), entry("b")]);
-    expect(after && bodyOf(after)).toEqual({ ...bodyOf(before), manifests: [theirs, entry("a"), entry("b")] });
+    expect(bodyOf(after)).toEqual({ ...bodyOf(before), manifests: [theirs, entry("a"), entry("b")] });
   });
 
   test("changes nothing where all are there", () => {
     const before = content(OCI_INDEX, { schemaVersion: 2, manifests: [entry("a"), entry("b")] });
-    expect(withReferrers(before, [entry("b"), entry("a")])).toBeUndefined();
-    expect(withReferrers(before, [])).toBeUndefined();
-    expect(withReferrers(undefined, [])).toBeUndefined();
+    expect(withReferrers(before, [entry("b"), entry("a")])).toBe(before);
+    expect(withReferrers(before, [])).toBe(before);
   });
 
   test("adds each once", () => {
     const after = withReferrers(content(OCI_INDEX, { schemaVersion: 2, manifests: null }), [entry("a"), entry("a")]);
-    expect(after && bodyOf(after)).toMatchObject({ manifests: [entry("a")] });
+    expect(bodyOf(after)).toMatchObject({ manifests: [entry("a")] });
   });
 });

@@ -15,9 +15,15 @@ const HEX = "0123456789abcdef".repeat(4);
 const SHA256 = `sha256:${HEX}`;
 const SHA512 = `sha512:${HEX}${HEX}`;
 
+/** Expects a reference to be the same as its full form. */
+function expectFull(text: string, full: string): void {
+  const reference = parseReference(text);
+  expect(formatReference(reference)).toBe(full);
+  expect(parseReference(full)).toEqual(reference);
+}
+
 describe("parseReference and formatReference", () => {
   it.each([
-    // Docker Hub's defaults (Q41, Q42)
     ["busybox", "docker.io/library/busybox"],
     ["busybox:1.36", "docker.io/library/busybox:1.36"],
     ["library/busybox", "docker.io/library/busybox"],
@@ -28,7 +34,9 @@ describe("parseReference and formatReference", () => {
     ["registry.docker.io/a/b", "docker.io/a/b"],
     ["Docker.IO/busybox", "docker.io/library/busybox"],
     ["hub.docker.io/busybox", "hub.docker.io/busybox"],
-    // What is a host (Q43)
+  ])("Q41, Q42: Docker Hub's names and defaults: %s is %s", expectFull);
+
+  it.each([
     ["localhost/app", "localhost/app"],
     ["localhost:5000/app:1", "localhost:5000/app:1"],
     ["localhost:5000", "docker.io/library/localhost:5000"],
@@ -39,6 +47,9 @@ describe("parseReference and formatReference", () => {
     ["ghcr.io:443/a/b", "ghcr.io:443/a/b"],
     ["GHCR.io/a/b:V1", "ghcr.io/a/b:V1"],
     ["a-b.example.com/x", "a-b.example.com/x"],
+  ])("Q43: what is a host: %s is %s", expectFull);
+
+  it.each([
     // Addresses, in one spelling
     ["127.0.0.1:5000/app", "127.0.0.1:5000/app"],
     ["127.1:05000/app", "127.0.0.1:5000/app"],
@@ -59,11 +70,7 @@ describe("parseReference and formatReference", () => {
     [`example.com/a:1@${SHA512}`, `example.com/a:1@${SHA512}`],
     [`busybox@${SHA256}`, `docker.io/library/busybox@${SHA256}`],
     [`example.com/${"a".repeat(243)}`, `example.com/${"a".repeat(243)}`],
-  ])("%s is %s", (text, full) => {
-    const reference = parseReference(text);
-    expect(formatReference(reference)).toBe(full);
-    expect(parseReference(full)).toEqual(reference);
-  });
+  ])("%s is %s", expectFull);
 
   it("gives the parts", () => {
     const parts = { registry: "docker.io", repository: "library/busybox", tag: "1", digest: SHA256 };
@@ -131,7 +138,7 @@ describe("parseReference and formatReference", () => {
     ["https://ghcr.io/a/b", "reference", /scheme/],
     ["docker://busybox", "reference", /scheme/],
     [`a/${"b".repeat(5000)}`, "reference", /1024/],
-  ])("refuses %j for its %s", (text, part, message) => {
+  ])("Q145: refuses %j for its %s", (text, part, message) => {
     const error = thrownBy(text);
     expect(error.part).toBe(part);
     expect(error.message).toMatch(message);

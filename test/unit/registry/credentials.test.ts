@@ -83,13 +83,13 @@ describe("choice", () => {
 describe("helpers", () => {
   test.each(["ecr-login", "gcr", "acr-env", "desktop"])("%s is named", (helper) => {
     const config = parseDockerConfig({ credHelpers: { "registry.test": helper } });
-    expect(credentialsFor(config, "registry.test", "a")).toEqual({ unsupportedHelper: helper });
+    expect(credentialsFor(config, "registry.test", "a")).toMatchObject({ helper });
     expect(credentialsFor(config, "other.test", "a")).toBeUndefined();
   });
 
   test("a helper comes before the host's own entry, as with Docker", () => {
     const config = parseDockerConfig({ auths: { "registry.test": { auth: base64("a:b") } }, credHelpers: { "registry.test": "gcr" } });
-    expect(credentialsFor(config, "registry.test", "a")).toEqual({ unsupportedHelper: "gcr" });
+    expect(credentialsFor(config, "registry.test", "a")).toMatchObject({ helper: "gcr" });
   });
 
   test("Q45: an entry for a path comes before the host's helper", () => {
@@ -99,7 +99,7 @@ describe("helpers", () => {
 
   test("Q46: an empty entry is the mark of the credentials store", () => {
     const config = parseDockerConfig({ auths: { "registry.test": {} }, credsStore: "osxkeychain" });
-    expect(credentialsFor(config, "registry.test", "a")).toEqual({ unsupportedHelper: "osxkeychain" });
+    expect(credentialsFor(config, "registry.test", "a")).toMatchObject({ helper: "osxkeychain" });
     expect(credentialsFor(config, "other.test", "a")).toBeUndefined();
   });
 });

@@ -1,0 +1,136 @@
+/** `POST /hooks/{name}[/{secret}]`: what registries tell of pushes, made into jobs (contract §5). */
+import type { Hook } from "../config/hooks.ts";
+import { essence } from "../oci/media-types.ts";
+import { readCopyRequest } from "../request/copy-request.ts";
+import { parseJson } from "../schema/json-text.ts";
+import { leavesDestination, signedMoment } from "../triggers/hooks/generic.ts";
+import { KeysUnavailable } from "../triggers/hooks/google-token.ts";
+import type { Delivery, Ignored } from "../triggers/hooks/push-event.ts";
+import { type WantedCopies, wantedCopies } from "../triggers/hooks/push-requests.ts";
+import { SENDERS } from "../triggers/hooks/senders.ts";
+import { isNobody } from "../triggers/hooks/verify.ts";
+import { ApiError, refuseFaults } from "./api-error.ts";
+import { authorizeCopy } from "./authorize.ts";
+import { callbackFaults } from "./copy.ts";
+import type { OpenCall } from "./deps.ts";
+import { submitPushes } from "./hook-jobs.ts";
+import { jsonResponse } from "./json-response.ts";
+import { readBodyBytes } from "./read-body.ts";
+
+/** Largest body. The largest that is known are zot's, with a manifest in them, and envelopes of many events. */
+export const MAX_HOOK_BYTES = 2 * 1024 * 1024;
+
+/** Most entries of `ignored` in an answer. */
+export const MAX_IGNORED = 50;
+
+/** Seconds after which a delivery that could not be taken may come again. */
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * 202 with links to the jobs that the delivery asks for, 200 where it asks for none: whatever is authentic and makes no job is ignored with a reason,
+ * since senders repeat or give up what gets another answer.
+ *
+ * 401 where the sender is not who it has to be, whether there is a hook of this name or not; 400, 413 and 415 for what is no JSON, too large, or of another type;
+ * 503 where a job could not be stored, or the sender's keys not be fetched: another try will do. `generic` hooks are told of bad fields (422) and of what is not
+ * allowed (403), like callers of `POST /copy`.
+ */
+export async function postHook(call: OpenCall): Promise<Response> {
+  const { config, params, request } = call;
+  const hook = config.hooks.get(params.name ?? "");
+  const body = await readBodyBytes(request, MAX_HOOK_BYTES);
+  const delivery = { headers: request.headers, url: call.url, pathSecret: decoded(params.secret), body };
+  if (hook === undefined || !(await isAuthentic(delivery, hook, call))) {
+    await (hook === undefined ? isNobody(delivery) : undefined);
+    throw new ApiError({ kind: "unauthorized", detail: "There is no hook of this name with this secret or signature.", presented: false });
+  }
+  const json = jsonOf(delivery);
+  const sender = SENDERS[hook.type];
+  const isWholeRequest = hook.type === "generic" && !(hook.rules.length > 0 && leavesDestination(json));
+  const events = isWholeRequest ? undefined : sender.read(json, request.headers, hook);
+  const wanted = events === undefined ? ownRequest(json, hook, call) : wantedCopies(events, hook, config.policy);
+  const { jobs, pending } = await submitPushes(wanted.copies, hook.name, call.deps);
+  return jsonResponse(jobs.length + pending > 0 ? 202 : 200, {
+    jobs,
+    ...(pending === 0 ? {} : { pending }),
+    ignored: listed(wanted.ignored),
+    ...events?.reply,
+  });
+}
+
+/**
+ * The handshake of CloudEvents' HTTP webhooks (1.0, §4): whoever asks may send, as far as this goes; who it is, each delivery has to show. The same for every name, so
+ * that it tells none.
+ */
+export function hookHandshake(headers: Headers): Response {
+  const origin = headers.get("webhook-request-origin");
+  return new Response(null, {
+    status: origin === null ? 204 : 200,
+    headers: { allow: "POST, OPTIONS", ...(origin === null ? {} : { "webhook-allowed-origin": origin, "webhook-allowed-rate": "*" }) },
+  });
+}
+
+async function isAuthentic(delivery: Delivery, hook: Hook, { deps }: OpenCall): Promise<boolean> {
+  try {
+    return await SENDERS[hook.type].verify(delivery, hook, {
+      fetch: (url, init) => deps.fetch(url, init),
+      nowMs: deps.now?.() ?? Date.now(),
+    });
+  } catch (error) {
+    if (!(error instanceof KeysUnavailable)) {
+      throw error;
+    }
+    throw new ApiError({ kind: "unavailable", detail: `${error.message}.`, retryAfterSeconds: RETRY_AFTER_SECONDS });
+  }
+}
+
+/** The body as JSON. GitHub and Gitea can be set to send it as the field `payload` of a form. */
+function jsonOf({ headers, body }: Delivery): unknown {
+  const type = essence(headers.get("content-type"));
+  const isForm = type === "application/x-www-form-urlencoded";
+  if (!isForm && type !== "" && !/^(?:application|text)\/(?:[\w.+-]+\+)?json$/.test(type)) {
+    throw new ApiError({ kind: "unsupported-media-type", detail: "The body's Content-Type must be application/json, or another of JSON." });
+  }
+  if ((headers.get("content-encoding") ?? "identity").toLowerCase() !== "identity") {
+    throw new ApiError({ kind: "unsupported-media-type", detail: "A compressed body (Content-Encoding) is not supported." });
+  }
+  const text = textOf(body);
+  const parsed = parseJson(isForm ? (new URLSearchParams(text).get("payload") ?? "") : text);
+  if (!parsed.ok) {
+    throw new ApiError({ kind: "malformed", detail: `The request's body ${parsed.detail}.` });
+  }
+  return parsed.value;
+}
+
+function textOf(body: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body);
+  } catch {
+    throw new ApiError({ kind: "malformed", detail: "The request's body is not UTF-8." });
+  }
+}
+
+/** The request that is the body of a `generic` hook. */
+function ownRequest(json: unknown, hook: Hook, { config, request }: OpenCall): WantedCopies {
+  const read = readCopyRequest(json);
+  refuseFaults(read.ok ? callbackFaults(read.request, config) : read.faults);
+  if (!read.ok) {
+    throw new Error("Faults without a fault");
+  }
+  authorizeCopy(read.request, { name: hook.name }, config.policy);
+  return { copies: [{ request: read.request, moment: signedMoment(request.headers), actor: null }], ignored: [] };
+}
+
+/** Each reason once for each thing that it is about, and not too many. */
+function listed(ignored: readonly Ignored[]): Ignored[] {
+  const all = [...new Map(ignored.map((one) => [JSON.stringify([one.reason, one.reference]), one])).values()];
+  const more = all.length - MAX_IGNORED;
+  return more <= 0 ? all : [...all.slice(0, MAX_IGNORED), { reason: `and ${more} more` }];
+}
+
+function decoded(secret: string | undefined): string | undefined {
+  try {
+    return secret === undefined ? undefined : decodeURIComponent(secret);
+  } catch {
+    return secret;
+  }
+}

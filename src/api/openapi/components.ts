@@ -1,0 +1,93 @@
+/** The schemas of the OpenAPI document, made of those that validate, with words for people. */
+import * as z from "zod/mini";
+import { COPY_FIELDS, type CopyFields } from "../../request/copy-fields.ts";
+import {
+  COMPARISON,
+  HEALTH,
+  IMAGE,
+  JOB,
+  JOB_LIST,
+  JOB_SUMMARY,
+  PROBLEM,
+  PROGRESS,
+  SYNC,
+  SYNC_LIST,
+  TRANSFER_PLAN,
+} from "./document-schemas.ts";
+
+type JsonSchema = Record<string, unknown>;
+
+const SCHEMAS = {
+  CopyRequest: COPY_FIELDS,
+  Job: JOB,
+  JobSummary: JOB_SUMMARY,
+  JobList: JOB_LIST,
+  Image: IMAGE,
+  Progress: PROGRESS,
+  TransferPlan: TRANSFER_PLAN,
+  Problem: PROBLEM,
+  Comparison: COMPARISON,
+  Sync: SYNC,
+  SyncList: SYNC_LIST,
+  Health: HEALTH,
+} as const;
+
+export type SchemaName = keyof typeof SCHEMAS;
+
+/** What each field of a copy request is for: the table of contract §2. */
+const COPY_WORDS: Readonly<Record<keyof CopyFields, string>> = {
+  source: "What to copy: a reference as Docker and skopeo read it.",
+  destination: "Where to: one reference, or up to 16, at any registries. Without a tag it takes the source's.",
+  platforms: "Copy only these children of an index: os/arch or os/arch/variant. All, where it is left out.",
+  index:
+    "With platforms. sparse: the index goes byte for byte, only the named children with it. single: exactly one platform, its manifest is tagged itself. rewrite: a new, smaller index with a new digest.",
+  referrers: "Signatures, SBOMs and attestations of every copied manifest too.",
+  tags: "Copy many tags of the source repository: all, or those that meet all conditions of the filter. Neither side then names a tag or digest.",
+  overwrite: "never: a destination tag that exists with another digest is left alone.",
+  check: "deep: walk the whole tree at the destination even where the top manifest is there, and add what is missing.",
+  foreignLayers:
+    "copy: layers that may not be distributed and name another place to get them go along too; skip, the default, leaves them out.",
+  stage: "Whether blobs pass through R2.",
+  dryRun: "Resolve and plan, write nothing, report what would be transferred.",
+  labels: "Kept with the job, given back.",
+  callback: "Told of the job, signed as Standard Webhooks where a secret is set.",
+};
+
+const WORDS: Readonly<Record<SchemaName, string>> = {
+  CopyRequest: "A copy: its two ends and its options.",
+  Job: "A copy that was accepted: it ends as succeeded, failed or cancelled, whatever happens to the process that took it.",
+  JobSummary: "A job in a list.",
+  JobList: "One page of jobs, newest first.",
+  Image: "One source reference, and the destinations that it is to be found under.",
+  Progress: "How far a job is. bytes.copied counts what really crossed the wire.",
+  TransferPlan: "What a dry run says that a copy would do.",
+  Problem: "What is wrong, as in RFC 9457.",
+  Comparison: "Why two references have different digests.",
+  Sync: "An entry of SYNC: when it runs, and how it fared.",
+  SyncList: "The schedule.",
+  Health: "Whether this instance can work.",
+};
+
+/** `components.schemas`, with references between them. */
+export function componentSchemas(): Record<SchemaName, JsonSchema> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(SCHEMAS)) {
+    registry.add(schema, { id });
+  }
+  const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, unrepresentable: "any" });
+  const named = Object.entries(schemas).map(([name, { $schema: _, $id: __, ...schema }]) => [
+    name,
+    { ...schema, description: WORDS[name as SchemaName] },
+  ]);
+  const found = Object.fromEntries(named) as Record<SchemaName, JsonSchema>;
+  return { ...found, CopyRequest: copyRequestSchema(found.CopyRequest) };
+}
+
+/** A single destination may stand without the array; the schema that validates sees it once it is in one. */
+function copyRequestSchema(schema: JsonSchema): JsonSchema {
+  const properties = Object.entries(schema.properties as Record<string, JsonSchema>).map(([name, property]) => {
+    const shape = name === "destination" ? { oneOf: [property.items, property] } : property;
+    return [name, { ...shape, description: COPY_WORDS[name as keyof CopyFields] }];
+  });
+  return { ...schema, properties: Object.fromEntries(properties) };
+}

@@ -1,0 +1,147 @@
+/** The documents that the API gives out, as schemas: what the OpenAPI document says of them, and what the tests hold real answers to. */
+import * as z from "zod/mini";
+import type { Comparison } from "../../compare/compare.ts";
+import type { TransferPlan } from "../../copy/transfer-plan.ts";
+import type { ImageDocument, JobDocument, JobSummary, Problem, Progress } from "../../jobs/document.ts";
+import { COPY_ERROR_CODES } from "../../oci/errors.ts";
+import { COPY_FIELDS } from "../../request/copy-fields.ts";
+import type { SyncDocument } from "../syncs.ts";
+
+const count = z.int().check(z.minimum(0));
+const time = z.iso.datetime();
+const digest = z.string().check(z.regex(/^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/));
+
+/** Codes of the API itself, besides those of copies (contract §6). */
+export const API_ERROR_CODES = [
+  "invalid-request",
+  "unauthorized",
+  "forbidden",
+  "not-found",
+  "conflict",
+  "idempotency-mismatch",
+  "too-large",
+  "rate-limited",
+  "internal",
+] as const;
+
+const CODES = [...new Set([...API_ERROR_CODES, ...COPY_ERROR_CODES])] as const;
+
+export const PROBLEM: z.ZodMiniType<Problem> = z.strictObject({
+  type: z.url(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.enum(CODES),
+  errors: z.exactOptional(z.array(z.strictObject({ detail: z.string(), pointer: z.string() }))),
+  side: z.exactOptional(z.enum(["source", "destination", "staging"])),
+  registry: z.exactOptional(z.string()),
+  upstream: z.exactOptional(z.strictObject({ status: z.int(), code: z.exactOptional(z.string()), message: z.exactOptional(z.string()) })),
+});
+
+export const TRANSFER_PLAN: z.ZodMiniType<TransferPlan> = z.strictObject({
+  manifests: z.strictObject({ put: count, existing: count }),
+  tags: count,
+  blobs: z.strictObject({ copy: count, mount: count, existing: count }),
+  bytes: z.strictObject({ copy: count }),
+});
+
+export const IMAGE: z.ZodMiniType<ImageDocument> = z.strictObject({
+  source: z.string(),
+  digest: z.nullable(digest),
+  destinations: z.array(
+    z.strictObject({
+      reference: z.string(),
+      digest: z.nullable(digest),
+      status: z.enum(["pending", "copied", "unchanged", "skipped", "superseded", "failed"]),
+      error: z.nullable(PROBLEM),
+      plan: z.exactOptional(TRANSFER_PLAN),
+    }),
+  ),
+});
+
+export const PROGRESS: z.ZodMiniType<Progress> = z.strictObject({
+  manifests: z.strictObject({ total: count, done: count }),
+  blobs: z.strictObject({ total: count, done: count, copied: count, mounted: count, existing: count, staged: count }),
+  bytes: z.strictObject({ total: count, done: count, copied: count }),
+  referrers: z.exactOptional(z.strictObject({ total: count, done: count })),
+});
+
+export const JOB_STATUS = z.enum(["queued", "running", "succeeded", "failed", "cancelled"]);
+
+/** What a job and its summary in a list have in common. */
+const JOB_FIELDS = {
+  id: z.uuid(),
+  status: JOB_STATUS,
+  source: z.string(),
+  digest: z.nullable(digest),
+  mediaType: z.nullable(z.string()),
+  digestPreserved: z.boolean(),
+  progress: PROGRESS,
+  plan: z.exactOptional(TRANSFER_PLAN),
+  waiting: z.nullable(z.strictObject({ until: time, reason: z.string() })),
+  error: z.nullable(PROBLEM),
+  labels: z.record(z.string(), z.string()),
+  trigger: z.strictObject({ kind: z.enum(["api", "webhook", "chat", "cron"]), name: z.string(), actor: z.nullable(z.string()) }),
+  createdAt: time,
+  startedAt: z.nullable(time),
+  finishedAt: z.nullable(time),
+  links: z.strictObject({ self: z.string(), events: z.string(), cancel: z.string(), retry: z.string() }),
+};
+
+export const JOB: z.ZodMiniType<JobDocument> = z.strictObject({ ...JOB_FIELDS, images: z.array(IMAGE), request: COPY_FIELDS });
+
+export const JOB_SUMMARY: z.ZodMiniType<JobSummary> = z.strictObject({ ...JOB_FIELDS, destinations: z.array(z.string()) });
+
+export const JOB_LIST = z.strictObject({ jobs: z.array(JOB_SUMMARY), cursor: z.nullable(z.string()) });
+
+const comparedSide = z.strictObject({
+  reference: z.string(),
+  digest,
+  mediaType: z.string(),
+  imageId: z.nullable(digest),
+  platforms: z.array(z.string()),
+});
+
+export const COMPARISON: z.ZodMiniType<Comparison> = z.strictObject({
+  left: comparedSide,
+  right: comparedSide,
+  platform: z.nullable(z.string()),
+  same: z.strictObject({ digest: z.boolean(), imageId: z.boolean(), layers: z.boolean(), diffIds: z.boolean() }),
+  verdict: z.enum([
+    "identical",
+    "single-platform-of-index",
+    "reserialized",
+    "recompressed",
+    "same-layers-new-config",
+    "shared-layers",
+    "unrelated",
+  ]),
+  explanation: z.string(),
+  differences: z.array(
+    z.strictObject({ document: z.enum(["root", "index", "manifest", "config"]), path: z.string(), left: z.unknown(), right: z.unknown() }),
+  ),
+});
+
+export const SYNC: z.ZodMiniType<SyncDocument> = z.strictObject({
+  name: z.string(),
+  schedule: z.string(),
+  request: COPY_FIELDS,
+  nextRunAt: z.nullable(time),
+  last: z.nullable(
+    z.strictObject({
+      dueAt: z.nullable(time),
+      startedAt: z.nullable(time),
+      job: z.nullable(z.strictObject({ id: z.uuid(), status: z.nullable(JOB_STATUS), links: z.strictObject({ self: z.string() }) })),
+      skipped: count,
+      refusal: z.nullable(z.string()),
+    }),
+  ),
+  links: z.strictObject({ run: z.string() }),
+});
+
+export const SYNC_LIST = z.strictObject({ syncs: z.array(SYNC) });
+
+export const HEALTH = z.strictObject({
+  status: z.enum(["pass", "fail"]),
+  output: z.exactOptional(z.string()),
+});

@@ -1,0 +1,80 @@
+/** Which settings an entry of `HOOKS` takes, by the type of its sender. */
+
+export const HOOK_TYPES = [
+  "dockerhub",
+  "github",
+  "harbor",
+  "quay",
+  "distribution",
+  "acr",
+  "ecr",
+  "gar",
+  "artifactory",
+  "zot",
+  "gitea",
+  "cloudevents",
+  "generic",
+] as const;
+
+export type HookType = (typeof HOOK_TYPES)[number];
+
+/** Settings beyond `type`, `secret` and `copy`. */
+export interface HookSettings {
+  /** The registry that the events are about, as references name it, in place of what they say themselves. */
+  registry?: string;
+  /** The header that brings the secret. @default Authorization */
+  header?: string;
+  /** Artifactory: the secret signs the body ("Use secret for payload signing") and is not sent. @default false */
+  signed?: boolean;
+  /** Artifactory: stands in references in place of the event's repository key; empty where the key is part of the host. */
+  repositoryKey?: string;
+  /** Google: what the token must be for. @default the URL that was called */
+  audience?: string;
+  /** Google: the service account that Pub/Sub signs as. */
+  email?: string;
+  /** Google: where the keys are. @default Google's */
+  jwks?: string;
+}
+
+type Setting = keyof HookSettings;
+
+interface TypeRules {
+  takes: readonly Setting[];
+  needs?: readonly (Setting | "secret")[];
+  /** Whether its events bring a digest, ever. */
+  hasDigest: boolean;
+}
+
+const RULES: Readonly<Record<HookType, TypeRules>> = {
+  // Docker Hub itself sends none, the senders that write as it does (Alibaba Cloud) do.
+  dockerhub: { takes: ["registry"], needs: ["secret"], hasDigest: true },
+  github: { takes: ["registry"], needs: ["secret"], hasDigest: true },
+  harbor: { takes: ["registry", "header"], needs: ["secret"], hasDigest: true },
+  quay: { takes: ["registry"], needs: ["secret"], hasDigest: false },
+  distribution: { takes: ["registry", "header"], needs: ["secret"], hasDigest: true },
+  acr: { takes: ["registry", "header"], needs: ["secret"], hasDigest: true },
+  ecr: { takes: ["registry", "header"], needs: ["secret"], hasDigest: true },
+  gar: { takes: ["registry", "audience", "email", "jwks"], needs: ["email"], hasDigest: true },
+  artifactory: { takes: ["registry", "signed", "repositoryKey"], needs: ["secret"], hasDigest: true },
+  zot: { takes: ["registry", "header"], needs: ["secret", "registry"], hasDigest: true },
+  gitea: { takes: ["registry"], needs: ["secret"], hasDigest: false },
+  cloudevents: { takes: ["registry", "header"], needs: ["secret"], hasDigest: true },
+  generic: { takes: [], needs: ["secret"], hasDigest: true },
+};
+
+/** The first setting that the type does not take or lacks, and what is wrong with it. */
+export function settingFault(type: HookType, given: Readonly<Record<string, unknown>>): { setting: string; detail: string } | undefined {
+  const { takes, needs = [] } = RULES[type];
+  const known: readonly string[] = ["type", "secret", "copy", ...takes];
+  const foreign = Object.keys(given).find((setting) => !known.includes(setting));
+  if (foreign !== undefined) {
+    return { setting: foreign, detail: `is no setting of a hook of type "${type}"` };
+  }
+  const missing = needs.find((setting) => given[setting] === undefined);
+  return missing === undefined ? undefined : { setting: missing, detail: `is required for a hook of type "${type}"` };
+}
+
+/** Whether events of the type can bring a digest. */
+export function bringsDigest(type: HookType): boolean {
+  return RULES[type].hasDigest;
+}

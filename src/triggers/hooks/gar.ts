@@ -1,0 +1,64 @@
+/**
+ * Google Artifact Registry by Pub/Sub push: a message in its envelope or unwrapped, signed by a token of Google's for the subscription's service account.
+ *
+ * https://cloud.google.com/artifact-registry/docs/configure-notifications
+ */
+import { InvalidReference, parseReference, type Reference } from "../../oci/reference.ts";
+import { recordAt, textAt } from "../json-fields.ts";
+import { bytesOfBase64 } from "../signature.ts";
+import { isGoogleToken } from "./google-token.ts";
+import { momentOf } from "./moment.ts";
+import { type HookEvents, ignored, notFrom, pushed, type Sender, shown } from "./push-event.ts";
+import { hasPathSecret } from "./verify.ts";
+
+/** Google's keys, in the form of RFC 7517. */
+const GOOGLE_KEYS = "https://www.googleapis.com/oauth2/v3/certs";
+
+export const GAR: Sender = {
+  verify: async (delivery, hook, tools) => {
+    const { audience = delivery.url.origin + delivery.url.pathname, email = "", jwks = GOOGLE_KEYS, secret } = hook;
+    // A secret is not needed; where there is one, the path has to bring it as well.
+    const mayCome = secret === undefined ? delivery.pathSecret === undefined : await hasPathSecret(delivery, hook);
+    const [, token] = /^Bearer +(\S+)$/i.exec(delivery.headers.get("authorization") ?? "") ?? [];
+    return token !== undefined && (await isGoogleToken(token, { audience, email, jwks }, tools)) && mayCome;
+  },
+  read: (json, headers) => {
+    const message = recordAt(json, "message");
+    const data = message === undefined ? json : jsonIn(textAt(message, "data"));
+    const pushedAt = momentOf(message?.publishTime ?? headers.get("x-goog-pubsub-publish-time"));
+    const id = textAt(message, "messageId") ?? headers.get("x-goog-pubsub-message-id") ?? undefined;
+    return readData(data, { pushedAt, id });
+  },
+};
+
+function readData(data: unknown, delivery: { pushedAt: string | undefined; id: string | undefined }): HookEvents {
+  const action = textAt(data, "action");
+  const [tagged, byDigest] = [referenceIn(textAt(data, "tag")), referenceIn(textAt(data, "digest"))];
+  const named = tagged ?? byDigest;
+  if (action === undefined || named === undefined) {
+    return notFrom("Artifact Registry");
+  }
+  if (action !== "INSERT") {
+    return ignored(`the action ${shown(action)} is no push`, `${named.registry}/${named.repository}`);
+  }
+  return pushed({ ...delivery, registry: named.registry, repository: named.repository, tag: tagged?.tag, digest: byDigest?.digest });
+}
+
+function referenceIn(text: string | undefined): Reference | undefined {
+  try {
+    return text === undefined ? undefined : parseReference(text);
+  } catch (error) {
+    if (error instanceof InvalidReference) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function jsonIn(base64: string | undefined): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytesOfBase64(base64) ?? new Uint8Array()));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,128 @@
+/** From pushes to copy requests, by a hook's rules. Pure. */
+import type { HookRule } from "../../config/hook-rules.ts";
+import type { Hook } from "../../config/hooks.ts";
+import { parseDigest } from "../../oci/digest.ts";
+import { formatReference, InvalidReference, parseReference, type Reference, repositoryName } from "../../oci/reference.ts";
+import { type CopyRule, matches } from "../../policy.ts";
+import { type CopyRequest, readCopyRequest } from "../../request/copy-request.ts";
+import { fillTemplate } from "../../request/destination-template.ts";
+import { permissionFaults } from "../../request/permission.ts";
+import type { Fault } from "../../schema/validate.ts";
+import { type HookEvents, type Ignored, type PushEvent, shown } from "./push-event.ts";
+
+/** A job that a push asks for. */
+export interface WantedCopy {
+  request: CopyRequest;
+  /** Tells this push from the next one of the same; the same in every delivery. `undefined` where the sender says nothing of the kind. */
+  moment: string | undefined;
+  actor: string | null;
+}
+
+export interface WantedCopies {
+  copies: WantedCopy[];
+  ignored: Ignored[];
+}
+
+/** Most pushes of one delivery that are looked at. Registries send one, or one for each tag. */
+export const MAX_PUSHES = 1000;
+
+/** Most jobs that one delivery makes: so many are stored within a second. */
+export const MAX_COPIES = 100;
+
+/** Longest name of who pushed, in characters. */
+const MAX_ACTOR_LENGTH = 128;
+
+/** What is to be copied after these events. `policy` is the operator's; what it forbids is ignored like anything else that makes no job. */
+export function wantedCopies(events: HookEvents, hook: Hook, policy: readonly CopyRule[] | undefined): WantedCopies {
+  const ignored = [...events.ignored];
+  const copies = new Map<string, WantedCopy>();
+  for (const push of events.pushes.slice(0, MAX_PUSHES)) {
+    const read = readPush(push, hook);
+    const found = "reason" in read ? { copies: [], ignored: [read] } : copiesOf(read, push, hook, policy);
+    ignored.push(...found.ignored);
+    for (const copy of found.copies) {
+      // One job for what is told twice.
+      copies.set(JSON.stringify([copy.request, copy.moment]), copy);
+    }
+  }
+  if (events.pushes.length > MAX_PUSHES) {
+    ignored.push({ reason: `a delivery of more than ${MAX_PUSHES} pushes: ${events.pushes.length - MAX_PUSHES} were not looked at` });
+  }
+  if (events.pushes.length === 0 && ignored.length === 0) {
+    ignored.push({ reason: "it holds no event" });
+  }
+  const all = [...copies.values()];
+  for (const { request } of all.slice(MAX_COPIES)) {
+    ignored.push({ reason: `a delivery makes at most ${MAX_COPIES} jobs`, reference: request.source });
+  }
+  return { copies: all.slice(0, MAX_COPIES), ignored };
+}
+
+type TaggedPush = Reference & { tag: string };
+
+/** The push as a reference, or why it makes no job. */
+function readPush(push: PushEvent, hook: Hook): TaggedPush | Ignored {
+  const registry = hook.registry ?? push.registry;
+  const shownReference = shown(`${registry ?? ""}/${push.repository}`);
+  if (registry === undefined || registry === "") {
+    return { reason: `the event does not name its registry: set "registry" for this hook`, reference: shown(push.repository) };
+  }
+  // Some senders put the digest where the tag is missing.
+  const tag = push.tag === undefined || push.tag === "" || parseDigest(push.tag) !== undefined ? undefined : push.tag;
+  const digest = push.digest ?? (push.tag === tag ? undefined : push.tag);
+  if (tag === undefined) {
+    return { reason: "it has no tag: the platforms of an image come with their index", reference: shownReference };
+  }
+  try {
+    const reference = parseReference(`${registry}/${push.repository}:${tag}${digest === undefined || digest === "" ? "" : `@${digest}`}`);
+    if (!isHost(registry)) {
+      return { reason: `${shown(registry)} is not a registry's host: set "registry" for this hook`, reference: shownReference };
+    }
+    return { ...reference, tag };
+  } catch (error) {
+    if (error instanceof InvalidReference) {
+      return { reason: `what was pushed has no valid reference (${error.message})`, reference: shownReference };
+    }
+    throw error;
+  }
+}
+
+/** Whether references take the text for a host, and not for the first part of a path at Docker Hub (Q43). */
+function isHost(text: string): boolean {
+  return parseReference(`${text}/namespace/name`).repository === "namespace/name";
+}
+
+function copiesOf(pushed: TaggedPush, push: PushEvent, hook: Hook, policy: readonly CopyRule[] | undefined): WantedCopies {
+  const source = formatReference(pushed);
+  const rules = hook.rules.filter(({ from }) => matches(from, repositoryName(pushed)));
+  if (rules.length === 0) {
+    return { copies: [], ignored: [{ reason: "no rule is for this repository", reference: source }] };
+  }
+  const copies: WantedCopy[] = [];
+  const ignored: Ignored[] = [];
+  for (const rule of rules) {
+    const { request, faults } = requestOf(source, pushed, rule);
+    const [fault] = request === undefined ? faults : permissionFaults(request, [{ who: "by POLICY", rules: policy }]);
+    if (request === undefined || fault !== undefined) {
+      const place = decodeURIComponent(fault?.pointer.slice(2) ?? "");
+      ignored.push({ reason: `its copy can't be made: ${place} ${fault?.detail ?? "is not valid"}`, reference: source });
+    } else {
+      copies.push({ request, moment: push.pushedAt ?? push.id, actor: actorOf(push) });
+    }
+  }
+  return { copies, ignored };
+}
+
+function requestOf(source: string, pushed: TaggedPush, { to, options }: HookRule): { request?: CopyRequest; faults: Fault[] } {
+  const destinations = to.map((template) => fillTemplate(template, pushed));
+  if (destinations.includes(undefined)) {
+    return { faults: [{ pointer: "#/destination", detail: "wants {digest}, which the event does not have" }] };
+  }
+  const read = readCopyRequest({ ...options, source, destination: destinations.length === 1 ? destinations[0] : destinations });
+  return read.ok ? { request: read.request, faults: [] } : { faults: read.faults };
+}
+
+function actorOf({ actor }: PushEvent): string | null {
+  const text = actor?.replace(/\p{C}+/gu, " ").trim() ?? "";
+  return text === "" ? null : text.slice(0, MAX_ACTOR_LENGTH);
+}

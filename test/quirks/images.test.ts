@@ -1,0 +1,227 @@
+/** Quirks that concern a whole image: what belongs to it, the order of writing, and what is refused before anything is written. */
+import { describe, expect, it } from "vitest";
+import { DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from "../../src/oci/media-types.ts";
+import { attach, digestTag, entryOf, fallbackEntries, putFallbackIndex, topOf } from "../support/attached.ts";
+import { expectArrived } from "../support/copied-image.ts";
+import { copy, freshName, registry, requestKinds, twoRegistries } from "../support/copy-service.ts";
+import type { ImageOptions } from "../support/images/image.ts";
+import type { RegistryOptions } from "../support/registry/fake-registry.ts";
+import type { RemoteRegistry } from "../support/registry/remote.ts";
+
+const SINGLE: ImageOptions = { seed: "quirk", platforms: ["linux/amd64"], index: "none" };
+const NO_API: RegistryOptions = { quirks: { referrers: 404 } };
+
+const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+
+async function putBlob(at: RemoteRegistry, name: string, text: string, mediaType: string) {
+  const bytes = new TextEncoder().encode(text);
+  return { mediaType, digest: await at.putBlob(name, bytes), size: bytes.byteLength };
+}
+
+async function putManifest(at: RemoteRegistry, name: string, reference: string, mediaType: string, body: object) {
+  const bytes = encode({ schemaVersion: 2, mediaType, ...body });
+  return { mediaType, digest: await at.putManifest(name, reference, mediaType, bytes), size: bytes.byteLength };
+}
+
+describe("what belongs to an image", () => {
+  it("Q52, Q68 not a layer that is to be fetched elsewhere: nobody is asked there, with or without a login", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const image = await from.putImage(name, "1", { ...SINGLE, foreignUrls: [`http://${from.storageHost}/storage/layer`] });
+    expect(await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`)).toMatchObject({ status: "succeeded", digest: image.digest });
+    expect(await from.requests({ server: "storage" })).toEqual([]);
+    await expectArrived(image, { at: from, name }, { at: to, name });
+  });
+
+  it("Q68 a layer that is not to be distributed and names no other place", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const config = await putBlob(from, name, "{}", "application/vnd.docker.container.image.v1+json");
+    const layer = await putBlob(from, name, "layer", "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip");
+    await putManifest(from, name, "1", DOCKER_MANIFEST, { config, layers: [layer] });
+    expect(await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`)).toMatchObject({ status: "succeeded" });
+    expect(await to.blob(name, layer.digest)).toBeDefined();
+  });
+
+  it("Q70 a blob that is config and layer at once, once", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const empty = await putBlob(from, name, "{}", "application/vnd.oci.empty.v1+json");
+    await putManifest(from, name, "1", OCI_MANIFEST, {
+      artifactType: "application/vnd.example.thing",
+      config: empty,
+      layers: [empty, empty],
+    });
+    expect(await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`)).toMatchObject({
+      status: "succeeded",
+      progress: { blobs: { total: 1 } },
+    });
+    expect(await requestKinds(to)).toEqual({ "HEAD tag": 1, "HEAD blob": 1, "POST upload": 1, "PUT upload": 1, "PUT tag": 1 });
+  });
+
+  it("Q71 a layer that only its descriptor still has", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const config = await putBlob(from, freshName(), "{}", "application/vnd.oci.empty.v1+json");
+    await putManifest(from, name, "1", OCI_MANIFEST, { config: { ...config, data: btoa("{}") }, layers: [] });
+    expect(await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`)).toMatchObject({ status: "succeeded" });
+    expect(await to.blob(name, config.digest)).toBeDefined();
+    expect((await requestKinds(from))["GET blob"]).toBeUndefined();
+  });
+
+  it("Q71 a layer that is missing: it is named, and the image is not tagged", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const config = await putBlob(from, name, "{}", "application/vnd.oci.empty.v1+json");
+    const layer = await putBlob(from, freshName(), "gone", "application/vnd.oci.image.layer.v1.tar");
+    await putManifest(from, name, "1", OCI_MANIFEST, { config, layers: [layer] });
+    const job = await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`);
+    expect(job).toMatchObject({ status: "failed", error: { code: "not-found", side: "source" } });
+    expect(JSON.stringify(job.error)).toContain(layer.digest);
+    expect(await to.tags(name)).toEqual({});
+  });
+
+  it("Q124 children of an index that are images of images, artifacts, or no manifests at all", async () => {
+    // As distribution does it, every child would have to be a manifest there.
+    const [from, to] = await twoRegistries({}, { quirks: { sparseIndexes: true } });
+    const name = freshName();
+    const thing = await putBlob(from, name, "a thing", "application/vnd.example.thing");
+    const config = await putBlob(from, name, "{}", "application/vnd.oci.empty.v1+json");
+    const image = await putManifest(from, name, "image", OCI_MANIFEST, { config, layers: [] });
+    const inner = await putManifest(from, name, "inner", OCI_INDEX, { manifests: [image] });
+    const root = await putManifest(from, name, "1", OCI_INDEX, { manifests: [inner, image, thing] });
+    expect(await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`)).toMatchObject({ status: "succeeded", digest: root.digest });
+    expect(await to.blob(name, thing.digest)).toBeDefined();
+    expect(await to.manifest(name, inner.digest)).toBeDefined();
+  });
+});
+
+describe("the order of writing", () => {
+  it("Q122, Q123 is blobs, children by their digests, the index, and the one tag last", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const image = await from.putImage(name, "1", { seed: "order", index: "nested" });
+    await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`);
+    const writes = await to.writes();
+    const kinds = writes.map(({ kind }) => kind);
+    expect(kinds.lastIndexOf("blob")).toBeLessThan(kinds.indexOf("manifest"));
+    expect(
+      writes
+        .filter(({ kind }) => kind === "manifest")
+        .map(({ digest }) => digest)
+        .at(-1),
+    ).toBe(image.digest);
+    expect(writes.filter(({ kind }) => kind === "tag")).toMatchObject([{ tag: "1", digest: image.digest }]);
+    expect(kinds.at(-1)).toBe("tag");
+    expect(await to.tags(name)).toEqual({ 1: image.digest });
+  });
+
+  it("Q128 leaves an immutable tag alone that stands for the image already", async () => {
+    const from = await registry();
+    const to = await registry({ quirks: { existingTag: "ecr" } });
+    const name = freshName();
+    await from.putImage(name, "1", SINGLE);
+    await to.putImage(name, "1", SINGLE);
+    const job = await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`);
+    expect(job.images[0]?.destinations[0]?.status).toBe("unchanged");
+    expect(await requestKinds(to)).toEqual({ "HEAD tag": 1 });
+  });
+
+  it("Q107 sends one blob once, however many jobs want it at the same time", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const image = await from.putImage(name, "1", SINGLE);
+    const jobs = await Promise.all(["a", "b", "c", "d"].map((tag) => copy(`${from.host}/${name}:1`, `${to.host}/${name}:${tag}`)));
+    expect(jobs.map(({ status }) => status)).toEqual(Array(4).fill("succeeded"));
+    expect(await requestKinds(to)).toMatchObject({ "POST upload": image.blobs.length, "PUT upload": image.blobs.length });
+  });
+
+  it("Q110 asks for no mount from another registry", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    await from.putImage(name, "1", SINGLE);
+    await copy(`${from.host}/${name}:1`, `${to.host}/${name}-copy:1`);
+    expect((await requestKinds(to))["POST mount"]).toBeUndefined();
+  });
+});
+
+describe("what is refused before anything is written", () => {
+  it("Q116 Docker's schema 1, whose digest does not cover its bytes", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const type = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+    await from.putManifest(name, "1", type, encode({ schemaVersion: 1, name, fsLayers: [], history: [], signatures: [] }));
+    const job = await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`);
+    expect(job).toMatchObject({ status: "failed", error: { code: "unsupported" } });
+    expect(job.error?.detail).toContain("schema 1");
+    expect(await to.writes()).toEqual([]);
+  });
+
+  it("Q126 an index whose child is missing at the source", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const child = { mediaType: OCI_MANIFEST, digest: `sha256:${"1".repeat(64)}`, size: 100 };
+    await putManifest(from, name, "1", OCI_INDEX, { manifests: [child] });
+    expect(await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`)).toMatchObject({
+      status: "failed",
+      error: { code: "not-found", side: "source" },
+    });
+    expect(await to.writes()).toEqual([]);
+  });
+});
+
+describe("what is attached to an image", () => {
+  it("Q129, Q130 is listed in the fallback tag's index where the registry does not confirm it, beside what is there", async () => {
+    const [from, to] = await twoRegistries({}, NO_API);
+    const name = freshName();
+    const image = await from.putImage(name, "1", SINGLE);
+    await to.putImage(name, "1", SINGLE);
+    const theirs = await attach(to, name, topOf(image), "theirs");
+    await putFallbackIndex(to, name, image.digest, [entryOf(theirs)]);
+    const sbom = await attach(from, name, topOf(image), "sbom");
+    await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`, { referrers: true });
+    expect(Object.keys(await to.tags(name))).toContain(`sha256-${image.digest.slice("sha256:".length)}`);
+    expect(await fallbackEntries(to, name, image.digest)).toEqual([entryOf(theirs), entryOf(sbom)]);
+  });
+
+  it("Q129 is listed nowhere else where the registry confirms it", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const image = await from.putImage(name, "1", SINGLE);
+    await attach(from, name, topOf(image), "sbom");
+    await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`, { referrers: true });
+    expect(await to.tags(name)).toEqual({ 1: image.digest });
+  });
+
+  it("Q130 is not listed in a tag of that name that is no list", async () => {
+    const [from, to] = await twoRegistries({}, NO_API);
+    const name = freshName();
+    const image = await from.putImage(name, "1", SINGLE);
+    await attach(from, name, topOf(image), "sbom");
+    const other = await to.putImage(name, digestTag(image.digest), { ...SINGLE, seed: "other" });
+    const job = await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`, { referrers: true });
+    expect(job.status).toBe("failed");
+    expect((await to.tags(name))[digestTag(image.digest)]).toBe(other.digest);
+  });
+
+  it("Q132 arrives though its list gives it another size", async () => {
+    const [from, to] = await twoRegistries({ quirks: { referrersSize: "wrong" } });
+    const name = freshName();
+    const image = await from.putImage(name, "1", SINGLE);
+    const sbom = await attach(from, name, topOf(image), "sbom");
+    const job = await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`, { referrers: true });
+    expect(job).toMatchObject({ status: "succeeded", progress: { referrers: { total: 1, done: 1 } } });
+    await expectArrived(sbom, { at: from, name }, { at: to, name });
+  });
+
+  it.each([400, 401, 406, "html"] as const)("Q131 arrives at and from registries without the API, as %s says", async (referrers) => {
+    const [from, to] = await twoRegistries({ quirks: { referrers } }, { quirks: { referrers } });
+    const name = freshName();
+    const image = await from.putImage(name, "1", SINGLE);
+    const sbom = await attach(from, name, topOf(image), "sbom");
+    await putFallbackIndex(from, name, image.digest, [entryOf(sbom)]);
+    const job = await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`, { referrers: true });
+    expect(job).toMatchObject({ status: "succeeded", progress: { referrers: { total: 1, done: 1 } } });
+    expect(await fallbackEntries(to, name, image.digest)).toEqual([entryOf(sbom)]);
+  });
+});
