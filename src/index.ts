@@ -8,6 +8,7 @@ import { openRepository } from "./jobs/connections.ts";
 import { findJob, submitCopy } from "./jobs/submit.ts";
 import { sweepWholeStage } from "./jobs/sweep-stage.ts";
 import { workerEffects } from "./jobs/worker-effects.ts";
+import { workerLog } from "./jobs/worker-log.ts";
 import { fingerprintOf } from "./request/fingerprint.ts";
 
 export { ChatReply } from "./api/chat-reply-object.ts";
@@ -49,6 +50,13 @@ function routerOf(env: Cloudflare.Env): Router {
       follow: (name, following) => env.CHAT_REPLIES.getByName(name).follow(following),
       fetch: (url, init) => fetch(url, init),
       waitUntil,
+      metrics: () => ledgerOf(env).metrics(),
+      bindings: {
+        jobs: () => ledgerOf(env).list({ limit: 1 }),
+        stage: async () => stageBucket(env)?.head("healthz"),
+      },
+      onUnexpected: (error) =>
+        workerLog(configOf(env))("error", "api.unexpected", { detail: error instanceof Error ? error.message : String(error) }),
       syncs: {
         rows: () => syncScheduleOf(env).rows(),
         run: (name, actor) => syncScheduleOf(env).run(name, actor),
@@ -69,7 +77,9 @@ export default {
     }
     const bucket = stageBucket(env);
     if (bucket !== undefined && new Date(controller.scheduledTime).getUTCMinutes() === SWEEP_MINUTE) {
-      await sweepWholeStage(bucket, controller.scheduledTime, config.stageTtlHours * HOUR_MS);
+      const swept = await sweepWholeStage(bucket, controller.scheduledTime, config.stageTtlHours * HOUR_MS);
+      workerLog(config)("info", "stage.swept", { deleted: swept.deleted, aborted: swept.aborted });
+      await ledgerOf(env).swept(swept);
     }
   },
 } satisfies ExportedHandler<Cloudflare.Env>;

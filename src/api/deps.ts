@@ -50,6 +50,10 @@ export interface ApiDeps {
   job(id: string): JobHandle | undefined;
   list(query: JobQuery): Promise<JobPage>;
   syncs: SyncsHandle;
+  /** Asks each binding something small; rejects where it does not answer. */
+  bindings: Readonly<Record<string, () => Promise<unknown>>>;
+  /** What is counted: series of the Prometheus text format, with their values. */
+  metrics(): Promise<Readonly<Record<string, number>>>;
   /** Opens a repository to read from it; no request is made yet. */
   openSource(name: RepositoryName): ContentSource;
   /** Shows a job in a chat as it goes on, in an object of its own. `name` is one command's. */

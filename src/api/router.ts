@@ -11,6 +11,7 @@ import type { ApiDeps, Call, OpenCall } from "./deps.ts";
 import { health } from "./health.ts";
 import { hookHandshake, postHook } from "./hooks.ts";
 import { cancelJob, getJob, jobEvents, listJobs, retryJob } from "./jobs.ts";
+import { getMetrics } from "./metrics.ts";
 import { problemOf, problemResponse } from "./problem.ts";
 import { getApiCatalog, getDocs, getOpenApi } from "./service-documents.ts";
 import { listSyncs, runSync } from "./syncs.ts";
@@ -32,6 +33,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { method: "POST", path: "/jobs/:id/retry", handle: retryJob },
   { method: "GET", path: "/jobs/:id/events", handle: jobEvents },
   { method: "GET", path: "/compare", handle: getCompare },
+  { method: "GET", path: "/metrics", handle: getMetrics },
   { method: "GET", path: "/syncs", handle: listSyncs },
   { method: "POST", path: "/syncs/:name/run", handle: runSync },
   { method: "POST", path: "/chat/:platform", handleOpen: postChat },

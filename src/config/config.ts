@@ -12,6 +12,7 @@ import { assertCreatable, type CloudSecrets, readCloudSecrets } from "./cloud-se
 import { ConfigError } from "./config-error.ts";
 import { type Hook, readHooks } from "./hooks.ts";
 import { type Limits, readLimits } from "./limits.ts";
+import { readLogLevel } from "./log-level.ts";
 import { readRegistries } from "./registries.ts";
 import { COPY_RULES } from "./rules.ts";
 import { readSyncs, type SyncEntry } from "./syncs.ts";
@@ -35,6 +36,8 @@ export interface Config extends Limits {
   callbackSecret: string | undefined;
   /** `CHAT` and the secrets of the chat platforms. */
   chat: ChatConfig;
+  /** `LOG_LEVEL`. @default "info" */
+  logLevel: ReturnType<typeof readLogLevel>;
   /** `SYNC`. */
   syncs: SyncEntry[];
   /** `HOOKS`, by name. Holds secrets. */
@@ -55,6 +58,7 @@ export function parseConfig(variables: Variables): Config {
     allowAnonymous: flag(variables, "ALLOW_ANONYMOUS"),
     policy: structuredAs(variables, "POLICY", COPY_RULES),
     chat: readChat(variables),
+    logLevel: readLogLevel(variables),
     callbackSecret: readCallbackSecret(variables),
     syncs: readSyncs(variables, registries),
     hooks: readHooks(variables, registries),

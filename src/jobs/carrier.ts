@@ -6,6 +6,7 @@ import type { StageProgress } from "../oci/stage.ts";
 import { registryHost, stageOf } from "./bindings.ts";
 import type { CarryReport, CarryResult, CarryTask } from "./carry-task.ts";
 import { runErrand } from "./errands.ts";
+import { type RequestCounts, RequestTally } from "./request-tally.ts";
 import { workerEffects } from "./worker-effects.ts";
 
 /** A report is due after this many bytes … */
@@ -23,8 +24,14 @@ const memory = new HashMemory();
  * A plain entrypoint and no Durable Object: those have a limit on the request bodies that they send.
  */
 export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
-  /** Runs the errand, telling `report` how it goes and doing what that orders; gives a failure rather than throwing it. */
-  async carry(task: CarryTask, report: CarryReport): Promise<CarryResult> {
+  /** Runs the errand, telling `report` how it goes and doing what that orders; gives a failure rather than throwing it, and the requests that it made. */
+  async carry(task: CarryTask, report: CarryReport): Promise<CarryResult & { requests: RequestCounts }> {
+    const tally = new RequestTally();
+    const result = await this.#carry(task, report, tally);
+    return { ...result, requests: tally.take() };
+  }
+
+  async #carry(task: CarryTask, report: CarryReport, tally: RequestTally): Promise<CarryResult> {
     const stop = new AbortController();
     let sent = 0;
     let progress: StageProgress | undefined;
@@ -45,6 +52,7 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
       return await runErrand(task, {
         config: configOf(this.env),
         effects: workerEffects,
+        tally,
         hostOf: (registry) => registryHost(this.env, registry),
         stage: stageOf(this.env),
         memory,

@@ -19,6 +19,7 @@ import type { RepositoryName } from "./carry-task.ts";
 import { cloudLogin, ecrAccess } from "./cloud-logins.ts";
 import type { HostLink } from "./host-link.ts";
 import { LearnedPlans } from "./learned-plans.ts";
+import type { RequestTally } from "./request-tally.ts";
 import { paced } from "./spare-host.ts";
 import { WarningLog } from "./warning-log.ts";
 
@@ -38,6 +39,8 @@ export interface Connector {
   config: Config;
   effects: Effects;
   hostOf(registry: string): HostLink;
+  /** Where requests are counted. @default nowhere */
+  tally?: RequestTally;
 }
 
 /**
@@ -73,8 +76,13 @@ export function openDirectory(connector: Connector, side: Side, name: Repository
   });
 }
 
-function transportTo({ config, effects, hostOf }: Connector, side: Side, { registry, repository }: RepositoryName): Transport {
+function transportTo(
+  { config, effects: plain, hostOf, tally }: Connector,
+  side: Side,
+  { registry, repository }: RepositoryName,
+): Transport {
   const settings = config.registries[registry];
+  const effects = tally?.counting(plain, registry) ?? plain;
   const endpoint = endpointFor(registry, settings, side);
   const found = credentialsFor(config.dockerConfig, registry, repository);
   const credentials =

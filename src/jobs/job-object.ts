@@ -5,9 +5,12 @@ import { destinationOf, jobCallbacksOf, ledgerOf, registryHost, stageBucket } fr
 import { openDirectory, openRepository } from "./connections.ts";
 import { Crowd } from "./crowd.ts";
 import type { JobDocument, Submission, SubmitResult } from "./document.ts";
+import { acceptedEvent, jobEvent } from "./event-log.ts";
 import { CARRIERS_BYTES, MemoryGate } from "./memory-gate.ts";
+import { RequestTally } from "./request-tally.ts";
 import { JobRunner } from "./runner.ts";
 import { workerEffects } from "./worker-effects.ts";
+import { workerLog } from "./worker-log.ts";
 
 /** Pause after a wake-up that could not even read its rows or configuration. */
 const WAKE_AGAIN_MS = 10_000;
@@ -27,8 +30,13 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export class CopyJob extends DurableObject<Cloudflare.Env> {
   #made: JobRunner | undefined;
 
-  submit(submission: Submission): Promise<SubmitResult> {
-    return this.#runner().submit(submission);
+  async submit(submission: Submission): Promise<SubmitResult> {
+    const result = await this.#runner().submit(submission);
+    if (result.outcome === "created") {
+      const { event, fields } = acceptedEvent(result.job);
+      workerLog(configOf(this.env))("info", event, fields);
+    }
+    return result;
   }
 
   read(): Promise<JobDocument | null> {
@@ -69,7 +77,9 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
     const config = configOf(this.env);
     const hostOf = (registry: string) => registryHost(this.env, registry);
     admission ??= new Admission(hostOf, workerEffects);
-    const connector = { config, effects: workerEffects, hostOf };
+    const log = workerLog(config);
+    const tally = new RequestTally();
+    const connector = { config, effects: workerEffects, hostOf, tally };
     const { storage } = this.ctx;
     return new JobRunner({
       sql: storage.sql,
@@ -81,10 +91,26 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
       openDirectory: (side, name, signal) => openDirectory(connector, side, name, signal),
       destination: (name) => destinationOf(this.env, name),
       admission,
-      carry: (task, report) => this.ctx.exports.Carrier.carry(task, report),
+      carry: async (task, report) => {
+        const { requests, ...result } = await this.ctx.exports.Carrier.carry(task, report);
+        tally.add(requests);
+        return result;
+      },
       // A stub that failed once keeps failing: each call takes a new one.
       ledger: {
-        record: (summary, version) => ledgerOf(this.env).record(summary, version),
+        record: async (summary, version) => {
+          const news = jobEvent(summary);
+          if (news !== undefined) {
+            log(news.level, news.event, news.fields);
+          }
+          const requests = tally.take();
+          try {
+            await ledgerOf(this.env).record(summary, version, requests);
+          } catch (error) {
+            tally.add(requests);
+            throw error;
+          }
+        },
         forget: (id) => ledgerOf(this.env).forget(id),
       },
       outbox: {

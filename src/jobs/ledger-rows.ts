@@ -1,5 +1,7 @@
 /** The ledger's rows: a small copy of each job's document for lists, in order of creation. */
+
 import type { JobStatus, JobSummary } from "./document.ts";
+import { type Increments, incrementsOfJob, series } from "./metrics.ts";
 
 export interface ListQuery {
   status?: JobStatus;
@@ -27,8 +29,14 @@ export class LedgerRows {
     sql.exec("CREATE INDEX IF NOT EXISTS by_status ON listed (status, created_at DESC, id DESC)");
   }
 
-  /** Keeps a job's newest summary; one that comes late does not replace a newer one. */
-  record(summary: JobSummary, version: number): void {
+  /** Keeps a job's newest summary; one that comes late does not replace a newer one. Gives what the job's end adds to the counters. */
+  record(summary: JobSummary, version: number): Increments {
+    const before = this.#sql
+      .exec<{ status: string; version: number }>("SELECT status, version FROM listed WHERE id = ?", summary.id)
+      .toArray()[0];
+    if (before !== undefined && before.version >= version) {
+      return new Map();
+    }
     this.#sql.exec(
       `INSERT INTO listed (id, created_at, status, version, summary) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET status = excluded.status, version = excluded.version, summary = excluded.summary
@@ -39,6 +47,23 @@ export class LedgerRows {
       version,
       JSON.stringify(summary),
     );
+    return incrementsOfJob(summary, before?.status);
+  }
+
+  /** How many jobs are queued, running and waiting, as series. */
+  openJobs(): [series: string, value: number][] {
+    const counts = this.#sql
+      .exec<{ status: string; jobs: number; waiting: number }>(
+        `SELECT status, count(*) AS jobs, coalesce(sum(json_extract(summary, '$.waiting') IS NOT NULL), 0) AS waiting FROM listed
+         WHERE status IN ('queued', 'running') GROUP BY status`,
+      )
+      .toArray();
+    const of = (status: string) => counts.find((row) => row.status === status)?.jobs ?? 0;
+    return [
+      [series("transship_jobs", { status: "queued" }), of("queued")],
+      [series("transship_jobs", { status: "running" }), of("running")],
+      ["transship_jobs_waiting", counts.reduce((sum, { waiting }) => sum + waiting, 0)],
+    ];
   }
 
   forget(id: string): void {

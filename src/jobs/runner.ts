@@ -266,6 +266,8 @@ export class JobRunner {
       await this.#deps.admission.pause(failure.registry, { until: verdict.until, reason: failure.message });
     }
     this.#watchers.poke();
+    // That a job waits is worth a write: it is what the operator looks for.
+    void this.#epilogue.tellLedger();
     return verdict.until;
   }
 

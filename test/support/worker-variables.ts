@@ -34,6 +34,7 @@ export function workerVariables(
   const auth = Buffer.from(`${USER}:${PASSWORD}`).toString("base64");
   return {
     ALLOW_ANONYMOUS: "true",
+    LOG_LEVEL: "off",
     PATIENCE_SECONDS: String(PATIENCE_SECONDS),
     STALL_SECONDS: String(STALL_SECONDS),
     REGISTRIES: JSON.stringify(Object.fromEntries([...settings, ...ofKind, [NOBODY, permit], ...hookRegistries(hookPeers)])),

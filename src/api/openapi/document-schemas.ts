@@ -144,4 +144,5 @@ export const SYNC_LIST = z.strictObject({ syncs: z.array(SYNC) });
 export const HEALTH = z.strictObject({
   status: z.enum(["pass", "fail"]),
   output: z.exactOptional(z.string()),
+  checks: z.exactOptional(z.record(z.string(), z.strictObject({ status: z.enum(["pass", "fail"]), output: z.exactOptional(z.string()) }))),
 });

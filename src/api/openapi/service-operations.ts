@@ -39,13 +39,26 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
   },
   {
     method: "get",
+    path: "/metrics",
+    id: "metrics",
+    tag: "Service",
+    summary: "What Prometheus scrapes",
+    answers: { 200: { description: "Text format 0.0.4.", mediaType: "text/plain" } },
+    problems: [],
+  },
+  {
+    method: "get",
     path: "/healthz",
     id: "health",
     tag: "Service",
     summary: "Whether this instance can work",
     isOpen: true,
     answers: {
-      200: { description: "It can.", schema: "Health", example: { status: "pass" } },
+      200: {
+        description: "It can.",
+        schema: "Health",
+        example: { status: "pass", checks: { jobs: { status: "pass" }, stage: { status: "pass" } } },
+      },
       503: { description: "It can't, and why.", schema: "Health", example: { status: "fail", output: "SYNC at #/0/schedule is required" } },
     },
     problems: [],

@@ -28,6 +28,7 @@ export function configWith(changes: Partial<Config> = {}): Config {
     syncs: [],
     cloudSecrets: { aws: undefined, google: undefined, azure: undefined },
     callbackSecret: undefined,
+    logLevel: "off",
     chat: {
       rules: {},
       endpoints: { slack: "https://hooks.slack.com", discord: "https://discord.test", telegram: "https://telegram.test" },
@@ -91,6 +92,8 @@ export interface FixtureOptions {
   page?: JobPage;
   submit?: ApiDeps["submit"];
   syncs?: Partial<SyncsHandle>;
+  metrics?: Record<string, number>;
+  bindings?: ApiDeps["bindings"];
   openSource?: ApiDeps["openSource"];
   fetch?: ApiDeps["fetch"];
   /** @default never wakes up */
@@ -129,6 +132,8 @@ export function apiFixture(options: FixtureOptions = {}): Fixture {
     },
     syncs: { rows: async () => [], run: async () => null, ...options.syncs },
     fetch: options.fetch ?? (() => Promise.reject(new Error("There is no network here"))),
+    bindings: options.bindings ?? { jobs: async () => {}, stage: async () => {} },
+    metrics: async () => options.metrics ?? {},
     sleep: options.sleep ?? (() => new Promise(() => {})),
     waitUntil: () => {},
     now: () => NOW,

@@ -114,7 +114,25 @@ describe("broken configuration", () => {
 
 test("/healthz passes for anyone", async () => {
   const response = await apiFixture().send("GET", "/healthz", { headers: { authorization: "" } });
-  expect([response.status, await response.json()]).toEqual([200, { status: "pass" }]);
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    { status: "pass", checks: { jobs: { status: "pass" }, stage: { status: "pass" } } },
+  ]);
+});
+
+test("/healthz fails where a binding does not answer, and says which but not why", async () => {
+  const bindings = { jobs: async () => {}, stage: () => Promise.reject(new Error("hunter2")) };
+  const response = await apiFixture({ bindings }).send("GET", "/healthz", { headers: { authorization: "" } });
+  expect([response.status, await response.json()]).toEqual([
+    503,
+    { status: "fail", checks: { jobs: { status: "pass" }, stage: { status: "fail", output: "does not answer" } } },
+  ]);
+});
+
+test("/healthz does not wait for a binding for ever", async () => {
+  const bindings = { stage: () => new Promise(() => {}) };
+  const response = await apiFixture({ bindings, sleep: async () => {} }).send("GET", "/healthz");
+  expect(response.status).toBe(503);
 });
 
 test("an error inside is told to the operator and not to the caller", async () => {

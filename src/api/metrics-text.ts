@@ -1,0 +1,56 @@
+/** Series as Prometheus reads them (text format 0.0.4). Pure. */
+import { BUCKETS, METRICS } from "../jobs/metrics.ts";
+
+type Sample = readonly [series: string, value: number];
+
+/** The text: every metric with its help and type, those without a sample too. Buckets are summed up, and `_count` is the last of them. */
+export function metricsText(samples: readonly Sample[]): string {
+  const blocks = METRICS.map(({ name, type, help }) => {
+    const own = samples.filter(
+      ([series]) =>
+        nameOf(series) === name || (type === "histogram" && /_(bucket|sum)$/.test(nameOf(series)) && nameOf(series).startsWith(`${name}_`)),
+    );
+    const lines = type === "histogram" ? histogramLines(name, own) : own.map(line);
+    return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines].join("\n");
+  });
+  return `${blocks.join("\n")}\n`;
+}
+
+function histogramLines(name: string, samples: readonly Sample[]): string[] {
+  const sums = samples.filter(([series]) => nameOf(series) === `${name}_sum`);
+  return sums.flatMap(([series, sum]) => {
+    const labels = labelsOf(series);
+    const counted = new Map(
+      samples
+        .filter(([other]) => nameOf(other) === `${name}_bucket` && withoutBound(labelsOf(other)) === labels)
+        .map(([other, value]) => [boundOf(other), value]),
+    );
+    let total = 0;
+    const buckets = [...BUCKETS.map(String), "+Inf"].map((bound) => {
+      total += counted.get(bound) ?? 0;
+      return `${name}_bucket{${labels === "" ? "" : `${labels},`}le="${bound}"} ${total}`;
+    });
+    return [...buckets, line([series, sum]), `${name}_count${labels === "" ? "" : `{${labels}}`} ${total}`];
+  });
+}
+
+function line([series, value]: Sample): string {
+  return `${series} ${value}`;
+}
+
+function nameOf(series: string): string {
+  return series.split("{", 1)[0] ?? "";
+}
+
+function labelsOf(series: string): string {
+  return series.includes("{") ? series.slice(series.indexOf("{") + 1, -1) : "";
+}
+
+/** `le` is the last label, since it is the last that is written. */
+function withoutBound(labels: string): string {
+  return labels.replace(/,?le="[^"]*"$/, "");
+}
+
+function boundOf(series: string): string {
+  return /le="([^"]*)"\}$/.exec(series)?.[1] ?? "";
+}
