@@ -10,6 +10,7 @@ import { credentialsFor } from "../registry/credentials.ts";
 import { RepositoryDirectory } from "../registry/directory.ts";
 import { endpointFor } from "../registry/endpoint.ts";
 import { uploadPlanFor } from "../registry/profile.ts";
+import type { Quota } from "../registry/quota.ts";
 import { ReferrersSupport } from "../registry/referrers-support.ts";
 import { Repository } from "../registry/repository.ts";
 import type { Transport } from "../registry/request.ts";
@@ -41,6 +42,8 @@ export interface Connector {
   hostOf(registry: string): HostLink;
   /** Where requests are counted. @default nowhere */
   tally?: RequestTally;
+  /** Told what a registry says of its quota. @default nobody */
+  onQuota?: (registry: string, quota: Quota) => void;
 }
 
 /**
@@ -77,7 +80,7 @@ export function openDirectory(connector: Connector, side: Side, name: Repository
 }
 
 function transportTo(
-  { config, effects: plain, hostOf, tally }: Connector,
+  { config, effects: plain, hostOf, tally, onQuota }: Connector,
   side: Side,
   { registry, repository }: RepositoryName,
 ): Transport {
@@ -92,7 +95,12 @@ function transportTo(
     ...wire,
     permits: permitsOf(config.registries),
     tokens,
+    shared: {
+      take: async (key, marginMs, refused) => (await hostOf(registry).takeToken(key, marginMs, refused ?? null)) ?? undefined,
+      give: async (key, issued) => await hostOf(registry).giveToken(key, issued ?? null),
+    },
     onWarning: (text) => warnings.note(registry, text),
+    ...(onQuota === undefined ? {} : { onQuota: (quota: Quota) => onQuota(registry, quota) }),
     ...(settings?.realms === undefined ? {} : { realms: settings.realms }),
     ...(credentials === undefined ? {} : { credentials }),
   });

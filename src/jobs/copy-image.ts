@@ -44,7 +44,7 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
   };
   let stopped = false;
   try {
-    const readManifest = manifestReader(step.openSource(source), step);
+    const readManifest = manifestReader(step.openSource(source), source.registry, step);
     const { selection, setbacks: unseen } = await resolveImage(image, source, readManifest, step);
     setbacks.push(...unseen);
     const resolved = step.images.images().find(({ id }) => id === image.id) ?? image;

@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
+import type { IssuedToken } from "../registry/token.ts";
 import { Pace, Slots } from "./host-limits.ts";
-import type { HostLink, LearnedPlan, Pause } from "./host-link.ts";
+import type { HostLink, LearnedPlan, Pause, Pauses } from "./host-link.ts";
+import { TokenVault } from "./token-vault.ts";
 import { workerEffects } from "./worker-effects.ts";
 
 /** Longest time that a call waits for a slot before it says no. */
@@ -18,10 +20,10 @@ const SLOT_POLL_MS = 50;
 export class RegistryHost extends DurableObject implements HostLink {
   readonly #slots = new Slots();
   readonly #pace = new Pace();
+  readonly #tokens = new TokenVault();
 
-  async paused(): Promise<Pause | null> {
-    const pause = this.ctx.storage.kv.get<Pause>("pause");
-    return pause !== undefined && pause.until > Date.now() ? pause : null;
+  async paused(): Promise<Pauses> {
+    return { all: this.#kept("pause"), quota: this.#kept("quota") };
   }
 
   async pause(pause: Pause): Promise<void> {
@@ -29,6 +31,29 @@ export class RegistryHost extends DurableObject implements HostLink {
     if (before === undefined || before.until < pause.until) {
       this.ctx.storage.kv.put("pause", pause);
     }
+  }
+
+  async spare(pause: Pause): Promise<void> {
+    if (this.#kept("quota") === null) {
+      this.ctx.storage.kv.put("quota", pause);
+    }
+  }
+
+  async takeToken(key: string, marginMs: number, refused: string | null): Promise<IssuedToken | null> {
+    for (;;) {
+      const found = this.#tokens.take(key, marginMs, refused, Date.now());
+      if (found === "get") {
+        return null;
+      }
+      if ("issued" in found) {
+        return found.issued;
+      }
+      await Promise.race([found.again, workerEffects.sleep(Math.max(0, found.until - Date.now()))]);
+    }
+  }
+
+  async giveToken(key: string, issued: IssuedToken | null): Promise<void> {
+    this.#tokens.give(key, issued);
   }
 
   async takeSlot(holder: string, limit: number): Promise<boolean> {
@@ -58,5 +83,10 @@ export class RegistryHost extends DurableObject implements HostLink {
 
   async learnPlan(learned: LearnedPlan): Promise<void> {
     this.ctx.storage.kv.put("plan", learned);
+  }
+
+  #kept(name: "pause" | "quota"): Pause | null {
+    const pause = this.ctx.storage.kv.get<Pause>(name);
+    return pause !== undefined && pause.until > Date.now() ? pause : null;
   }
 }

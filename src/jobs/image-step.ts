@@ -7,6 +7,7 @@ import type { ContentDirectory } from "../oci/directory.ts";
 import type { Side } from "../oci/errors.ts";
 import type { ContentSource, ContentTarget, ManifestSource } from "../oci/store.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
+import type { RequestKind } from "./admission.ts";
 import type { BlobRows } from "./blob-rows.ts";
 import type { CarrierGate } from "./carriers.ts";
 import type { CarryBlob, RepositoryName } from "./carry-task.ts";
@@ -38,8 +39,8 @@ export interface ImageStep {
   openDirectory(side: Side, name: RepositoryName): ContentDirectory;
   /** What is known in this slice of the tags of source repositories, by the names of these. */
   digestTags: Map<string, DigestTags>;
-  /** Fails with the pause that a host asked for and that is still to be kept. */
-  admit(registry: string, side: Side): Promise<void>;
+  /** Fails with the pause that a host asked for and that is still to be kept; `counted` requests also with that for its quota. */
+  admit(registry: string, side: Side, kind?: RequestKind): Promise<void>;
   /** The object that watches over a destination repository. */
   destination(name: RepositoryName): DestinationLink;
   /** The job, as holder of leases and tags. */

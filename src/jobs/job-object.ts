@@ -7,6 +7,7 @@ import { Crowd } from "./crowd.ts";
 import type { JobDocument, Submission, SubmitResult } from "./document.ts";
 import { acceptedEvent, jobEvent } from "./event-log.ts";
 import { CARRIERS_BYTES, MemoryGate } from "./memory-gate.ts";
+import { quotaNotes } from "./quota-notes.ts";
 import { RequestTally } from "./request-tally.ts";
 import { JobRunner } from "./runner.ts";
 import { workerEffects } from "./worker-effects.ts";
@@ -79,7 +80,7 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
     admission ??= new Admission(hostOf, workerEffects);
     const log = workerLog(config);
     const tally = new RequestTally();
-    const connector = { config, effects: workerEffects, hostOf, tally };
+    const connector = { config, effects: workerEffects, hostOf, tally, onQuota: quotaNotes(admission, workerEffects) };
     const { storage } = this.ctx;
     return new JobRunner({
       sql: storage.sql,

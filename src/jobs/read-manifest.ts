@@ -9,13 +9,19 @@ import type { ImageStep } from "./image-step.ts";
 
 export type ReadManifest = (descriptor: Descriptor) => Promise<ManifestContent>;
 
-/** Fails with what the source fails with; a cancel ends the wait. */
-export function manifestReader(source: ContentSource, { content, cancelled }: Pick<ImageStep, "content" | "cancelled">): ReadManifest {
+/** Fails with what the source fails with, and before a read while its registry's quota is to be spared; a cancel ends the wait. */
+export function manifestReader(
+  source: ContentSource,
+  registry: string,
+  { content, cancelled, admit }: Pick<ImageStep, "content" | "cancelled" | "admit">,
+): ReadManifest {
+  const fetchCounted = async (digest: Digest) => {
+    await admit(registry, "source", "counted");
+    return await source.fetchManifest(digest);
+  };
   const reads = new Map<Digest, Promise<ManifestContent>>();
   const read = async (descriptor: Descriptor) =>
-    content.manifest(descriptor.digest) ??
-    inlineManifest(descriptor) ??
-    (await untilAborted(cancelled, source.fetchManifest(descriptor.digest)));
+    content.manifest(descriptor.digest) ?? inlineManifest(descriptor) ?? (await untilAborted(cancelled, fetchCounted(descriptor.digest)));
   return (descriptor) => {
     const known = reads.get(descriptor.digest);
     if (known !== undefined) {

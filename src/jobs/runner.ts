@@ -262,7 +262,8 @@ export class JobRunner {
     }
     this.#store.jobs.setBack(now, verdict.until, verdict.reason);
     void this.#epilogue.tellLedger();
-    if (failure.waitMs !== undefined && failure.registry !== undefined) {
+    // A pause that was found already noted comes without an answer of the registry's.
+    if (failure.waitMs !== undefined && failure.registry !== undefined && failure.upstream !== undefined) {
       await this.#deps.admission.pause(failure.registry, { until: verdict.until, reason: failure.message });
     }
     this.#watchers.poke();

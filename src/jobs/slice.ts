@@ -110,7 +110,7 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
       ignoresRanges: job.ignoresRanges,
       hasDied: job.deaths > 0,
     },
-    admit: (registry, side) => deps.admission.admit(registry, side),
+    admit: (registry, side, kind) => deps.admission.admit(registry, side, kind),
     hasTime: () => effects.now() < begin + sliceMs,
     hasGrace: () => effects.now() < begin + Math.min(MAX_ALARM_MS, sliceMs + Math.min(MAX_GRACE_MS, sliceMs * GRACE_SHARE)),
     noteIgnoredRanges: () => store.jobs.noteIgnoredRanges(),

@@ -8,6 +8,7 @@ import { CopyError } from "../oci/errors.ts";
 import { abortFailure, anySignal, untilAborted } from "./abort.ts";
 import { MAX_ERROR_BODY_BYTES, networkFailure, place } from "./errors.ts";
 import { assertPermitted } from "./permit.ts";
+import { type Quota, quotaOf } from "./quota.ts";
 import type { Endpoint, RegistryRequest } from "./request.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { USER_AGENT } from "./user-agent.ts";
@@ -24,6 +25,8 @@ export interface Wire {
   onRequest?: (event: RequestEvent) => void;
   /** Told what the registry warns of (Q141), safe to show. */
   onWarning?: (text: string) => void;
+  /** Told what an answer of the registry says of its quota. */
+  onQuota?: (quota: Quota) => void;
 }
 
 /** Told after every request that was sent, for counting and tracing. */
@@ -78,6 +81,10 @@ export async function attempt(wire: Wire, request: Attempt): Promise<Response> {
     response = await within(wire, headersWaitMs(wire, request), what, ending, signal, start(wire, request, signal));
     if (wire.onWarning !== undefined && request.purpose === "content") {
       parseWarnings(response.headers.get("warning")).forEach(wire.onWarning);
+    }
+    const quota = request.purpose === "content" ? quotaOf(response.headers) : undefined;
+    if (quota !== undefined) {
+      wire.onQuota?.(quota);
     }
     if (response.status >= 300 || request.bufferBytes !== undefined) {
       response = await buffered(wire, request, response, what, ending, signal);

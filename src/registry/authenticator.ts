@@ -11,7 +11,7 @@ import type { CredentialSource } from "./credential-source.ts";
 import type { Credentials } from "./credentials.ts";
 import { mergeScopeText, scopeKey } from "./scope.ts";
 import type { TokenCache } from "./token-cache.ts";
-import { type BearerLogin, bearerWay, type ExchangeToken, TokenDesk, type TokenGrant } from "./token-desk.ts";
+import { type BearerLogin, bearerWay, type ExchangeToken, type SharedTokens, TokenDesk, type TokenGrant } from "./token-desk.ts";
 
 /** A token is renewed this long before it ends, in milliseconds, so that it does not end on its way (Q16, Q18). */
 const RENEW_MARGIN_MS = 10_000;
@@ -27,6 +27,8 @@ export interface AuthenticatorOptions {
   /** None logs in as nobody. */
   credentials?: CredentialSource;
   tokens: TokenCache;
+  /** Tokens that other processes have. @default none */
+  shared?: SharedTokens;
   now: () => number;
   exchange: ExchangeToken;
   /** Asks the registry's root how to log in (Q5): its answer and where that came from. Not for hosts that are no registry of ours. */

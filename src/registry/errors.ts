@@ -3,6 +3,7 @@ import { readCapped } from "../net/capped-body.ts";
 import { parseRetryAfter, parseRetryText } from "../net/retry-after.ts";
 import { CopyError, type CopyErrorCode, type Retry, type Side } from "../oci/errors.ts";
 import { type BodyError, parseErrorBody } from "./error-body.ts";
+import { allowance } from "./quota.ts";
 import type { Endpoint, RegistryResponse } from "./request.ts";
 
 /** Longest error body that is read, in bytes; as in go-containerregistry. What comes after it is never needed to name the failure. */
@@ -147,8 +148,8 @@ function askedWaitMs(response: Response, text: string, nowMs: number | undefined
 
 /** Docker Hub's pull limit, from `ratelimit-limit: 100;w=21600` (Q136). */
 function limitOf(response: Response): string | undefined {
-  const [, count, seconds] = /^\s*(\d{1,9})\s*;\s*w=(\d{1,9})\s*$/.exec(response.headers.get("ratelimit-limit") ?? "") ?? [];
-  return count === undefined ? undefined : `its limit is ${count} in ${seconds} s`;
+  const limit = allowance(response.headers.get("ratelimit-limit"));
+  return limit && `its limit is ${limit.count} in ${limit.windowMs / 1000} s`;
 }
 
 async function bodyText(response: Response): Promise<string> {

@@ -14,6 +14,7 @@ import { hostPermit } from "./permit.ts";
 import type { RegistryRequest, RegistryResponse } from "./request.ts";
 import { formatScopes, scopeKey } from "./scope.ts";
 import type { TokenCache } from "./token-cache.ts";
+import type { SharedTokens } from "./token-desk.ts";
 import { exchangeToken } from "./token-exchange.ts";
 
 /** Refusals (401) of one request that are answered with another login: a stale token, too few scopes, the other scheme. */
@@ -34,6 +35,8 @@ export interface SessionOptions {
   /** Sent to the registry's own origin and its token server only. @default none: logs in as nobody */
   credentials?: Credentials | CloudCredentials;
   tokens: TokenCache;
+  /** Tokens for the registry itself that other processes have. @default none */
+  shared?: SharedTokens;
 }
 
 export class Session {
@@ -151,7 +154,7 @@ export class Session {
   }
 
   #authenticator(challenger: URL, credentials?: CredentialSource, ping?: () => Promise<RegistryResponse>): Authenticator {
-    const { tokens, permits, realms } = this.#options;
+    const { tokens, permits, realms, shared } = this.#options;
     const wire = this.#wire;
     const exchange = { wire, permits, challenger, secrets: this.#secrets, ...(realms === undefined ? {} : { realms }) };
     return new Authenticator({
@@ -161,6 +164,7 @@ export class Session {
       exchange: (wish) => exchangeToken(exchange, wish),
       ...(credentials === undefined ? {} : { credentials }),
       ...(ping === undefined ? {} : { ping }),
+      ...(ping === undefined || shared === undefined ? {} : { shared }),
     });
   }
 

@@ -11,11 +11,20 @@ export type BearerLogin = Login & { scheme: "bearer" };
 /** Asks a token server. */
 export type ExchangeToken = (wish: TokenWish) => Promise<IssuedToken>;
 
+/** Tokens that processes share. Best effort: where it fails, each gets its own. */
+export interface SharedTokens {
+  /** A token for the key that is good for `marginMs` and is not `refused`; `undefined` where the caller is to get one and to {@link give} what came of that. */
+  take(key: string, marginMs: number, refused: string | undefined): Promise<IssuedToken | undefined>;
+  give(key: string, issued: IssuedToken | undefined): Promise<void>;
+}
+
 export interface TokenDeskOptions {
   origin: string;
   /** None asks for anonymous tokens. */
   credentials?: CredentialSource;
   tokens: TokenCache;
+  /** Asked where the cache has none. @default nobody */
+  shared?: SharedTokens;
   /** Milliseconds since the epoch. */
   now: () => number;
   exchange: ExchangeToken;
@@ -32,7 +41,9 @@ export interface TokenGrant {
 export class TokenDesk {
   readonly #options: TokenDeskOptions;
   /** Requests under way, by what for. */
-  readonly #underWay = new Map<string, Promise<IssuedToken>>();
+  readonly #underWay = new Map<string, Promise<TokenGrant>>();
+  /** Tokens that were refused last, by what for. */
+  readonly #refused = new Map<string, string>();
 
   constructor(options: TokenDeskOptions) {
     this.#options = options;
@@ -41,13 +52,13 @@ export class TokenDesk {
   /** A token for these scopes that is good for `marginMs` at least, or as good as the token server makes it. Fails as the exchange does. */
   async token(login: BearerLogin, scopes: readonly string[], marginMs: number): Promise<TokenGrant> {
     const cached = this.#options.tokens.token(this.use(scopes), this.#options.now(), marginMs);
-    const token = cached ?? (await this.#issue(login, scopes)).token;
-    return { token, scopes, fresh: cached === undefined };
+    return cached === undefined ? await this.#get(login, scopes, marginMs) : { token: cached, scopes, fresh: false };
   }
 
   /** Forgets a token that was refused. */
   drop({ token, scopes }: TokenGrant): void {
     this.#options.tokens.dropToken(this.use(scopes), token);
+    this.#refused.set(scopeKey(scopes), token);
   }
 
   /** What a token for these scopes is filed under. */
@@ -55,21 +66,35 @@ export class TokenDesk {
     return { origin: this.#options.origin, credentialsId: this.#options.credentials?.id ?? "", scopes };
   }
 
-  #issue(login: BearerLogin, scopes: readonly string[]): Promise<IssuedToken> {
-    const { tokens } = this.#options;
+  #get(login: BearerLogin, scopes: readonly string[], marginMs: number): Promise<TokenGrant> {
     const way = bearerWay(login, scopes);
     const known = this.#underWay.get(way);
     if (known !== undefined) {
       return known;
     }
-    const issuing = this.#exchange(login, scopes)
-      .then((issued) => {
-        tokens.putToken(this.use(scopes), issued);
-        return issued;
-      })
-      .finally(() => this.#underWay.delete(way));
-    this.#underWay.set(way, issuing);
-    return issuing;
+    const getting = this.#takeOrIssue(login, scopes, marginMs, way).finally(() => this.#underWay.delete(way));
+    this.#underWay.set(way, getting);
+    return getting;
+  }
+
+  /** From another process, or from the token server; there for all who wait for the same. */
+  async #takeOrIssue(login: BearerLogin, scopes: readonly string[], marginMs: number, way: string): Promise<TokenGrant> {
+    const { tokens, shared } = this.#options;
+    const use = this.use(scopes);
+    const key = JSON.stringify([use.origin, use.credentialsId, way]);
+    const taken = await shared?.take(key, marginMs, this.#refused.get(scopeKey(scopes))).catch(() => undefined);
+    if (taken !== undefined) {
+      tokens.putToken(use, taken);
+      return { token: taken.token, scopes, fresh: false };
+    }
+    let issued: IssuedToken | undefined;
+    try {
+      issued = await this.#exchange(login, scopes);
+      tokens.putToken(use, issued);
+      return { token: issued.token, scopes, fresh: true };
+    } finally {
+      await shared?.give(key, issued).catch(() => {});
+    }
   }
 
   /** Credentials that were kept and are refused may have ended before their time: once more with new ones. */

@@ -7,6 +7,7 @@ import { abortFailure, anySignal } from "./abort.ts";
 import type { RequestEvent } from "./attempt.ts";
 import { isTransient, responseFailure } from "./errors.ts";
 import { withRetries } from "./in-place-retry.ts";
+import type { Quota } from "./quota.ts";
 import { MAX_REDIRECTS, redirectTarget, tooManyRedirects } from "./redirect.ts";
 import type { Endpoint, RegistryRequest, RegistryResponse, Transport } from "./request.ts";
 import { Session, type SessionOptions } from "./session.ts";
@@ -27,6 +28,8 @@ export interface TransportOptions extends SessionOptions {
   onRequest?: (event: RequestEvent) => void;
   /** Told what the registry warns of in answers that are no failure (Q141). */
   onWarning?: (text: string) => void;
+  /** Told what the registry says of its quota, with every answer that does. */
+  onQuota?: (quota: Quota) => void;
 }
 
 /**
@@ -47,7 +50,7 @@ class RegistryTransport implements Transport {
   readonly #session: Session;
 
   constructor(options: TransportOptions) {
-    const { endpoint, effects, headersTimeoutMs = HEADERS_TIMEOUT_MS, signal, onRequest, onWarning } = options;
+    const { endpoint, effects, headersTimeoutMs = HEADERS_TIMEOUT_MS, signal, onRequest, onWarning, onQuota } = options;
     this.endpoint = endpoint;
     this.#options = options;
     const wire = {
@@ -57,6 +60,7 @@ class RegistryTransport implements Transport {
       ...(signal === undefined ? {} : { signal }),
       ...(onRequest === undefined ? {} : { onRequest }),
       ...(onWarning === undefined ? {} : { onWarning }),
+      ...(onQuota === undefined ? {} : { onQuota }),
     };
     this.#session = new Session(wire, options);
   }

@@ -55,6 +55,33 @@ describe("a registry that asks for patience", () => {
     expect(await requestKinds(from)).toEqual({ "HEAD tag": 1 });
   });
 
+  test("and has nearly used up its quota: no manifest is read until some of it is back, but unchanged images are found so", async () => {
+    const [from, to] = await twoRegistries();
+    const [name, same] = [freshName(), freshName()];
+    await from.putImage(name, "1.0", SINGLE);
+    await from.putImage(same, "1.0", SINGLE);
+    await to.putImage(same, "1.0", SINGLE);
+    // Five of a hundred come back in a twentieth of the window: two seconds.
+    const headers = { "ratelimit-limit": "100;w=40", "ratelimit-remaining": "5;w=40" };
+    await from.fail({ id: "quota", path: "/manifests/", times: "always", action: { headers } });
+
+    const before = Date.now();
+    const { id } = await submit(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`);
+    await expect.poll(() => readJob(id)).toMatchObject({ waiting: { reason: expect.stringContaining("5 of 100 manifest reads") } });
+    expect(Date.parse((await readJob(id)).waiting?.until ?? "")).toBeGreaterThan(before + 1_500);
+    expect(await requestKinds(from)).toEqual({ "HEAD tag": 1 });
+
+    const unchanged = await submit(`${from.host}/${same}:1.0`, `${to.host}/${same}:1.0`);
+    expect(await jobEnd(unchanged.id)).toMatchObject({ status: "succeeded", images: [{ destinations: [{ status: "unchanged" }] }] });
+    expect(Date.now() - before).toBeLessThan(2_000);
+
+    await from.clearFaults();
+    expect(await jobEnd(id)).toMatchObject({ status: "succeeded" });
+    const reads = await from.requests({ method: "GET", path: `${name}/manifests/` });
+    expect(reads).toHaveLength(1);
+    expect(Date.now()).toBeGreaterThan(before + 2_000);
+  });
+
   test("for a moment is given it in place, and the job shows nothing of it", async () => {
     const [from, to] = await twoRegistries();
     const name = freshName();

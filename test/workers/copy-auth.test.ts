@@ -1,5 +1,11 @@
 /** Copies between registries that want a login: how often it is asked for, and that nobody gets what is not theirs. */
+import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
+import { workerEffects } from "../../src/jobs/worker-effects.ts";
+import { MANIFEST_ACCEPT } from "../../src/oci/media-types.ts";
+import { endpointFor } from "../../src/registry/endpoint.ts";
+import { TokenCache } from "../../src/registry/token-cache.ts";
+import { createTransport } from "../../src/registry/transport.ts";
 import { expectArrived } from "../support/copied-image.ts";
 import { api, copy, freshName, registry, twoRegistries } from "../support/copy-service.ts";
 import type { RegistryOptions } from "../support/registry/fake-registry.ts";
@@ -54,6 +60,42 @@ describe("with Bearer on both sides", () => {
     await Promise.all([from.clearRequests(), to.clearRequests()]);
     expect(await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`)).toMatchObject({ status: "succeeded" });
     expect([(await from.requests()).length, (await to.requests()).length]).toEqual([1, 1]);
+  });
+
+  test("eight processes that want the same token at once cost one token request", async () => {
+    const at = await registry(BEARER);
+    const { name } = await putImage(at);
+    const link = env.REGISTRY_HOSTS.getByName(at.host);
+    const send = () =>
+      createTransport({
+        endpoint: endpointFor(at.host, { http: true, private: true }, "source"),
+        effects: workerEffects,
+        permits: () => ({ http: true, private: true }),
+        realms: [at.tokenHost],
+        credentials: { id: at.host, username: USER, password: PASSWORD },
+        // What a process of its own has: nothing.
+        tokens: new TokenCache(),
+        shared: {
+          take: async (key, marginMs, refused) => (await link.takeToken(key, marginMs, refused ?? null)) ?? undefined,
+          give: async (key, issued) => await link.giveToken(key, issued ?? null),
+        },
+      }).send({
+        method: "HEAD",
+        url: new URL(`http://${at.host}/v2/${name}/manifests/1.0`),
+        headers: { accept: MANIFEST_ACCEPT },
+        scopes: [{ repository: name, actions: ["pull"] }],
+      });
+
+    const answers = await Promise.all(Array.from({ length: 8 }, send));
+
+    expect(answers.map(({ response }) => response.status)).toEqual(answers.map(() => 200));
+    expect((await logins(at)).tokens).toEqual([`GET 200 repository:${name}:pull`]);
+    // A token that has ended is got anew by one of them only.
+    await at.expire("tokens");
+    await at.clearRequests();
+    const again = await Promise.all(Array.from({ length: 4 }, send));
+    expect(again.map(({ response }) => response.status)).toEqual(again.map(() => 200));
+    expect((await logins(at)).tokens).toEqual([`GET 200 repository:${name}:pull`]);
   });
 
   test("tokens that are ended in the middle are renewed", async () => {

@@ -1,0 +1,86 @@
+/** A registry that is down for half a minute: connections are refused, in the middle of a copy, and then taken again. Both sides at once, to wait once. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { JobDocument } from "../../src/jobs/document.ts";
+import { storeImage } from "../support/images/deliver.ts";
+import { generateImage, type Image } from "../support/images/image.ts";
+import type { FakeRegistry } from "../support/registry/fake-registry.ts";
+import { startRegistry } from "../support/registry/server.ts";
+import { ServiceClient } from "../support/service-client.ts";
+import { type RunningWorker, startWorker } from "../support/workerd.ts";
+
+const OUTAGE_MS = 30_000;
+
+/** Longest time from the outage's end to the job's, in seconds: the longest pause between two tries, and the copy itself. */
+const SOON_S = 25;
+
+const NAME = "outage/image";
+const LAYER = 6_000_000;
+
+let registries: FakeRegistry[];
+let image: Image;
+let worker: RunningWorker;
+let service: ServiceClient;
+
+beforeAll(async () => {
+  registries = await Promise.all(Array.from({ length: 4 }, () => startRegistry()));
+  image = await generateImage({ seed: "outage", index: "none", platforms: ["linux/amd64"], layers: [LAYER] });
+  const permit = { http: true, private: true };
+  worker = await startWorker({
+    vars: { ALLOW_ANONYMOUS: "true", REGISTRIES: Object.fromEntries(registries.map(({ host }) => [host, permit])) },
+  });
+  service = new ServiceClient(worker.url);
+});
+
+afterAll(async () => {
+  await worker?.stop();
+  await Promise.all(registries?.map((registry) => registry.close()) ?? []);
+});
+
+/** Copies between two registries of which one goes down once a part of the layer has passed it; gives the job at the end and how it was shown meanwhile. */
+async function copyThrough(down: "source" | "destination", source: FakeRegistry, destination: FakeRegistry) {
+  storeImage(source, NAME, "1", image);
+  source.fail({ method: "GET", path: "/blobs/", times: "always", action: { rate: 3_000_000 } });
+  const { id } = await service.submit(`${source.host}/${NAME}:1`, `${destination.host}/${NAME}:1`);
+  const moved = () =>
+    down === "source"
+      ? source.requests.select({ method: "GET", path: "/blobs/" }).some(({ bytesOut }) => bytesOut > LAYER / 4)
+      : destination.requests.select({ path: "/blobs/uploads/" }).some(({ bytesIn }) => bytesIn > LAYER / 4);
+  await expect.poll(moved, { timeout: 20_000, interval: 5 }).toBe(true);
+  const begun = Date.now();
+  void (down === "source" ? source : destination).outage(OUTAGE_MS);
+  let waiting: JobDocument["waiting"] = null;
+  await expect
+    .poll(
+      async () => {
+        const job = await service.job(id);
+        waiting = job.waiting;
+        return waiting;
+      },
+      { timeout: OUTAGE_MS },
+    )
+    .not.toBeNull();
+  const job = await service.jobEnd(id, OUTAGE_MS / 1000 + SOON_S);
+  return { job, waiting: waiting as JobDocument["waiting"], tookMs: Date.now() - begun };
+}
+
+test("a source and a destination that refuse connections for 30 s: the jobs wait, say so, and succeed", async () => {
+  const [source, destination, third, fourth] = registries as [FakeRegistry, FakeRegistry, FakeRegistry, FakeRegistry];
+  const pairs = [
+    { down: "source", source, destination },
+    { down: "destination", source: third, destination: fourth },
+  ] as const;
+  const ends = await Promise.all(pairs.map(({ down, source, destination }) => copyThrough(down, source, destination)));
+  for (const [index, { job, waiting, tookMs }] of ends.entries()) {
+    const { down, source, destination } = pairs[index] as (typeof pairs)[number];
+    expect(job).toMatchObject({ status: "succeeded", digest: image.root.digest, error: null, waiting: null });
+    expect(destination.tags(NAME)).toEqual({ 1: image.root.digest });
+    expect(waiting?.reason).toContain((down === "source" ? source : destination).host);
+    expect(tookMs).toBeGreaterThanOrEqual(OUTAGE_MS);
+    const stored = destination.store.writes.filter(({ kind }) => kind === "blob").map(({ digest }) => digest);
+    expect(stored.toSorted()).toEqual(image.blobs.map(({ digest }) => digest).toSorted());
+    const read = source.requests.select({ method: "GET", path: "/blobs/" }).reduce((sum, { bytesOut }) => sum + bytesOut, 0);
+    // What was under way when the registry went down is read once more, and no more often than that.
+    expect(read).toBeLessThan(2.1 * LAYER);
+    expect(destination.openUploads).toBe(0);
+  }
+});
