@@ -41,6 +41,7 @@ export function uploadPlanFor(registry: string, settings: RegistrySettings | und
 
 /** A body that a registry did not take. */
 export interface RefusedBody {
+  method: "PATCH" | "PUT";
   status: number;
   /** The OCI error code. */
   code?: string | undefined;
@@ -54,7 +55,7 @@ export interface RefusedBody {
  * After a 413 it is one that sends less at once than was refused (Q97). A 416 must only be given where the refused body began at
  * byte 0: there it can't mean the range and so means the size (Q92).
  */
-export function nextUploadPlan(plan: UploadPlan, { status, code, size }: RefusedBody): UploadPlan | undefined {
+export function nextUploadPlan(plan: UploadPlan, { method, status, code, size }: RefusedBody): UploadPlan | undefined {
   if (status === 413 || status === 416) {
     let next = smaller(plan);
     while (next !== undefined && next.chunkSize >= size) {
@@ -65,7 +66,12 @@ export function nextUploadPlan(plan: UploadPlan, { status, code, size }: Refused
   if (status === 400 && code === "CONTENT_LENGTH_INVALID") {
     return smaller(plan);
   }
-  const wantsPatch = (status === 404 && code !== "BLOB_UPLOAD_UNKNOWN") || status === 405 || status === 501;
+  const isUnknown = status === 405 || status === 501;
+  if (method === "PATCH") {
+    // No chunks at all, whatever the profile says (Q94).
+    return isUnknown ? { way: "monolithic", chunkSize: 0 } : undefined;
+  }
+  const wantsPatch = isUnknown || (status === 404 && code !== "BLOB_UPLOAD_UNKNOWN");
   // Artifactory before 7 knows the blob of a PUT with a body only after a PATCH (RTFACT-19344; Q95).
   return wantsPatch && plan.way !== "stream-patch" && plan.chunkSize > 0 ? { way: "stream-patch", chunkSize: plan.chunkSize } : undefined;
 }

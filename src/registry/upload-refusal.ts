@@ -6,13 +6,16 @@ import type { Piece } from "./upload-progress.ts";
  * Whether a refusal may be about the way in which the bytes came, so that another plan helps.
  *
  * Not a request without bytes; not a 416 in mid-blob, which is about where the upload stands (at byte 0 it is about the size, Q92); not a
- * 404 to a `PATCH`, which is about a session that is gone.
+ * 404 to a `PATCH`, which is about a session that is gone. A first `PATCH` that is not allowed is about all of them (Q94).
  */
 export function mayBeThePlan({ method, start, end }: Piece, status: number): boolean {
   if (start === end) {
     return false;
   }
-  return status === 416 ? start === 0 : method === "PUT" || status === 413 || status === 400;
+  if (status === 416 || (method === "PATCH" && (status === 405 || status === 501))) {
+    return start === 0;
+  }
+  return method === "PUT" || status === 413 || status === 400;
 }
 
 /** Whether a commit that failed so may have stored the blob all the same: not where the registry refused it without a look at it. */

@@ -155,7 +155,7 @@ export class UploadSession {
     if (
       mayBeThePlan(piece, status) &&
       !this.#misplaced &&
-      this.#context.fallBack(this.plan, { status, code, size: piece.end - piece.start })
+      this.#context.fallBack(this.plan, { method: piece.method, status, code, size: piece.end - piece.start })
     ) {
       this.#over = new CopyError({ ...failure, retry: "now" }, error);
       return this.#over;
@@ -200,7 +200,7 @@ export class UploadSession {
       throw this.startOver(`${what}: ${this.#registry} says that it holds ${held} bytes, of ${this.#progress.offered} sent`);
     }
     const isTooLarge = this.blob.size > this.plan.chunkSize && this.#progress.isHopeless(position);
-    if (isTooLarge && this.#context.fallBack(this.plan, { status: 413, size: this.blob.size })) {
+    if (isTooLarge && this.#context.fallBack(this.plan, { method: "PUT", status: 413, size: this.blob.size })) {
       throw this.startOver(`${what}: ${this.#registry} breaks off before it keeps a byte, so a smaller body is tried`);
     }
     return position;

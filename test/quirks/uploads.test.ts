@@ -170,6 +170,15 @@ describe("a body that is too large, or comes in the wrong way, is begun again an
     });
   });
 
+  it.each<[string, RegistrySettings]>([
+    ["a profile with chunks", { profile: "serverless-registry", chunkSize: 2 * MIB }],
+    ["a profile with one PATCH", { profile: "artifactory-6" }],
+  ])("Q94 whole, where %s is wrong and the registry knows no PATCH", async (_, settings) => {
+    const { client, requests } = await arrives({ patch: false }, settings);
+    expect(client.plans).toEqual([{ way: "monolithic", chunkSize: 0 }]);
+    expect(requests.filter((request) => !request.startsWith("DELETE"))).toEqual(["POST 202", "PATCH 405", "POST 202", "PUT 201"]);
+  });
+
   it("Q94 whole, where it broke off and no rest may be sent by PATCH", async () => {
     const broken: FaultRule = { method: "PUT", action: { resetRequestAfter: 2.5 * MIB } };
     const { requests } = await arrives({ patch: false }, { profile: "gar" }, broken);

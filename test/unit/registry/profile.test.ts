@@ -45,6 +45,8 @@ describe("the plan after a refusal", () => {
   const patch: UploadPlan = { way: "stream-patch", chunkSize: 64 * MIB };
   const chunks: UploadPlan = { way: "chunked", chunkSize: 64 * MIB };
 
+  const none: UploadPlan = { way: "monolithic", chunkSize: 0 };
+
   it.each<[string, UploadPlan, number, string | undefined, UploadPlan | undefined]>([
     ["Q97: a body too large", whole, 413, undefined, chunks],
     ["Q92: a PATCH too large", patch, 416, undefined, chunks],
@@ -56,13 +58,14 @@ describe("the plan after a refusal", () => {
     ["Q95: the same without a code", whole, 404, undefined, patch],
     ["Q103: a session that was lost", whole, 404, "BLOB_UPLOAD_UNKNOWN", undefined],
     ["a PUT that is not there", whole, 405, "UNSUPPORTED", patch],
-    ["a PATCH that is not there", patch, 405, "UNSUPPORTED", undefined],
+    ["Q94: a PATCH that is not there", patch, 405, "UNSUPPORTED", none],
+    ["Q94: a chunk that is not there", chunks, 501, undefined, none],
     ["any other fault", whole, 400, "DIGEST_INVALID", undefined],
     ["a denial", whole, 403, "DENIED", undefined],
     ["Q94: no chunks, too large", { way: "monolithic", chunkSize: 0 }, 413, undefined, undefined],
     ["Q94: no chunks, no PUT", { way: "monolithic", chunkSize: 0 }, 404, undefined, undefined],
   ])("%s", (_, plan, status, code, next) => {
-    expect(nextUploadPlan(plan, { status, code, size: 100 * MIB })).toEqual(next);
+    expect(nextUploadPlan(plan, { method: plan.way === "monolithic" ? "PUT" : "PATCH", status, code, size: 100 * MIB })).toEqual(next);
   });
 
   it.each<[string, UploadPlan, number, UploadPlan | undefined]>([
@@ -70,14 +73,18 @@ describe("the plan after a refusal", () => {
     ["goes as far as it must", whole, 5 * MIB, { way: "chunked", chunkSize: MIB }],
     ["is none for what fits the smallest chunk", whole, MIB, undefined],
   ])("Q97: %s", (_, plan, size, next) => {
-    expect(nextUploadPlan(plan, { status: 413, size })).toEqual(next);
+    expect(nextUploadPlan(plan, { method: "PUT", status: 413, size })).toEqual(next);
   });
 
   it("comes to an end whatever a registry answers", () => {
     for (const status of [413, 416, 404, 405]) {
       let plan: UploadPlan | undefined = whole;
       let steps = 0;
-      for (; plan !== undefined; plan = nextUploadPlan(plan, { status, size: 1024 * MIB })) {
+      for (
+        ;
+        plan !== undefined;
+        plan = nextUploadPlan(plan, { method: plan.way === "monolithic" ? "PUT" : "PATCH", status, size: 1024 * MIB })
+      ) {
         steps++;
       }
       expect(steps).toBeLessThanOrEqual(4);
