@@ -9,6 +9,9 @@ export const LEARNED_MS = 24 * 3600 * 1000;
 /** How long an isolate goes by what it has heard from the host's object, also that nothing is known. */
 export const HEARD_MS = 60_000;
 
+/** Hosts that an isolate remembers at once; of more, the ones heard of first are asked for again. */
+const MAX_HOSTS = 1_000;
+
 /** Of one isolate. Holds results and no calls under way: those belong to the invocation that made them. */
 export class LearnedPlans {
   readonly #heard = new Map<string, { learned: LearnedPlan | null; until: number }>();
@@ -53,7 +56,11 @@ export class LearnedPlans {
 
   #note(registry: string, learned: LearnedPlan | null, nowMs: number) {
     const heard = { learned, until: nowMs + HEARD_MS };
+    this.#heard.delete(registry);
     this.#heard.set(registry, heard);
+    for (const oldest of [...this.#heard.keys()].slice(0, -MAX_HOSTS)) {
+      this.#heard.delete(oldest);
+    }
     return heard;
   }
 }

@@ -124,6 +124,17 @@ describe("referrers", () => {
     });
   });
 
+  it("Q131 have no API where a 200 is no OCI index, whatever it lists", async () => {
+    await withRegistry({}, async (registry) => {
+      await attach(registry);
+      const headers = { "content-type": "application/json" };
+      await registry.fail({ path: "referrers", times: "always", action: { status: 200, headers, body: { manifests: [] } } });
+      const directory = new Client(registry, { as: "source" }).directory();
+      expect(await directory.referrers(digest)).toBeUndefined();
+      expect(directory.knowsReferrers()).toBe(false);
+    });
+  });
+
   it("Q5, Q131 have no API where a 401 to a good login names no way (Harbor 2.7)", async () => {
     await withRegistry(bearer(), async (registry) => {
       await attach(registry);

@@ -67,6 +67,16 @@ describe("an upload goes on", () => {
     await arrives({ method: "PATCH", skip: 1, action: { resetRequestAfter: MIB } }, chunked, quirks);
   });
 
+  it.each(["0-0", "0--1", "absent"] as const)(
+    "Q86 at its beginning, where an upload that holds nothing is called %s",
+    async (emptyRange) => {
+      const requests = await arrives({ method: "PUT", action: { dropConnection: "at-once" } }, {}, { emptyRange });
+      expect(requests).toEqual(["POST 202", "PUT 0", "GET 204", "PUT 201"]);
+      const chunks = await arrives({ method: "PATCH", action: { dropConnection: "at-once" } }, chunked, { emptyRange });
+      expect(chunks).toEqual(["POST 202", "PATCH 0", "GET 204", "PATCH 202", "PATCH 202", "PATCH 202", "PUT 201"]);
+    },
+  );
+
   it("Q87, Q102 only so often: a registry that gets no further is not asked for ever", async () => {
     await withRegistry({}, async (registry) => {
       await registry.fail({ method: "PATCH", times: "always", action: { resetRequestAfter: 1000 } });

@@ -5,9 +5,12 @@ import { bearer, Client, failureOf, layer, MANIFEST, PASSWORD, seed, USER, withR
 
 const login = { username: USER, password: PASSWORD };
 
+/** A challenge that leaves the scope to the client. */
+const challenge = 'Bearer realm="{realm}",service="{service}"';
+
 describe("the scopes of a copy", () => {
   it("Q26 a destination's one token allows to look and to write", async () => {
-    await withRegistry(bearer(), async (registry) => {
+    await withRegistry(bearer({ challenge }), async (registry) => {
       await seed(registry);
       const client = new Client(registry, { credentials: login });
       expect(await client.repository.headManifest("2")).toBeUndefined();
@@ -33,7 +36,7 @@ describe("the scopes of a copy", () => {
 
   it("Q29 the mount's token names the other repository from the start", async () => {
     const content = layer(22);
-    await withRegistry(bearer(), async (registry) => {
+    await withRegistry(bearer({ challenge }), async (registry) => {
       await registry.putBlob("acme/base", content);
       const client = new Client(registry, { credentials: login });
       expect(await client.place(content, undefined, "acme/base")).toBe("mounted");
@@ -50,6 +53,22 @@ describe("the scopes of a copy", () => {
       await registry.putBlob("acme/base", content);
       const client = new Client(registry, { credentials: login });
       expect(await client.place(content, undefined, "acme/base")).toBe("copied");
+    });
+  });
+
+  it("Q28 a mount whose token is refused is sent instead, with a token for the destination alone", async () => {
+    const content = layer(25);
+    await withRegistry(bearer(), async (registry) => {
+      await registry.putBlob("acme/base", content);
+      await registry.fail({
+        server: "token",
+        path: "base",
+        times: "always",
+        action: { status: 403, body: { errors: [{ code: "DENIED" }] } },
+      });
+      const client = new Client(registry, { credentials: login });
+      expect(await client.place(content, undefined, "acme/base")).toBe("copied");
+      expect((await client.tokenRequests()).map(({ status }) => status).sort()).toEqual([200, 403]);
     });
   });
 

@@ -139,7 +139,7 @@ export async function answerStorage(state: RegistryState, exchange: Exchange): P
   }
   const upload = /^\/uploads\/([a-z0-9-]+)$/.exec(exchange.path);
   if (upload !== null) {
-    const signed = /(^|[?&])signature=a%2Fb\+c%3D(&|$)/.test(exchange.rawQuery);
+    const signed = /(^|[?&])signature=a\/b%20c%3D(&|$)/.test(exchange.rawQuery);
     return signed ? await answerUpload(state, exchange, upload[1] ?? "") : xml(403, "SignatureDoesNotMatch", "the query was changed");
   }
   return await serveStored(state, exchange);

@@ -30,8 +30,8 @@ function locationOf({ uploadLocation }: Quirks, origin: string, storageOrigin: s
     case "other-path":
       return `/artifacts-uploads/namespaces/1/repositories/${session.repository}/uploads/${session.id}${query}`;
     case "other-host":
-      // A signature with characters that must come back as they are (Q73).
-      return `${storageOrigin}/uploads/${session.id}${query}&signature=a%2Fb+c%3D`;
+      // A signature that is another one after its query was read and written again (Q73).
+      return `${storageOrigin}/uploads/${session.id}${query}&signature=a/b%20c%3D`;
     case "no-port":
       return `${origin.replace(/:\d+$/, "")}${path}`;
   }
