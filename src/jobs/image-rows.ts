@@ -156,7 +156,7 @@ export class ImageRows {
     this.#sql.exec(
       "UPDATE blob SET status = 'pending', placement = NULL, staged = 0, outlived = 0 WHERE target IN (SELECT target FROM destination WHERE status = 'failed')",
     );
-    this.#sql.exec("UPDATE manifest_write SET status = 'pending' WHERE target IN (SELECT target FROM destination WHERE status = 'failed')");
+    this.#sql.exec("DELETE FROM manifest_write WHERE target IN (SELECT target FROM destination WHERE status = 'failed')");
     this.#sql.exec("UPDATE destination SET status = 'pending', error = NULL, checked_at = NULL, digest = NULL WHERE status = 'failed'");
   }
 

@@ -1,7 +1,7 @@
 /** A deep check: what the destination lacks below a manifest that it has is found and brought. */
 import { describe, expect, it, test } from "vitest";
 import { expectArrived, expectNoUploads } from "../support/copied-image.ts";
-import { copy, freshName, registry, requestKinds, twoRegistries } from "../support/copy-service.ts";
+import { api, copy, freshName, jobEnd, registry, requestKinds, twoRegistries } from "../support/copy-service.ts";
 import type { ImageOptions } from "../support/images/image.ts";
 
 const IMAGE: ImageOptions = { seed: "deep", platforms: ["linux/amd64", "linux/arm64/v8"] };
@@ -90,5 +90,23 @@ describe("a deep check", () => {
 
     expect(job.images[0]?.destinations.map(({ status }) => status)).toEqual(["unchanged", "copied", "copied"]);
     expect(await lacking.tags(name)).toEqual({ "1.0": image.digest, new: image.digest });
+  });
+
+  test("that failed is done anew by a retry, and counts what is there as there", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const image = await from.putImage(name, "1.0", IMAGE);
+    await to.putImage(name, "1.0", IMAGE);
+    const denied = await to.fail({ method: "HEAD", path: "/blobs/", times: "always", action: { status: 401 } });
+    const failed = await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`, deep);
+    expect(failed).toMatchObject({ status: "failed", error: { code: "access-denied" } });
+    await to.clearFaults(denied);
+
+    await api("POST", `/jobs/${failed.id}/retry`);
+    const job = await jobEnd(failed.id);
+
+    expect(job).toMatchObject({ status: "succeeded", images: [{ destinations: [{ status: "unchanged", digest: image.digest }] }] });
+    expect(job.progress).toMatchObject({ manifests: { total: 3, done: 3 }, blobs: { existing: 5 } });
+    expect((await requestKinds(to))["PUT manifest"]).toBeUndefined();
   });
 });

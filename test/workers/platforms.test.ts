@@ -2,7 +2,7 @@
 import { describe, expect, it, test } from "vitest";
 import { digestOf } from "../../src/oci/digest.ts";
 import { expectArrived, expectNothing } from "../support/copied-image.ts";
-import { copy, freshName, registry, requestKinds, twoRegistries } from "../support/copy-service.ts";
+import { api, copy, freshName, jobEnd, registry, requestKinds, twoRegistries } from "../support/copy-service.ts";
 import type { ImageSummary } from "../support/images/deliver.ts";
 import type { ImageOptions } from "../support/images/image.ts";
 import type { RemoteRegistry } from "../support/registry/remote.ts";
@@ -235,4 +235,23 @@ describe.each(["sparse", "single", "rewrite"])("%s: a platform that is not there
     expect(job.error?.detail).toMatch(detail);
     await expectNothing(to);
   });
+});
+
+test("a retry chooses the same again without a request to the source for it", async () => {
+  const [from, to] = await twoRegistries();
+  const name = freshName();
+  await from.putImage(name, "1.0", IMAGE);
+  const denied = await to.fail({ method: "PUT", path: "/manifests/1.0", times: "always", action: { status: 403 } });
+  const two = { platforms: ["linux/arm64", "linux/amd64"], index: "rewrite" };
+  const failed = await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}`, two);
+  expect(failed).toMatchObject({ status: "failed", digestPreserved: false, error: { code: "access-denied" } });
+  await to.clearFaults(denied);
+  await Promise.all([from.clearRequests(), to.clearRequests()]);
+
+  await api("POST", `/jobs/${failed.id}/retry`);
+  const job = await jobEnd(failed.id);
+
+  expect(job).toMatchObject({ status: "succeeded", images: [{ destinations: [{ status: "copied" }] }] });
+  expect(await to.tags(name)).toEqual({ "1.0": job.images[0]?.destinations[0]?.digest });
+  expect(await requestKinds(from)).toEqual({});
 });
