@@ -4,12 +4,14 @@ import type { ApiDeps } from "./api/deps.ts";
 import { createRouter } from "./api/router.ts";
 import { configOf } from "./config/config.ts";
 import { ledgerOf, registryHost, stageBucket, syncScheduleOf } from "./jobs/bindings.ts";
-import { openRepository } from "./jobs/connections.ts";
+import { checkRegistry } from "./jobs/check-registry.ts";
+import { openRepository, transportTo } from "./jobs/connections.ts";
 import { findJob, submitCopy } from "./jobs/submit.ts";
 import { sweepWholeStage } from "./jobs/sweep-stage.ts";
 import { workerEffects } from "./jobs/worker-effects.ts";
 import { workerLog } from "./jobs/worker-log.ts";
 import { fingerprintOf } from "./request/fingerprint.ts";
+import { tryBucket } from "./staging/try-bucket.ts";
 
 export { ChatReply } from "./api/chat-reply-object.ts";
 export { JobCallbacks } from "./jobs/callback-object.ts";
@@ -50,6 +52,14 @@ function routerOf(env: Cloudflare.Env): Router {
       follow: (name, following) => env.CHAT_REPLIES.getByName(name).follow(following),
       fetch: (url, init) => fetch(url, init),
       waitUntil,
+      tryStage: stageBucket(env) === undefined ? undefined : () => tryBucket(env.STAGE, crypto.randomUUID()),
+      checkRegistry: (registry) =>
+        checkRegistry(
+          transportTo({ config: configOf(env), effects: workerEffects, hostOf: (host) => registryHost(env, host) }, "source", {
+            registry,
+            repository: "",
+          }),
+        ),
       metrics: () => ledgerOf(env).metrics(),
       bindings: {
         jobs: () => ledgerOf(env).list({ limit: 1 }),

@@ -1,6 +1,7 @@
 /** What the API needs from the rest of the program, and what each handler is given. Types only. */
 import type { Config } from "../config/config.ts";
 import type { RepositoryName } from "../jobs/carry-task.ts";
+import type { RegistryCheck } from "../jobs/check-registry.ts";
 import type { JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
 import type { Idempotency } from "../jobs/idempotency.ts";
 import type { SyncRow } from "../jobs/sync-rows.ts";
@@ -52,6 +53,10 @@ export interface ApiDeps {
   syncs: SyncsHandle;
   /** Asks each binding something small; rejects where it does not answer. */
   bindings: Readonly<Record<string, () => Promise<unknown>>>;
+  /** Writes, reads and removes a small object of the stage; rejects where that fails. `undefined` where there is no stage. */
+  tryStage: (() => Promise<void>) | undefined;
+  /** Looks whether a registry can be reached with its credentials. */
+  checkRegistry(registry: string): Promise<RegistryCheck>;
   /** What is counted: series of the Prometheus text format, with their values. */
   metrics(): Promise<Readonly<Record<string, number>>>;
   /** Opens a repository to read from it; no request is made yet. */

@@ -8,6 +8,7 @@ import { postChat } from "./chat.ts";
 import { getCompare } from "./compare.ts";
 import { postCopy } from "./copy.ts";
 import type { ApiDeps, Call, OpenCall } from "./deps.ts";
+import { getDoctor } from "./doctor.ts";
 import { health } from "./health.ts";
 import { hookHandshake, postHook } from "./hooks.ts";
 import { cancelJob, getJob, jobEvents, listJobs, retryJob } from "./jobs.ts";
@@ -33,6 +34,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { method: "POST", path: "/jobs/:id/retry", handle: retryJob },
   { method: "GET", path: "/jobs/:id/events", handle: jobEvents },
   { method: "GET", path: "/compare", handle: getCompare },
+  { method: "GET", path: "/doctor", handle: getDoctor },
   { method: "GET", path: "/metrics", handle: getMetrics },
   { method: "GET", path: "/syncs", handle: listSyncs },
   { method: "POST", path: "/syncs/:name/run", handle: runSync },

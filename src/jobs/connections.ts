@@ -79,7 +79,8 @@ export function openDirectory(connector: Connector, side: Side, name: Repository
   });
 }
 
-function transportTo(
+/** The way to one repository's registry, logged in and guarded. No request is made yet. */
+export function transportTo(
   { config, effects: plain, hostOf, tally, onQuota }: Connector,
   side: Side,
   { registry, repository }: RepositoryName,

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { COPY_FIELDS, type CopyFields } from "../../request/copy-fields.ts";
 import {
   COMPARISON,
+  DOCTOR,
   HEALTH,
   IMAGE,
   JOB,
@@ -30,6 +31,7 @@ const SCHEMAS = {
   Sync: SYNC,
   SyncList: SYNC_LIST,
   Health: HEALTH,
+  Doctor: DOCTOR,
 } as const;
 
 export type SchemaName = keyof typeof SCHEMAS;
@@ -65,6 +67,7 @@ const WORDS: Readonly<Record<SchemaName, string>> = {
   Comparison: "Why two references have different digests.",
   Sync: "An entry of SYNC: when it runs, and how it fared.",
   SyncList: "The schedule.",
+  Doctor: "What a look at the instance's surroundings has found.",
   Health: "Whether this instance can work.",
 };
 

@@ -141,6 +141,11 @@ export const SYNC: z.ZodMiniType<SyncDocument> = z.strictObject({
 
 export const SYNC_LIST = z.strictObject({ syncs: z.array(SYNC) });
 
+export const DOCTOR = z.strictObject({
+  status: z.enum(["pass", "fail"]),
+  checks: z.array(z.strictObject({ name: z.string(), status: z.enum(["pass", "fail"]), detail: z.string() })),
+});
+
 export const HEALTH = z.strictObject({
   status: z.enum(["pass", "fail"]),
   output: z.exactOptional(z.string()),

@@ -39,6 +39,30 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
   },
   {
     method: "get",
+    path: "/doctor",
+    id: "doctor",
+    tag: "Service",
+    summary: "Look whether this instance can do its work: its registries, with their credentials, and its stage",
+    description: "Asks every registry of the configuration once. Needs a token that may copy anything.",
+    answers: {
+      200: {
+        description: "All is well.",
+        schema: "Doctor",
+        example: {
+          status: "pass",
+          checks: [{ name: "registry ghcr.io", status: "pass", detail: "reached, and logged in where that is wanted" }],
+        },
+      },
+      503: {
+        description: "Something is not.",
+        schema: "Doctor",
+        example: { status: "fail", checks: [{ name: "stage", status: "fail", detail: "The bucket could not be written" }] },
+      },
+    },
+    problems: [403],
+  },
+  {
+    method: "get",
     path: "/metrics",
     id: "metrics",
     tag: "Service",

@@ -93,6 +93,7 @@ export interface FixtureOptions {
   submit?: ApiDeps["submit"];
   syncs?: Partial<SyncsHandle>;
   metrics?: Record<string, number>;
+  checkRegistry?: ApiDeps["checkRegistry"];
   bindings?: ApiDeps["bindings"];
   openSource?: ApiDeps["openSource"];
   fetch?: ApiDeps["fetch"];
@@ -133,6 +134,8 @@ export function apiFixture(options: FixtureOptions = {}): Fixture {
     syncs: { rows: async () => [], run: async () => null, ...options.syncs },
     fetch: options.fetch ?? (() => Promise.reject(new Error("There is no network here"))),
     bindings: options.bindings ?? { jobs: async () => {}, stage: async () => {} },
+    tryStage: async () => {},
+    checkRegistry: async (registry) => options.checkRegistry?.(registry) ?? { status: "pass", detail: "reached" },
     metrics: async () => options.metrics ?? {},
     sleep: options.sleep ?? (() => new Promise(() => {})),
     waitUntil: () => {},

@@ -3,7 +3,7 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, test } from "vitest";
 import type * as z from "zod/mini";
 import type { SchemaName } from "../../../src/api/openapi/components.ts";
-import { COMPARISON, HEALTH, JOB, JOB_LIST, PROBLEM, SYNC_LIST } from "../../../src/api/openapi/document-schemas.ts";
+import { COMPARISON, DOCTOR, HEALTH, JOB, JOB_LIST, PROBLEM, SYNC_LIST } from "../../../src/api/openapi/document-schemas.ts";
 import { COPY_EXAMPLES, JOB_EXAMPLE, PROBLEM_EXAMPLES } from "../../../src/api/openapi/examples.ts";
 import { openApiDocument } from "../../../src/api/openapi/openapi.ts";
 import { OPERATIONS } from "../../../src/api/openapi/operations.ts";
@@ -79,6 +79,7 @@ describe("the examples of answers are what the schemas allow", () => {
     Comparison: COMPARISON,
     SyncList: SYNC_LIST,
     Health: HEALTH,
+    Doctor: DOCTOR,
   };
   const answers = OPERATIONS.flatMap(({ id, answers: all }) => Object.entries(all).map(([status, answer]) => ({ id, status, ...answer })));
 
