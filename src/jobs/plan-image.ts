@@ -22,8 +22,9 @@ export type PlanTarget = (target: TargetRow, pending: readonly DestinationRow[])
  * failures.
  *
  * In the source's own repository, and in one that has the image under another tag, everything but the tag is there (and an index that was
- * made anew), so only the root is read. A target whose tag holds another image probably has some of the children: they are asked for first, and the blobs of those
- * it has are not, unless the check is deep. One that has no such tag is asked nothing, since every answer would be no.
+ * made anew), so only the root is read. A target whose tag holds another image probably has some of the children: they are asked for
+ * first, and the blobs of those it has are not, unless the check is deep. One that has no such tag is asked nothing, since every answer
+ * would be no.
  */
 export async function planImage(
   source: Reference,
