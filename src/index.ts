@@ -3,9 +3,11 @@ import { waitUntil } from "cloudflare:workers";
 import type { ApiDeps } from "./api/deps.ts";
 import { createRouter } from "./api/router.ts";
 import { configOf } from "./config/config.ts";
+import { Admission } from "./jobs/admission.ts";
 import { ledgerOf, registryHost, stageBucket, syncScheduleOf } from "./jobs/bindings.ts";
 import { checkRegistry } from "./jobs/check-registry.ts";
-import { openRepository, transportTo } from "./jobs/connections.ts";
+import { transportTo } from "./jobs/connections.ts";
+import { openReading } from "./jobs/open-reading.ts";
 import { findJob, submitCopy } from "./jobs/submit.ts";
 import { sweepWholeStage } from "./jobs/sweep-stage.ts";
 import { workerEffects } from "./jobs/worker-effects.ts";
@@ -35,6 +37,8 @@ const routers = new WeakMap<Cloudflare.Env, Router>();
 function routerOf(env: Cloudflare.Env): Router {
   let router = routers.get(env);
   if (router === undefined) {
+    const hostOf = (registry: string) => registryHost(env, registry);
+    const admission = new Admission(hostOf, workerEffects);
     const deps: ApiDeps = {
       config: () => configOf(env),
       submit: (request, trigger, idempotency) =>
@@ -46,20 +50,14 @@ function routerOf(env: Cloudflare.Env): Router {
         }),
       job: (id) => findJob(env, id),
       list: (query) => ledgerOf(env).list(query),
-      openSource: (name) =>
-        openRepository({ config: configOf(env), effects: workerEffects, hostOf: (host) => registryHost(env, host) }, "source", name),
+      openSource: (name, signal) => openReading({ config: configOf(env), effects: workerEffects, hostOf }, admission, name, signal),
       sleep: (ms) => workerEffects.sleep(ms),
       follow: (name, following) => env.CHAT_REPLIES.getByName(name).follow(following),
       fetch: (url, init) => fetch(url, init),
       waitUntil,
       tryStage: stageBucket(env) === undefined ? undefined : () => tryBucket(env.STAGE, crypto.randomUUID()),
       checkRegistry: (registry) =>
-        checkRegistry(
-          transportTo({ config: configOf(env), effects: workerEffects, hostOf: (host) => registryHost(env, host) }, "source", {
-            registry,
-            repository: "",
-          }),
-        ),
+        checkRegistry(transportTo({ config: configOf(env), effects: workerEffects, hostOf }, "source", { registry, repository: "" })),
       metrics: () => ledgerOf(env).metrics(),
       bindings: {
         jobs: () => ledgerOf(env).list({ limit: 1 }),

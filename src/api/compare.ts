@@ -1,6 +1,7 @@
 /** `GET /compare`: why two references have different digests (contract §4). */
-import { type CompareEnd, type Comparison, compare, type WithSide } from "../compare/compare.ts";
-import { CopyError } from "../oci/errors.ts";
+import { type Comparison, compare } from "../compare/compare.ts";
+import type { SideReader } from "../compare/read-sides.ts";
+import { readBlob } from "../copy/read-blob.ts";
 import { InvalidPlatform, parsePlatform } from "../oci/platform.ts";
 import { InvalidReference, type Reference, repositoryName, sourceReference } from "../oci/reference.ts";
 import { type CopyRule, mayRead } from "../policy.ts";
@@ -9,6 +10,9 @@ import { type Fault, pointerTo } from "../schema/validate.ts";
 import { ApiError, refuseFaults } from "./api-error.ts";
 import type { ApiDeps, Call } from "./deps.ts";
 import { jsonResponse } from "./json-response.ts";
+
+/** Longest time that a compare may take, in milliseconds: as long as `Prefer: wait` may make a caller wait. */
+const COMPARE_MS = 60_000;
 
 const PARAMETERS: readonly string[] = ["left", "right", "platform"];
 
@@ -65,24 +69,24 @@ export function refuseUnreadable({ left, right }: CompareQuery, permission: Read
   }
 }
 
-/** Compares. Fails with the registry's failure, of side `source` for the left one and `destination` for the right one. */
-export async function compareReferences({ left, right, platform }: CompareQuery, deps: Pick<ApiDeps, "openSource">): Promise<Comparison> {
-  const end = (reference: Reference): CompareEnd => ({ reference, source: deps.openSource(reference) });
-  return await compare(end(left), end(right), platform, withSide);
+/**
+ * Compares, for as long as {@link COMPARE_MS} at most. Manifests and configs are read, never a layer. Fails with `ComparisonFailed`, which says
+ * what each side's registry did wrong.
+ */
+export async function compareReferences(query: CompareQuery, deps: Pick<ApiDeps, "openSource">): Promise<Comparison> {
+  const { left, right, platform } = query;
+  const signal = AbortSignal.timeout(COMPARE_MS);
+  const reader = (reference: Reference): SideReader => {
+    // Opened at the first read: what is wrong with that belongs to the side.
+    const open = () => deps.openSource(reference, signal);
+    return {
+      reference,
+      readManifest: async (name) => await open().fetchManifest(name),
+      readConfig: async (config) => await readBlob(config, open()),
+    };
+  };
+  return await compare({ left: reader(left), right: reader(right) }, platform === undefined ? undefined : parsePlatform(platform));
 }
-
-const withSide: WithSide = async (side, work) => {
-  try {
-    return await work();
-  } catch (error) {
-    throw error instanceof CopyError
-      ? new CopyError(
-          { ...error.failure, message: `${side}: ${error.failure.message}`, side: side === "left" ? "source" : "destination" },
-          error,
-        )
-      : error;
-  }
-};
 
 function reference(parameters: URLSearchParams, name: string, faults: Fault[]): Reference | undefined {
   const text = parameters.get(name) ?? "";

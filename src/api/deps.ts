@@ -59,8 +59,8 @@ export interface ApiDeps {
   checkRegistry(registry: string): Promise<RegistryCheck>;
   /** What is counted: series of the Prometheus text format, with their values. */
   metrics(): Promise<Readonly<Record<string, number>>>;
-  /** Opens a repository to read from it; no request is made yet. */
-  openSource(name: RepositoryName): ContentSource;
+  /** Opens a repository to read from it outside of any job; no request is made yet. `signal` ends its requests. Fails as `openRepository` does. */
+  openSource(name: RepositoryName, signal: AbortSignal): ContentSource;
   /** Shows a job in a chat as it goes on, in an object of its own. `name` is one command's. */
   follow(name: string, following: Following): Promise<void>;
   /** Resolves after so many milliseconds. */

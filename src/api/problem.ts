@@ -1,9 +1,10 @@
 /** The one place where what went wrong becomes an HTTP answer: problem documents as in RFC 9457 and contract §6. */
+import { ComparisonFailed } from "../compare/sides.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { ApiErrorCode, Problem } from "../jobs/document.ts";
 import { problemOfFailure } from "../jobs/failure-problem.ts";
-import { CopyError } from "../oci/errors.ts";
-import type { Fault } from "../schema/validate.ts";
+import { CopyError, type Failure } from "../oci/errors.ts";
+import { type Fault, pointerTo } from "../schema/validate.ts";
 import { ApiError, type ApiFault } from "./api-error.ts";
 
 /** An answer before it is one: the document, and the headers that its status asks for. */
@@ -18,12 +19,34 @@ export function problemOf(thrown: unknown): ProblemAnswer {
     return faultAnswer(thrown.fault);
   }
   if (thrown instanceof CopyError) {
-    return { problem: problemOfFailure(thrown.failure), headers: [] };
+    return { problem: problemOfFailure(thrown.failure), headers: retryAfter(thrown.failure) };
+  }
+  if (thrown instanceof ComparisonFailed) {
+    return comparisonAnswer(thrown);
   }
   if (thrown instanceof ConfigError) {
     return answer(500, "internal", "Configuration error", `This service is not configured correctly: ${thrown.message}.`);
   }
   return answer(500, "internal", "Internal error", "Something went wrong inside transship. Nothing about it is known to be your fault.");
+}
+
+/**
+ * A compare's failure: the document of the first side that failed, and each failed side by its parameter. The left one is read like a copy's
+ * source, the right one stands where its destination would (contract §6 knows no other sides).
+ */
+function comparisonAnswer({ failures }: ComparisonFailed): ProblemAnswer {
+  const [{ side, failure }] = failures as [(typeof failures)[0]];
+  const errors = failures.map((each) => ({ detail: each.failure.message, pointer: pointerTo(each.side) }));
+  const problem = problemOfFailure({
+    ...failure,
+    message: `${side}: ${failure.message}`,
+    side: side === "left" ? "source" : "destination",
+  });
+  return { problem: { ...problem, errors }, headers: retryAfter(failure) };
+}
+
+function retryAfter({ waitMs }: Failure): [string, string][] {
+  return waitMs === undefined ? [] : [["retry-after", String(Math.ceil(waitMs / 1000))]];
 }
 
 /** The answer as a response. */

@@ -1,5 +1,6 @@
 /** The routes of the API, and what is the same for all of them: configuration first, then who is calling, then the handler. */
 import { type IRequestStrict, Router } from "itty-router";
+import { ComparisonFailed } from "../compare/sides.ts";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { ApiError } from "./api-error.ts";
@@ -50,7 +51,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
 export function createRouter(deps: ApiDeps): { fetch(request: Request): Promise<Response> } {
   const router = Router<IRequestStrict, []>({
     catch: (error: unknown) => {
-      if (!(error instanceof ApiError) && !(error instanceof ConfigError)) {
+      if (!(error instanceof ApiError) && !(error instanceof ConfigError) && !(error instanceof ComparisonFailed)) {
         deps.onUnexpected?.(error);
       }
       return problemResponse(problemOf(error));

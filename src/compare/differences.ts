@@ -1,12 +1,19 @@
-/** Where two JSON documents differ. Pure. */
-import { isRecord } from "../oci/manifest-json.ts";
+/** What differs between two documents, field by field. Pure. */
+import type { Descriptor } from "../oci/descriptor.ts";
+import { isRecord, type JsonRecord } from "../oci/manifest-json.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import type { EntryComparison, IndexEntry } from "./index-entries.ts";
+import type { ComparedSide } from "./read-sides.ts";
+import type { Pair } from "./sides.ts";
+import type { Judgement } from "./verdict.ts";
 
-/** A place at which the two sides say different things; `null` where one says nothing. */
+/** One place where the sides differ. */
 export interface Difference {
-  /** Which of the documents: what the reference stands for (an index at one side, a manifest at the other), the index, the manifest of the compared platform, or its config. */
+  /** What the path is a place in: what the references stand for (an index at one side, a manifest at the other), the indexes, or the manifests or the configs of the images that were compared. */
   document: "root" | "index" | "manifest" | "config";
-  /** JSON pointer in that document (RFC 6901). */
+  /** JSON pointer (RFC 6901). Of an entry of an index: its place at the left, or at the right where it is only there. */
   path: string;
+  /** What is there; `null` where nothing is. */
   left: unknown;
   right: unknown;
 }
@@ -14,52 +21,97 @@ export interface Difference {
 /** Most differences that are listed of one document; a rebuilt image differs in every line of its history. */
 export const MAX_DIFFERENCES = 100;
 
-/** Longest value that is shown, in characters of its JSON. */
-const MAX_VALUE_LENGTH = 500;
+/** Longest value that is given whole, in characters of its JSON. */
+export const MAX_VALUE_LENGTH = 500;
 
-/** Documents come nested as deep as their authors like; what lies deeper is compared as a whole. */
-const MAX_DEPTH = 32;
-
-/** The differences of two documents, in the order of the left one's fields and then of the right one's, at most {@link MAX_DIFFERENCES}. */
-export function differencesOf(document: Difference["document"], left: unknown, right: unknown): Difference[] {
+/**
+ * The differences of each document, at most {@link MAX_DIFFERENCES}: by their fields, in the order of the left one's and then of the right one's; of
+ * an index, its entries last. None where the bytes differ only by white space or order.
+ */
+export function differencesOf({ left, right }: Pair<ComparedSide>, { entries }: Judgement): Difference[] {
   const found: Difference[] = [];
-  walk("", left, right, 0, (path, one, other) => {
-    found.push({ document, path, left: shown(one), right: shown(other) });
-    return found.length < MAX_DIFFERENCES;
-  });
+  if (left.root.parsed.kind !== right.root.parsed.kind) {
+    found.push(...fieldDifferences("root", rootFields(left), rootFields(right)));
+  }
+  if (entries !== undefined) {
+    const fields = fieldDifferences("index", withoutManifests(left.root.body), withoutManifests(right.root.body));
+    found.push(...[...fields, ...entryDifferences(entries)].slice(0, MAX_DIFFERENCES));
+  }
+  if (left.image !== undefined && right.image !== undefined) {
+    found.push(...fieldDifferences("manifest", left.image.manifest.body, right.image.manifest.body));
+    if (left.image.config !== undefined && right.image.config !== undefined) {
+      found.push(...fieldDifferences("config", left.image.config, right.image.config));
+    }
+  }
   return found;
 }
 
-type Report = (path: string, left: unknown, right: unknown) => boolean;
-
-/** Says whether to go on. */
-function walk(path: string, left: unknown, right: unknown, depth: number, report: Report): boolean {
-  const isDeep = depth >= MAX_DEPTH;
-  if (!isDeep && isRecord(left) && isRecord(right)) {
-    const names = [...Object.keys(left), ...Object.keys(right).filter((name) => !Object.hasOwn(left, name))];
-    return names.every((name) => walk(`${path}/${escaped(name)}`, own(left, name), own(right, name), depth + 1, report));
-  }
-  if (!isDeep && Array.isArray(left) && Array.isArray(right)) {
-    const length = Math.max(left.length, right.length);
-    return Array.from({ length }, (_, index) => index).every((index) =>
-      walk(`${path}/${index}`, left[index], right[index], depth + 1, report),
-    );
-  }
-  return JSON.stringify(left) === JSON.stringify(right) || report(path, left, right);
+/** What tells an index from a manifest; everything else in them is of another kind. */
+function rootFields({ root }: ComparedSide): JsonRecord {
+  return { mediaType: root.content.descriptor.mediaType };
 }
 
-function own(record: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
+function withoutManifests({ manifests: _, ...rest }: JsonRecord): JsonRecord {
+  return rest;
+}
+
+function entryDifferences({ different, onlyLeft, onlyRight }: EntryComparison): Difference[] {
+  const at = ({ index }: IndexEntry, left: unknown, right: unknown, field = "") =>
+    difference("index", `/manifests/${index}${field}`, left, right);
+  return [
+    ...different.map(({ left, right }) => at(left, left.descriptor.digest, right.descriptor.digest, "/digest")),
+    ...onlyLeft.map((entry) => at(entry, entryValue(entry), null)),
+    ...onlyRight.map((entry) => at(entry, null, entryValue(entry))),
+  ];
+}
+
+function entryValue({ descriptor }: IndexEntry): Pick<Descriptor, "digest" | "mediaType"> & { platform?: string } {
+  const { digest, mediaType, platform } = descriptor;
+  return { mediaType, digest, ...(platform && { platform: formatPlatform(platform) }) };
+}
+
+function fieldDifferences(document: Difference["document"], left: JsonRecord, right: JsonRecord): Difference[] {
+  const found: Difference[] = [];
+  addFields(found, document, "", left, right);
+  return found;
+}
+
+function addFields(found: Difference[], document: Difference["document"], path: string, left: unknown, right: unknown): void {
+  if (found.length === MAX_DIFFERENCES) {
+    return;
+  }
+  const [lefts, rights] = [childrenOf(left), childrenOf(right)];
+  if (lefts === undefined || rights === undefined || Array.isArray(left) !== Array.isArray(right)) {
+    if ((left ?? null) !== (right ?? null)) {
+      found.push(difference(document, path, left, right));
+    }
+    return;
+  }
+  for (const name of new Set([...lefts.keys(), ...rights.keys()])) {
+    addFields(found, document, `${path}/${escaped(name)}`, lefts.get(name), rights.get(name));
+  }
+}
+
+function childrenOf(value: unknown): Map<string, unknown> | undefined {
+  if (Array.isArray(value)) {
+    return new Map(value.map((each, index) => [String(index), each]));
+  }
+  return isRecord(value) ? new Map(Object.entries(value)) : undefined;
 }
 
 function escaped(name: string): string {
   return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
+function difference(document: Difference["document"], path: string, left: unknown, right: unknown): Difference {
+  return { document, path, left: shown(left), right: shown(right) };
+}
+
+/** The value, or the beginning of its JSON where it is long. */
 function shown(value: unknown): unknown {
-  if (value === undefined) {
-    return null;
+  const text = JSON.stringify(value ?? null);
+  if (text.length <= MAX_VALUE_LENGTH) {
+    return value ?? null;
   }
-  const text = JSON.stringify(value);
-  return text.length <= MAX_VALUE_LENGTH ? value : `${text.slice(0, MAX_VALUE_LENGTH).toWellFormed()}…`;
+  return `${(typeof value === "string" ? value : text).slice(0, MAX_VALUE_LENGTH)}…`.toWellFormed();
 }

@@ -1,6 +1,7 @@
 /** How long a job goes on trying, decided in one place. Pure. */
 import { backoffMs, type RetryPolicy } from "../net/retry-policy.ts";
 import type { Failure } from "../oci/errors.ts";
+import type { Pause } from "./host-link.ts";
 
 /** Longest wait that a registry may ask for; Docker Hub's pull limit counts in windows of six hours. */
 export const MAX_ASKED_WAIT_MS = 6 * 60 * 60 * 1000;
@@ -13,6 +14,11 @@ export const MAX_JOB_AGE_MS = 24 * 60 * 60 * 1000;
 
 /** Between wake-ups of a job that found a registry out of order; the requests inside a wake-up have a quicker policy of their own. */
 export const SETBACK_POLICY: RetryPolicy = { maxAttempts: Number.POSITIVE_INFINITY, baseMs: 1_000, maxMs: 15_000, inlineWaitMs: 0 };
+
+/** The pause that a failure's registry asked for, to be kept by everybody; `undefined` where it asked for none, or for one that is too long. */
+export function askedPause({ waitMs = 0, message }: Failure, nowMs: number): Pause | undefined {
+  return waitMs >= SHORTEST_ASKED_MS && waitMs <= MAX_ASKED_WAIT_MS ? { until: nowMs + waitMs, reason: message } : undefined;
+}
 
 export interface Trouble {
   /** When the job was submitted or last retried. */

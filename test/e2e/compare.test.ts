@@ -19,6 +19,8 @@ const missing = [...(hasSkopeo() ? [] : ["skopeo"]), ...(hasDockerRegistry() ? [
 
 let hub: DockerRegistry;
 let ours: DockerRegistry;
+/** Has nothing that skopeo could take instead of what it packs. */
+let theirs: DockerRegistry;
 let worker: RunningWorker;
 let service: ServiceClient;
 let folder: string;
@@ -29,9 +31,11 @@ beforeAll(async () => {
     return;
   }
   folder = await mkdtemp(join(tmpdir(), "repack-"));
-  [hub, ours] = await Promise.all([startDockerRegistry(), startDockerRegistry()]);
+  [hub, ours, theirs] = await Promise.all([startDockerRegistry(), startDockerRegistry(), startDockerRegistry()]);
   const permit = { http: true, private: true };
-  worker = await startWorker({ vars: { ALLOW_ANONYMOUS: "true", REGISTRIES: { [hub.host]: permit, [ours.host]: permit } } });
+  worker = await startWorker({
+    vars: { ALLOW_ANONYMOUS: "true", REGISTRIES: { [hub.host]: permit, [ours.host]: permit, [theirs.host]: permit } },
+  });
   service = new ServiceClient(worker.url);
   await writeLayout(join(folder), ["linux/amd64", "linux/arm64"]);
   await skopeo(
@@ -46,7 +50,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await worker?.stop();
-  await Promise.all([hub?.stop(), ours?.stop()]);
+  await Promise.all([hub?.stop(), ours?.stop(), theirs?.stop()]);
   await rm(folder ?? join(tmpdir(), "repack-none"), { recursive: true, force: true });
 });
 
@@ -80,10 +84,30 @@ test("pulled, unpacked, packed and pushed: another digest, the same image ID", a
     left: { platforms: ["linux/amd64", "linux/arm64"] },
     right: { platforms: ["linux/amd64"] },
   });
-  expect(result.explanation).toContain("right is the linux/amd64 image of the index at left");
-  expect(result.explanation).toContain("docker pull and docker push");
-  expect(result.explanation).toContain(`POST /copy {"source":"${there}","destination":"${here}"}`);
+  const { left, right } = result;
+  expect(result.explanation).toBe(
+    [
+      "right is the linux/amd64 image of the index at left, but its manifest was written anew.",
+      `left (${there}) is an index over 2 platforms; its digest ${left.digest} is an index digest.`,
+      `right (${here}) is the manifest of one image, for linux/amd64; its digest ${right.digest} is a manifest digest.`,
+      "An index and a manifest in it are different documents with different digests.",
+      "The other platforms (linux/arm64) are not in right.",
+      `The image ID (the digest of the config) is ${right.imageId} on both sides, so it is the same image.`,
+      "The diff IDs (the digests of the unpacked layers) are the same, so the content is, but 1 of 1 layer was compressed again (with another compressor or level): other bytes, so other layer digests, and with them another manifest digest.",
+      "That is what a pull followed by a push does: docker pull unpacks the layers and throws the manifest away, docker push packs them again and writes a new manifest. The digest does not depend on the registry.",
+      `To keep the digest, copy manifests and blobs as they are, without a pull and push: POST /copy {"source":"${there}","destination":"${here}"}.`,
+    ].join(" "),
+  );
   expect(result.differences.map(({ path }) => path)).toContain("/layers/0/digest");
+});
+
+test("pushed to a second registry: the same digest as at the first", async () => {
+  const [first, second] = [`${ours.host}/mirror/busybox:1`, `${theirs.host}/mirror/busybox:1`];
+  await skopeo("copy", "--dest-tls-verify=false", `dir:${join(folder, "unpacked")}`, `docker://${second}`);
+  expect(await compared(first, second)).toMatchObject({
+    verdict: "identical",
+    same: { digest: true, imageId: true, layers: true, diffIds: true },
+  });
 });
 
 test("copied as the answer says, it has the digest that it had", async () => {
@@ -102,4 +126,28 @@ test("one platform packed again by another compressor", async () => {
     verdict: "recompressed",
     same: { digest: false, imageId: true, layers: false, diffIds: true },
   });
+});
+
+test("one platform as it is: its digest is in the index", async () => {
+  const [there, here] = [`${hub.host}/library/busybox:1`, `${ours.host}/as-it-is/busybox:1`];
+  const plain = ["--src-tls-verify=false", "--dest-tls-verify=false"];
+  await skopeo("copy", "--preserve-digests", ...plain, `docker://${there}`, `docker://${here}`);
+  const result = await compared(there, here);
+  expect(result).toMatchObject({
+    verdict: "single-platform-of-index",
+    same: { digest: false, imageId: true, layers: true, diffIds: true },
+  });
+  expect(result.explanation).toContain("right is the linux/amd64 image of the index at left, byte for byte");
+});
+
+test("Docker's media types in place of OCI's, and back: the content is the same", async () => {
+  const [oci, docker, back] = ["as-it-is", "docker", "back"].map((name) => `${ours.host}/${name}/busybox:1`) as [string, string, string];
+  const plain = ["--src-tls-verify=false", "--dest-tls-verify=false"];
+  await skopeo("copy", "--format=v2s2", ...plain, `docker://${oci}`, `docker://${docker}`);
+  await skopeo("copy", "--format=oci", ...plain, `docker://${docker}`, `docker://${back}`);
+  for (const [left, right] of [[oci, docker] as const, [docker, back] as const]) {
+    const result = await compared(left, right);
+    expect(result).toMatchObject({ verdict: "reserialized", same: { digest: false, layers: true, diffIds: true } });
+    expect(result.explanation).toContain("the manifest was converted");
+  }
 });

@@ -29,7 +29,8 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
       {
         name: "platform",
         in: "query",
-        description: "The platform to compare; linux/amd64 where both have it.",
+        description:
+          "The platform to compare. Default: the one of a side that has only one, else linux/amd64 where both have it, else the first that both have.",
         schema: { type: "string" },
         example: "linux/amd64",
       },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Problem } from "../../../src/jobs/document.ts";
-import { CopyError } from "../../../src/oci/errors.ts";
+import { CopyError, type Failure } from "../../../src/oci/errors.ts";
 import { Shelf } from "../compare/shelf.ts";
 import { apiFixture, sha256, TOKEN } from "./api-fixture.ts";
 
@@ -68,24 +68,52 @@ describe("a token with rules", () => {
   });
 });
 
-test("what a registry does wrong is told with the side", async () => {
-  const openSource = () => ({
-    ...new Shelf(),
-    resolve: () => Promise.reject(new Error()),
-    openBlob: () => Promise.reject(new Error()),
-    fetchManifest: async () => {
-      throw new CopyError({
-        code: "registry-unavailable",
-        message: "a.io answered 503",
-        retry: "later",
-        registry: "a.io",
-        upstream: { status: 503 },
-      });
-    },
+describe("what a registry does wrong", () => {
+  const down: Failure = {
+    code: "registry-unavailable",
+    message: "a.io answered 503",
+    retry: "later",
+    registry: "a.io",
+    upstream: { status: 503 },
+  };
+
+  /** Compares `a.io/app` with `b.io/app`, each of which fails as told; by default there is an image. */
+  async function failing(failures: Record<string, unknown>) {
+    const shelf = new Shelf();
+    shelf.image("1");
+    const openSource = ({ registry }: { registry: string }) => {
+      const failure = failures[registry];
+      const fail = () => Promise.reject(failure);
+      return failure === undefined ? shelf : { resolve: fail, fetchManifest: fail, openBlob: fail };
+    };
+    const { send, unexpected } = apiFixture({ openSource });
+    const response = await send("GET", "/compare?left=a.io/app:1&right=b.io/app:1");
+    return { response, body: await problem(response), unexpected };
+  }
+
+  test("is told with the side", async () => {
+    const { body } = await failing({ "a.io": new CopyError(down) });
+    expect(body).toMatchObject({ status: 502, code: "registry-unavailable", side: "source", registry: "a.io", upstream: { status: 503 } });
+    expect([body.detail, body.errors]).toEqual(["left: a.io answered 503", [{ pointer: "#/left", detail: "a.io answered 503" }]]);
   });
-  const response = await apiFixture({ openSource }).send("GET", "/compare?left=a.io/app:1&right=a.io/app:2");
-  expect([response.status, await problem(response)]).toMatchObject([
-    502,
-    { code: "registry-unavailable", side: "source", registry: "a.io", upstream: { status: 503 }, detail: "left: a.io answered 503" },
-  ]);
+
+  test("at both sides is told of both", async () => {
+    const denied = new CopyError({ code: "access-denied", message: "b.io answered 401", retry: "never" });
+    const { body } = await failing({ "a.io": new CopyError(down), "b.io": denied });
+    expect(body.errors?.map(({ pointer }) => pointer)).toEqual(["#/left", "#/right"]);
+    expect((await failing({ "b.io": denied })).body).toMatchObject({ status: 403, side: "destination", registry: "b.io" });
+  });
+
+  test("a pause that it asks for is passed on", async () => {
+    const limited = new CopyError({ code: "rate-limited", message: "slow down", retry: "later", waitMs: 2500 });
+    const { response, body } = await failing({ "b.io": limited });
+    expect([response.status, response.headers.get("retry-after"), body.side]).toEqual([429, "3", "destination"]);
+  });
+
+  test("what is no registry's fault is internal, and says nothing of the inside", async () => {
+    const { body, unexpected } = await failing({ "b.io": new Error("broken inside") });
+    expect(body).toMatchObject({ status: 500, code: "internal" });
+    expect(JSON.stringify(body)).not.toContain("broken inside");
+    expect(unexpected).toEqual([new Error("broken inside")]);
+  });
 });

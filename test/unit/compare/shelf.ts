@@ -83,8 +83,8 @@ export class Shelf implements ContentSource {
 
   /** A config that is not what its digest says. */
   spoil(): void {
-    for (const digest of this.#blobs.keys()) {
-      this.#blobs.set(digest, encoded("{}"));
+    for (const [digest, { byteLength }] of this.#blobs) {
+      this.#blobs.set(digest, encoded(`{}${" ".repeat(byteLength - 2)}`));
     }
   }
 }

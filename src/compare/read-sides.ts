@@ -1,0 +1,188 @@
+/** Reads both sides of a compare: manifests and configs, each content once, never a layer. */
+import type { Descriptor, Platform } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
+import { CopyError } from "../oci/errors.ts";
+import { attestedBy, type Branch, type IndexOutline } from "../oci/index-outline.ts";
+import { isIndex } from "../oci/media-types.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import { formatReference, type Reference } from "../oci/reference.ts";
+import type { ManifestContent } from "../oci/store.ts";
+import { type Candidate, candidatesOf, chooseImages, platformsOf } from "./choose-images.ts";
+import { type ComparedImage, type ComparedManifest, comparedImage, comparedManifest, hasImageConfig } from "./read-image.ts";
+import { bothSides, type Pair, SIDES, type SideName } from "./sides.ts";
+
+/**
+ * Most indexes within an index that are read at one side. Tools make none; registries have a few with one or two. With these a side is
+ * asked for at most 11 things: its manifest, the indexes within it, the manifest and the config of one platform.
+ */
+export const MAX_INNER_INDEXES = 8;
+
+/** How a side's content is got; both fail with a `CopyError`. */
+export interface SideReader {
+  reference: Reference;
+  /** By tag or digest. */
+  readManifest(reference: string): Promise<ManifestContent>;
+  /** The whole of a small blob, checked against its descriptor. */
+  readConfig(config: Descriptor): Promise<Uint8Array>;
+}
+
+/** What was read of one side. */
+export interface ComparedSide {
+  /** In full form. */
+  reference: Reference;
+  root: ComparedManifest;
+  /** Every image that it stands for, in order; of an image itself, that one. */
+  candidates: readonly Candidate[];
+  /** The image that is compared, its platform as the index names it, else its config; unset where an index has none. */
+  image?: ComparedImage;
+}
+
+/**
+ * Reads both sides, one beside the other, and chooses which images are compared.
+ *
+ * Fails with `ComparisonFailed` where a registry does not give what is needed, and where a side has no image for the wanted platform.
+ */
+export async function readSides(readers: Pair<SideReader>, wanted: Platform | undefined): Promise<Pair<ComparedSide>> {
+  const registries = { left: readers.left.reference.registry, right: readers.right.reference.registry };
+  const roots = await bothSides(registries, async (side) => {
+    const { reference, readManifest } = readers[side];
+    return comparedManifest(await readManifest(reference.digest ?? reference.tag ?? "latest"));
+  });
+  const reading = new Reading(readers, registries, roots);
+  const outlines = await reading.each(
+    (side) => roots[side].content.descriptor.digest,
+    (side) => reading.outline(side),
+  );
+  const whole = await reading.images((side) => (roots[side].parsed.kind === "image" ? roots[side] : undefined));
+  const candidates = {
+    left: candidatesOf(roots.left, outlines.left, whole.left),
+    right: candidatesOf(roots.right, outlines.right, whole.right),
+  };
+  const chosen = chooseImages(candidates, wanted);
+  await bothSides(registries, async (side) => refuseMissing(readers[side].reference, roots[side], candidates[side], chosen[side], wanted));
+  const manifests = await reading.manifests((side) => chosen[side]?.descriptor);
+  const images = await reading.images((side) => manifests[side]);
+  const sideOf = (side: SideName): ComparedSide => {
+    const [image, platform] = [images[side], chosen[side]?.platform];
+    const compared = image && { image: { ...image, ...(platform && { platform }) } };
+    return { reference: readers[side].reference, root: roots[side], candidates: candidates[side], ...compared };
+  };
+  return { left: sideOf("left"), right: sideOf("right") };
+}
+
+function refuseMissing(
+  reference: Reference,
+  { parsed }: ComparedManifest,
+  candidates: readonly Candidate[],
+  chosen: Candidate | undefined,
+  wanted: Platform | undefined,
+): void {
+  if (wanted === undefined || chosen !== undefined) {
+    return;
+  }
+  const [name, names] = [formatReference(reference), platformsOf(candidates).join(", ")];
+  const message =
+    parsed.kind === "index"
+      ? `${name} has no image for ${formatPlatform(wanted)}; it has ${names || "none that names its platform"}`
+      : `${name} is ${names === "" ? "for no platform" : `an image for ${names}`}, not for ${formatPlatform(wanted)}`;
+  throw new CopyError({ code: "not-found", message, retry: "never" });
+}
+
+/** One compare's reads. What both sides need is read at the left. */
+class Reading {
+  readonly #readers: Pair<SideReader>;
+  readonly #registries: Pair<string>;
+  readonly #roots: Pair<ComparedManifest>;
+  readonly #manifests = new Map<Digest, ComparedManifest>();
+  readonly #configs = new Map<Digest, Uint8Array>();
+
+  constructor(readers: Pair<SideReader>, registries: Pair<string>, roots: Pair<ComparedManifest>) {
+    this.#readers = readers;
+    this.#registries = registries;
+    this.#roots = roots;
+    for (const side of SIDES) {
+      this.#manifests.set(roots[side].content.descriptor.digest, roots[side]);
+    }
+  }
+
+  /** Does something for each side; once where the sides have the same `key`. */
+  async each<T>(key: (side: SideName) => string | undefined, work: (side: SideName) => Promise<T>): Promise<Pair<T>> {
+    const isShared = key("left") !== undefined && key("left") === key("right");
+    const { left, right } = await bothSides(this.#registries, async (side) =>
+      isShared && side === "right" ? undefined : await work(side),
+    );
+    return { left: left as T, right: (isShared ? left : right) as T };
+  }
+
+  async outline(side: SideName): Promise<IndexOutline | undefined> {
+    const root = this.#roots[side];
+    return root.parsed.kind === "index" ? await this.#outline(side, root, { left: MAX_INNER_INDEXES }) : undefined;
+  }
+
+  manifests(wish: (side: SideName) => Descriptor | undefined): Promise<Pair<ComparedManifest | undefined>> {
+    return this.each(
+      (side) => wish(side)?.digest,
+      async (side) => {
+        const descriptor = wish(side);
+        return descriptor === undefined ? undefined : await this.#manifest(side, descriptor);
+      },
+    );
+  }
+
+  async images(of: (side: SideName) => ComparedManifest | undefined): Promise<Pair<ComparedImage | undefined>> {
+    const configOf = (side: SideName) => {
+      const manifest = of(side);
+      return manifest !== undefined && hasImageConfig(manifest) ? manifest.parsed.config : undefined;
+    };
+    const configs = await this.each(
+      (side) => configOf(side)?.digest,
+      async (side) => {
+        const config = configOf(side);
+        return config === undefined ? undefined : await this.#config(side, config);
+      },
+    );
+    const imageOf = (side: SideName) => {
+      const manifest = of(side);
+      return manifest && comparedImage(manifest, configs[side]);
+    };
+    return { left: imageOf("left"), right: imageOf("right") };
+  }
+
+  async #outline(side: SideName, { content, parsed }: ComparedManifest, budget: { left: number }): Promise<IndexOutline> {
+    const branches: Branch[] = [];
+    for (const descriptor of parsed.manifests) {
+      const { platform } = descriptor;
+      if (attestedBy(descriptor) !== undefined) {
+        branches.push({ descriptor });
+      } else if (platform !== undefined || !isIndex(descriptor.mediaType)) {
+        branches.push({ descriptor, ...(platform && { platform }) });
+      } else {
+        if (budget.left-- === 0) {
+          throw this.#tooManyIndexes(side);
+        }
+        branches.push({ descriptor, index: await this.#outline(side, await this.#manifest(side, descriptor), budget) });
+      }
+    }
+    return { content, branches };
+  }
+
+  #tooManyIndexes(side: SideName): CopyError {
+    return new CopyError({
+      code: "unsupported",
+      message: `${formatReference(this.#readers[side].reference)} has more than ${MAX_INNER_INDEXES} indexes in its index; compare one of them by its digest`,
+      retry: "never",
+    });
+  }
+
+  async #manifest(side: SideName, { digest }: Descriptor): Promise<ComparedManifest> {
+    const known = this.#manifests.get(digest) ?? comparedManifest(await this.#readers[side].readManifest(digest));
+    this.#manifests.set(digest, known);
+    return known;
+  }
+
+  async #config(side: SideName, config: Descriptor): Promise<Uint8Array> {
+    const known = this.#configs.get(config.digest) ?? (await this.#readers[side].readConfig(config));
+    this.#configs.set(config.digest, known);
+    return known;
+  }
+}

@@ -1,0 +1,15 @@
+/** Small words of an explanation. */
+
+/** Longest list that is spelt out; busybox has twelve platforms. */
+const MAX_LISTED = 12;
+
+/** `1 layer`, `3 layers`. @default plural the singular with an s */
+export function counted(count: number, singular: string, plural = `${singular}s`): string {
+  return `${count} ${count === 1 ? singular : plural}`;
+}
+
+/** `a, b, c`, or the first ones `and 30 more`. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - MAX_LISTED;
+  return more > 0 ? `${names.slice(0, MAX_LISTED).join(", ")} and ${more} more` : names.join(", ");
+}
