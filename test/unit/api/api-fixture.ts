@@ -127,7 +127,7 @@ export function apiFixture(options: FixtureOptions = {}): Fixture {
       queries.push(query);
       return options.page ?? { jobs: [], cursor: null };
     },
-    openSource: (name) => options.openSource?.(name) ?? NO_SOURCE,
+    openSource: (name, signal) => options.openSource?.(name, signal) ?? NO_SOURCE,
     follow: async (name, following) => {
       followed.push({ name, following });
     },
