@@ -114,7 +114,9 @@ export async function carryLeg(
       const failure = failureOf(error);
       fruitless = sent > furthest ? 1 : fruitless + 1;
       furthest = Math.max(furthest, sent);
-      const wait = failure.retry === "now" ? 0 : (failure.waitMs ?? backoffMs(retry, fruitless, effects.random()));
+      // At once, but not again and again: a registry may say forever that the bytes belong elsewhere.
+      const atOnce = failure.retry === "now" && fruitless <= 1;
+      const wait = atOnce ? 0 : (failure.waitMs ?? backoffMs(retry, fruitless, effects.random()));
       const isLost = isBroken && failure.retry === "now";
       if (signal.aborted || isLost || failure.retry === "never" || fruitless >= retry.maxAttempts || wait > retry.inlineWaitMs) {
         throw error;

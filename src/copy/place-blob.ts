@@ -1,4 +1,5 @@
 /** The ladder for one blob at one destination repository, each rung cheaper than the next: there already, mounted, carried. */
+import { backoffMs } from "../net/retry-policy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, createHasher } from "../oci/digest.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
@@ -94,6 +95,10 @@ export async function sendBlob(
       damaged ||= failure.code === "digest-mismatch";
       if (signal.aborted || !again || start >= MAX_STARTS) {
         throw error;
+      }
+      if (start > 1) {
+        const { effects, retry } = options;
+        await effects.sleep(backoffMs(retry, start, effects.random()), signal);
       }
     }
   }

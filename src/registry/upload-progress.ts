@@ -3,6 +3,9 @@
 /** Requests that break off without an answer and without a byte kept, before their size is blamed. */
 const HOPELESS_AFTER = 2;
 
+/** Times in a row that a registry may say that bytes belong elsewhere: then its own word was followed, and it does not know where it stands. */
+const MAX_DISAGREEMENTS = 2;
+
 /** Bytes of a blob that travel in one request: from `start`, without `end`. */
 export interface Piece {
   /** `PATCH` for bytes that are kept for now; `PUT` for the whole blob and its commit, or for the commit alone. */
@@ -18,6 +21,7 @@ export class UploadProgress {
   #offered = 0;
   /** Requests that broke off without an answer. */
   #broken = 0;
+  #disagreements = 0;
 
   /** End of the furthest byte that was ever on its way. */
   get offered(): number {
@@ -37,13 +41,15 @@ export class UploadProgress {
    */
   acknowledge(piece: Piece, held: number | undefined): number {
     const inside = held !== undefined && held > Math.max(piece.start, 1) && held < piece.end;
+    this.#disagreements = 0;
     this.#acknowledged = inside ? held : piece.end;
     return this.#acknowledged;
   }
 
-  /** Notes that the registry disagrees about where the upload stands: from now on only its own word counts. */
-  disagree(): void {
+  /** Notes that the registry disagrees about where the upload stands: from now on only its own word counts. Says whether it is worth asking for that. */
+  disagree(): boolean {
     this.#acknowledged = 0;
+    return ++this.#disagreements <= MAX_DISAGREEMENTS;
   }
 
   /** Notes that a request broke off without an answer. */

@@ -161,8 +161,9 @@ export class UploadSession {
       return this.#over;
     }
     if (status === 416 || status === 404) {
-      this.#progress.disagree();
-      return new CopyError({ ...failure, retry: "now" }, error);
+      const again = new CopyError({ ...failure, retry: "now" }, error);
+      this.#over = this.#progress.disagree() ? undefined : again;
+      return again;
     }
     if (this.#resumes > 0 && (failure.code === "digest-mismatch" || failure.code === "destination-refused")) {
       // The registry was wrong about where the upload stood, or can't go on from the middle of a chunk (Q89, Q90).

@@ -56,6 +56,14 @@ describe("where to go on", () => {
   });
 });
 
+it("asks a registry that disagrees where the upload stands, but not again and again without a byte taken in between", () => {
+  const progress = new UploadProgress();
+  progress.offer(patch(0, 100));
+  expect([progress.disagree(), progress.disagree(), progress.disagree()]).toEqual([true, true, false]);
+  progress.acknowledge(patch(0, 50), 50);
+  expect(progress.disagree()).toBe(true);
+});
+
 it("Q97: blames the size once connections break off without a byte kept", () => {
   const progress = new UploadProgress();
   progress.breakOff();
