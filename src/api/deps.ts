@@ -2,8 +2,9 @@
 import type { Config } from "../config/config.ts";
 import type { RepositoryName } from "../jobs/carry-task.ts";
 import type { RegistryCheck } from "../jobs/check-registry.ts";
-import type { JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
+import type { ImagePage, JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
 import type { Idempotency } from "../jobs/idempotency.ts";
+import type { ImageQuery } from "../jobs/image-lists.ts";
 import type { SyncRow } from "../jobs/sync-rows.ts";
 import type { ContentSource } from "../oci/store.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
@@ -18,6 +19,7 @@ export interface JobHandle {
   retry(): Promise<{ outcome: "retried" | "not-ended" | "unknown"; job?: JobDocument }>;
   /** The job once it has ended, or as it stands after `ms`. */
   waitForEnd(ms: number): Promise<JobDocument | null>;
+  images(query: ImageQuery): Promise<ImagePage | null>;
   /** A stream of server-sent events, from after the event with that id. */
   events(lastEventId: number | null): Promise<Response | null>;
 }

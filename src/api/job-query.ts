@@ -1,20 +1,37 @@
-/** The query of `GET /jobs`. */
+/** The queries of `GET /jobs` and of `GET /jobs/{id}/images`. */
 
-import type { JobStatus } from "../jobs/document.ts";
+import type { DestinationStatus, JobStatus } from "../jobs/document.ts";
+import type { ImageQuery } from "../jobs/image-lists.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
 import { refuseFaults } from "./api-error.ts";
 import type { JobQuery } from "./deps.ts";
 
-/** Jobs on one page where the caller says nothing. */
+/** Jobs or images on one page where the caller says nothing. */
 export const DEFAULT_PAGE = 50;
-/** Most jobs on one page; whoever asks for more gets so many. */
+/** Most of them on one page; whoever asks for more gets so many. */
 export const MAX_PAGE = 100;
 
-const STATUSES: readonly JobStatus[] = ["queued", "running", "succeeded", "failed", "cancelled"];
+export const JOB_STATUSES: readonly JobStatus[] = ["queued", "running", "succeeded", "failed", "cancelled"];
+export const DESTINATION_STATUSES: readonly DestinationStatus[] = ["pending", "copied", "unchanged", "skipped", "superseded", "failed"];
 const PARAMETERS: readonly string[] = ["status", "limit", "cursor"];
 
 /** Reads the query; an empty parameter is the same as none. Fails with `invalid` for unknown or repeated ones and impossible values. */
 export function jobQuery(parameters: URLSearchParams): JobQuery {
+  return pageQuery(parameters, JOB_STATUSES);
+}
+
+/** The same for the images of a job. */
+export function imageQuery(parameters: URLSearchParams): ImageQuery {
+  return pageQuery(parameters, DESTINATION_STATUSES);
+}
+
+interface PageQuery<Status> {
+  status?: Status;
+  limit: number;
+  cursor?: string;
+}
+
+function pageQuery<Status extends string>(parameters: URLSearchParams, statuses: readonly Status[]): PageQuery<Status> {
   const faults: Fault[] = [];
   for (const name of new Set(parameters.keys())) {
     if (!PARAMETERS.includes(name)) {
@@ -23,11 +40,12 @@ export function jobQuery(parameters: URLSearchParams): JobQuery {
       faults.push({ detail: "was given more than once", pointer: pointerTo(name) });
     }
   }
-  const status = parameters.get("status") || undefined;
+  const text = parameters.get("status") || undefined;
+  const status = statuses.find((known) => known === text);
   const limit = parameters.get("limit") || String(DEFAULT_PAGE);
   const cursor = parameters.get("cursor") || undefined;
-  if (status !== undefined && !isStatus(status)) {
-    faults.push({ detail: `must be one of ${STATUSES.join(", ")}`, pointer: pointerTo("status") });
+  if (text !== undefined && status === undefined) {
+    faults.push({ detail: `must be one of ${statuses.join(", ")}`, pointer: pointerTo("status") });
   }
   if (!/^0*[1-9]\d{0,8}$/.test(limit)) {
     faults.push({ detail: "must be a whole number of at least 1", pointer: pointerTo("limit") });
@@ -38,21 +56,20 @@ export function jobQuery(parameters: URLSearchParams): JobQuery {
   refuseFaults(faults);
   return {
     limit: Math.min(Number(limit), MAX_PAGE),
-    ...(status !== undefined && isStatus(status) ? { status } : {}),
+    ...(status === undefined ? {} : { status }),
     ...(cursor === undefined ? {} : { cursor }),
   };
 }
 
-/** The address of the page that starts at a cursor, relative to the service. */
-export function pageAfter(query: JobQuery, cursor: string): string {
+/** The `Link` to the page of `path` that starts at a cursor, relative to the service; nothing where there is none. */
+export function nextLink(path: string, query: JobQuery | ImageQuery, cursor: string | null): { link?: string } {
+  if (cursor === null) {
+    return {};
+  }
   const parameters = new URLSearchParams({
     ...(query.status === undefined ? {} : { status: query.status }),
     limit: String(query.limit),
     cursor,
   });
-  return `/jobs?${parameters}`;
-}
-
-function isStatus(text: string): text is JobStatus {
-  return (STATUSES as readonly string[]).includes(text);
+  return { link: `<${path}?${parameters}>; rel="next"` };
 }

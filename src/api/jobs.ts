@@ -4,15 +4,21 @@ import { authorizeCopy } from "./authorize.ts";
 import { jobAnswer } from "./copy.ts";
 import type { Call, JobHandle } from "./deps.ts";
 import { matchesEtag, weakEtag } from "./etag.ts";
-import { jobQuery, pageAfter } from "./job-query.ts";
+import { imageQuery, jobQuery, nextLink } from "./job-query.ts";
 import { jsonResponse } from "./json-response.ts";
 
 /** `GET /jobs`: one page, newest first; `cursor` (and the `Link`) lead to the next and are missing on the last. */
 export async function listJobs({ url, deps }: Call): Promise<Response> {
   const query = jobQuery(url.searchParams);
   const page = await deps.list(query);
-  const link = page.cursor === null ? {} : { link: `<${pageAfter(query, page.cursor)}>; rel="next"` };
-  return jsonResponse(200, { jobs: page.jobs, cursor: page.cursor }, link);
+  return jsonResponse(200, { jobs: page.jobs, cursor: page.cursor }, nextLink("/jobs", query, page.cursor));
+}
+
+/** `GET /jobs/{id}/images`: one page of the job's images, in the order in which they were found; `status` for those with a destination in that state. */
+export async function listImages(call: Call): Promise<Response> {
+  const query = imageQuery(call.url.searchParams);
+  const { images, cursor } = found(await handleOf(call).images(query));
+  return jsonResponse(200, { images, cursor }, nextLink(`/jobs/${call.params.id}/images`, query, cursor));
 }
 
 /** `GET /jobs/{id}`: the job, or 304 where the caller has it as it is. */

@@ -12,7 +12,7 @@ import type { ApiDeps, Call, OpenCall } from "./deps.ts";
 import { getDoctor } from "./doctor.ts";
 import { health } from "./health.ts";
 import { hookHandshake, postHook } from "./hooks.ts";
-import { cancelJob, getJob, jobEvents, listJobs, retryJob } from "./jobs.ts";
+import { cancelJob, getJob, jobEvents, listImages, listJobs, retryJob } from "./jobs.ts";
 import { getMetrics } from "./metrics.ts";
 import { problemOf, problemResponse } from "./problem.ts";
 import { getApiCatalog, getDocs, getOpenApi } from "./service-documents.ts";
@@ -31,6 +31,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { method: "POST", path: "/copy", handle: postCopy },
   { method: "GET", path: "/jobs", handle: listJobs },
   { method: "GET", path: "/jobs/:id", handle: getJob },
+  { method: "GET", path: "/jobs/:id/images", handle: listImages },
   { method: "POST", path: "/jobs/:id/cancel", handle: cancelJob },
   { method: "POST", path: "/jobs/:id/retry", handle: retryJob },
   { method: "GET", path: "/jobs/:id/events", handle: jobEvents },

@@ -21,6 +21,7 @@ export function destinationOf(env: Cloudflare.Env, { registry, repository }: Rep
     beginTag: (write) => stub().beginTag(write),
     endTag: (write, outcome) => stub().endTag(write, outcome),
     noteTag: (write) => stub().noteTag(write),
+    noteTags: (writes) => stub().noteTags(writes),
   };
 }
 

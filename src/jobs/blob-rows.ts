@@ -6,6 +6,7 @@ import { inlineContent } from "../oci/inline-content.ts";
 import { isForeign } from "../oci/manifest.ts";
 import type { StageProgress } from "../oci/stage.ts";
 import type { UploadCheckpoint } from "../oci/store.ts";
+import { within } from "./within.ts";
 
 export interface PendingBlob extends Descriptor {
   /** Slices in which its direct transfer did not come to an end. */
@@ -43,12 +44,14 @@ export class BlobRows {
     );
   }
 
-  /** Blobs that a target still needs, the largest first: the longest transfer should not begin last. */
-  pending(target: number): PendingBlob[] {
+  /** Blobs that a target still needs, the largest first: the longest transfer should not begin last. @default digests all blobs */
+  pending(target: number, digests?: readonly Digest[]): PendingBlob[] {
+    const [condition, ...bindings] = within(digests);
     return this.#sql
       .exec<Columns>(
-        "SELECT digest, media_type, size, outlived, upload, origin FROM blob WHERE target = ? AND status = 'pending' ORDER BY size DESC",
+        `SELECT digest, media_type, size, outlived, upload, origin FROM blob WHERE target = ? AND status = 'pending' ${condition} ORDER BY size DESC`,
         target,
+        ...bindings,
       )
       .toArray()
       .map((row) => ({
@@ -65,7 +68,8 @@ export class BlobRows {
   placesOf(digest: Digest, registry: string, except: number): string[] {
     return this.#sql
       .exec<{ repository: string }>(
-        "SELECT repository FROM blob JOIN target ON target.id = target WHERE digest = ? AND registry = ? AND target <> ? AND status = 'done' LIMIT 4",
+        // Targets first: there are few, and a blob is found by target and digest.
+        "SELECT repository FROM target CROSS JOIN blob ON target = target.id AND digest = ? WHERE registry = ? AND target.id <> ? AND status = 'done' LIMIT 4",
         digest,
         registry,
         except,
@@ -84,21 +88,21 @@ export class BlobRows {
     );
   }
 
-  /** Digests of the blobs that the job has brought to a target. */
-  brought(target: number): Set<Digest> {
-    const rows = this.#sql.exec<{ digest: Digest }>(
-      "SELECT digest FROM blob WHERE target = ? AND placement IN ('copied', 'mounted')",
-      target,
-    );
-    return new Set(rows.toArray().map(({ digest }) => digest));
+  /** Whether the job has brought any of these blobs to a target. */
+  hasBrought(target: number, digests: readonly Digest[]): boolean {
+    const [condition, ...bindings] = within(digests);
+    const query = `SELECT 1 FROM blob WHERE target = ? AND placement IN ('copied', 'mounted') ${condition} LIMIT 1`;
+    return this.#sql.exec(query, target, ...bindings).toArray().length > 0;
   }
 
-  /** Notes that what a target was seen to have may be gone; gives the blobs that are to be looked for again. */
-  doubt(target: number): Digest[] {
+  /** Notes that what a target was seen to have may be gone; gives the blobs that are to be looked for again. @default digests all blobs */
+  doubt(target: number, digests?: readonly Digest[]): Digest[] {
+    const [condition, ...bindings] = within(digests);
+    const update = `UPDATE blob SET status = 'pending' WHERE target = ? AND status = 'done' ${condition} RETURNING digest`;
     return this.#sql
-      .exec<{ digest: string }>("UPDATE blob SET status = 'pending' WHERE target = ? AND status = 'done' RETURNING digest", target)
+      .exec<{ digest: Digest }>(update, target, ...bindings)
       .toArray()
-      .map(({ digest }) => digest as Digest);
+      .map(({ digest }) => digest);
   }
 
   /** Adds bytes that crossed the wire to a blob's account, whether it came to an end or not. */

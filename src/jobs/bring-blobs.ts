@@ -5,49 +5,108 @@ import type { PendingBlob } from "./blob-rows.ts";
 import { bringOneBlob } from "./bring-one-blob.ts";
 import { runAll } from "./carriers.ts";
 import type { RepositoryName } from "./carry-task.ts";
-import type { DestinationLink } from "./destination-link.ts";
 import type { TargetRow } from "./image-rows.ts";
 import type { ImageStep } from "./image-step.ts";
 import { whileRenewed } from "./renewal.ts";
+import type { ImageContent } from "./within.ts";
 
 /** Longest single wait for another job, so that the slice's time is looked at now and then. */
 const WAIT_MS = 5_000;
 
 /**
- * Brings all pending blobs of a target.
+ * Brings all pending blobs of a target, or of one image there.
  *
  * Every blob is leased from the destination's object first: of several jobs that want it one carries it, the others wait, and one
  * of them takes over when it fails or dies. Gives `stopped` where the slice ran out of time. Fails with the gravest failure of
  * what was begun; leases are given back in every case.
  */
-export async function bringBlobs(source: RepositoryName, target: TargetRow, step: ImageStep): Promise<"done" | "stopped"> {
-  const link = step.destination(target);
+export async function bringBlobs(
+  source: RepositoryName,
+  target: TargetRow,
+  image: ImageContent | undefined,
+  step: ImageStep,
+): Promise<"done" | "stopped"> {
   for (;;) {
-    const pending = step.blobs.pending(target.id);
-    if (pending.length === 0) {
+    const all = step.blobs.pending(target.id, image?.blobs);
+    if (all.length === 0) {
       return "done";
     }
     if (!step.hasTime()) {
       return "stopped";
     }
-    const wanted = pending.map(({ digest }) => digest);
-    const { known, granted, busy } = await untilAborted(step.cancelled, link.claim(step.holder, wanted));
-    for (const digest of known) {
-      step.blobs.done(target.id, digest, "existing");
+    const bringing = all.flatMap(({ digest }) => step.bringing.get(keyOf(target, digest)) ?? []);
+    const pending = all.filter(({ digest }) => !step.bringing.has(keyOf(target, digest)));
+    if (pending.length === 0) {
+      await Promise.race(bringing);
+      continue;
     }
-    if (known.length > 0) {
-      step.forward();
-    }
-    if (granted.length > 0) {
-      const mine = new Set(granted);
-      const leased = pending.filter(({ digest }) => mine.has(digest));
-      if ((await bringLeased(leased, source, target, link, step)) === "stopped") {
+    const hold = new Hold(pending, target, step);
+    try {
+      if ((await bringSome(pending, source, target, hold, step)) === "stopped") {
         return "stopped";
       }
-    } else if (busy.length > 0) {
-      await untilAborted(step.cancelled, link.waitFor(busy, WAIT_MS));
+    } finally {
+      hold.end();
     }
   }
+}
+
+/** Keeps other images of this job from bringing the same blobs at the same time: to the destination's object the job is one. */
+class Hold {
+  readonly #ends = new Map<Digest, () => void>();
+
+  constructor(blobs: readonly PendingBlob[], target: TargetRow, { bringing }: ImageStep) {
+    for (const { digest } of blobs) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const key = keyOf(target, digest);
+      bringing.set(key, promise);
+      this.#ends.set(digest, () => {
+        bringing.delete(key);
+        resolve();
+      });
+    }
+  }
+
+  /** Ends it for one blob, or for all that are left. */
+  end(digest?: Digest): void {
+    for (const one of digest === undefined ? [...this.#ends.keys()] : [digest]) {
+      this.#ends.get(one)?.();
+      this.#ends.delete(one);
+    }
+  }
+}
+
+function keyOf({ id }: TargetRow, digest: Digest): string {
+  return `${id} ${digest}`;
+}
+
+/** Claims the blobs and brings those that are granted; where all are another job's, waits a while for that. */
+async function bringSome(
+  pending: readonly PendingBlob[],
+  source: RepositoryName,
+  target: TargetRow,
+  hold: Hold,
+  step: ImageStep,
+): Promise<"done" | "stopped"> {
+  const link = step.destination(target);
+  const wanted = pending.map(({ digest }) => digest);
+  const { known, granted, busy } = await untilAborted(step.cancelled, link.claim(step.holder, wanted));
+  for (const digest of known) {
+    step.blobs.done(target.id, digest, "existing");
+    hold.end(digest);
+  }
+  if (known.length > 0) {
+    step.forward();
+  }
+  if (granted.length > 0) {
+    const mine = new Set(granted);
+    const leased = pending.filter(({ digest }) => mine.has(digest));
+    return await bringLeased(leased, source, target, hold, step);
+  }
+  if (busy.length > 0) {
+    await untilAborted(step.cancelled, link.waitFor(busy, WAIT_MS));
+  }
+  return "done";
 }
 
 /** Brings leased blobs and gives each lease back as soon as the blob's fate is known. */
@@ -55,9 +114,10 @@ async function bringLeased(
   blobs: readonly PendingBlob[],
   source: RepositoryName,
   target: TargetRow,
-  link: DestinationLink,
+  hold: Hold,
   step: ImageStep,
 ): Promise<"done" | "stopped"> {
+  const link = step.destination(target);
   const held = new Set<Digest>(blobs.map(({ digest }) => digest));
   const releases: Promise<void>[] = [];
   const release = (digests: Digest[], present: boolean) => {
@@ -72,6 +132,7 @@ async function bringLeased(
       runAll(blobs, step.gate, step.hasTime, async (blob) => {
         if ((await bringOneBlob(blob, source, target, step)) === "done") {
           release([blob.digest], true);
+          hold.end(blob.digest);
         } else {
           stopped = true;
         }

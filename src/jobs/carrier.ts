@@ -19,7 +19,7 @@ const REPORT_MS = 500;
 const memory = new HashMemory();
 
 /**
- * Runs one errand for one blob in an invocation of its own, with its own CPU budget and its own six connections.
+ * Runs one errand, for one blob or for a few hundred tags, in an invocation of its own, with its own CPU budget and its own six connections.
  *
  * A plain entrypoint and no Durable Object: those have a limit on the request bodies that they send.
  */
@@ -44,7 +44,7 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
       const order = await report(news).catch(() => "stop" as const);
       hasTime &&= order === "go-on";
       if (order === "stop") {
-        stop.abort(new CopyError({ code: "cancelled", message: "The job no longer wants this blob", retry: "never" }));
+        stop.abort(new CopyError({ code: "cancelled", message: "The job no longer wants this", retry: "never" }));
       }
     };
     const timer = setInterval(() => this.ctx.waitUntil(tell()), REPORT_MS);

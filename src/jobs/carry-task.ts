@@ -2,6 +2,7 @@
 import type { Placement } from "../copy/place-blob.ts";
 import type { BlobFate } from "../copy/transfer-plan.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { Failure } from "../oci/errors.ts";
 import type { StageProgress } from "../oci/stage.ts";
 import type { UploadCheckpoint } from "../oci/store.ts";
@@ -12,7 +13,7 @@ export interface RepositoryName {
 }
 
 /**
- * One errand of a carrier for one blob.
+ * An errand of a carrier for one blob.
  *
  * `lookFirst`: whether the target is looked at before a mount is tried.
  *
@@ -22,7 +23,7 @@ export interface RepositoryName {
  * - `stage`: from the source into the stage, for as long as the slice lasts.
  * - `send`: from the stage to the target, for as long as the slice lasts.
  */
-export type CarryTask = { blob: Descriptor } & (
+export type BlobTask = { blob: Descriptor } & (
   | {
       errand: "place";
       source: RepositoryName;
@@ -37,6 +38,34 @@ export type CarryTask = { blob: Descriptor } & (
   | { errand: "send"; target: RepositoryName; inPieces: boolean; checkpoint?: UploadCheckpoint }
 );
 
+/** What is to be found out of one tag. */
+export interface TagQuestion {
+  image: number;
+  tag: string;
+  asksSource: boolean;
+  /** Destinations to look at, each with its target's id. */
+  destinations: { id: number; target: number }[];
+  /** All destinations of the image that are pending. */
+  all: number[];
+}
+
+/** Looks what many tags stand for, one `HEAD` for each at each end. `targets` by their ids. */
+export interface TagsTask {
+  errand: "tags";
+  source: RepositoryName;
+  targets: (RepositoryName & { id: number })[];
+  questions: TagQuestion[];
+}
+
+/** What was seen of one tag. What was not asked any more is missing. Times are from right before the question, milliseconds since the epoch. */
+export interface TagAnswer {
+  image: number;
+  source?: { askedAt: number; root?: Descriptor; failure?: Failure };
+  destinations: { id: number; askedAt: number; found: Digest | null; failure?: Failure }[];
+}
+
+export type CarryTask = BlobTask | TagsTask;
+
 /** How an errand ended. */
 export type CarryResult =
   | { outcome: "placed"; placement: Placement; staged: boolean }
@@ -44,6 +73,8 @@ export type CarryResult =
   | { outcome: "missing" }
   /** Of `survey`. */
   | { outcome: "surveyed"; fate: BlobFate }
+  /** Of `tags`; where time was up or a registry is out of order, not all were asked. */
+  | { outcome: "looked"; answers: TagAnswer[] }
   /** Of `stage`: the stage has the blob. */
   | { outcome: "staged" }
   /** The slice's time is up; `checkpoint` is where to go on with a `send`. */

@@ -1,6 +1,7 @@
 /** The rows of the manifests that an image is made of, and how far each is at each destination repository. */
 import type { Digest } from "../oci/digest.ts";
 import type { ManifestContent } from "../oci/store.ts";
+import { within } from "./within.ts";
 
 /** A row holds 2 MB at most; manifests may be larger. */
 const PART_BYTES = 1024 * 1024;
@@ -49,16 +50,19 @@ export class ContentRows {
   /** Notes that a target needs a manifest, or that it has it. */
   wantManifest(target: number, digest: Digest, exists = false): void {
     this.#sql.exec(
-      "INSERT OR IGNORE INTO manifest_write (target, digest, status) VALUES (?, ?, ?)",
+      `INSERT INTO manifest_write (target, digest, status) VALUES (?1, ?2, ?3)
+       ON CONFLICT (target, digest) DO UPDATE SET status = 'existing' WHERE ?3 = 'existing' AND status = 'pending'`,
       target,
       digest,
       exists ? "existing" : "pending",
     );
   }
 
-  /** Forgets what a target needs and has, so that it is planned again. */
-  doubt(target: number): void {
-    this.#sql.exec("DELETE FROM manifest_write WHERE target = ?", target);
+  /** Notes that a target may not have what it was seen to have of the image under `root`, so that it is planned again. @default digests all manifests */
+  doubt(target: number, root: Digest, digests?: readonly Digest[]): void {
+    const [condition, ...bindings] = within(digests);
+    this.#sql.exec(`UPDATE manifest_write SET status = 'pending' WHERE target = ? ${condition}`, target, ...bindings);
+    this.#sql.exec("DELETE FROM manifest_write WHERE target = ? AND digest = ?", target, root);
   }
 
   /** Whether it was noted that a target needs a manifest, or has it. */
@@ -66,13 +70,20 @@ export class ContentRows {
     return this.#sql.exec("SELECT 1 FROM manifest_write WHERE target = ? AND digest = ?", target, digest).toArray().length > 0;
   }
 
-  /** Manifests that a target still needs, children before parents; grouped, since those of one rank can be put side by side. */
-  pendingManifests(target: number): Digest[][] {
+  isPending(target: number, digest: Digest): boolean {
+    const query = "SELECT 1 FROM manifest_write WHERE target = ? AND digest = ? AND status = 'pending'";
+    return this.#sql.exec(query, target, digest).toArray().length > 0;
+  }
+
+  /** Manifests that a target still needs, children before parents; grouped, since those of one rank can be put side by side. @default digests all */
+  pendingManifests(target: number, digests?: readonly Digest[]): Digest[][] {
+    const [condition, ...bindings] = within(digests);
     const groups = new Map<number, Digest[]>();
     const rows = this.#sql.exec<{ digest: string; rank: number }>(
       `SELECT manifest.digest, rank FROM manifest_write JOIN manifest USING (digest)
-       WHERE target = ? AND status = 'pending' ORDER BY rank`,
+       WHERE target = ? AND status = 'pending' ${condition} ORDER BY rank`,
       target,
+      ...bindings,
     );
     for (const { digest, rank } of rows) {
       groups.set(rank, [...(groups.get(rank) ?? []), digest as Digest]);
@@ -84,10 +95,11 @@ export class ContentRows {
     this.#sql.exec("UPDATE manifest_write SET status = 'done' WHERE target = ? AND digest = ? AND status = 'pending'", target, digest);
   }
 
-  /** Digests of the manifests that the job has put at a target. */
-  written(target: number): Set<Digest> {
-    const rows = this.#sql.exec<{ digest: Digest }>("SELECT digest FROM manifest_write WHERE target = ? AND status = 'done'", target);
-    return new Set(rows.toArray().map(({ digest }) => digest));
+  /** Whether the job has put any of these manifests at a target. */
+  hasPut(target: number, digests: readonly Digest[]): boolean {
+    const [condition, ...bindings] = within(digests);
+    const query = `SELECT 1 FROM manifest_write WHERE target = ? AND status = 'done' ${condition} LIMIT 1`;
+    return this.#sql.exec(query, target, ...bindings).toArray().length > 0;
   }
 
   totals(): { total: number; done: number } {

@@ -14,6 +14,7 @@ import { looksBelowRoot, resolveImage } from "./resolve-image.ts";
 import { withSecondLook } from "./second-look.ts";
 import { isHopeless } from "./sparse-refusal.ts";
 import { surveyImage } from "./survey-image.ts";
+import { contentOf, type ImageContent } from "./within.ts";
 
 /** `again`: destinations are left pending; with the failure in their way, or none where only the slice's time was up. */
 export type ImageOutcome = { next: "done" } | { next: "again"; failure?: Failure };
@@ -47,7 +48,7 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
     const readManifest = manifestReader(step.openSource(source), source.registry, step);
     const { selection, setbacks: unseen } = await resolveImage(image, source, readManifest, step);
     setbacks.push(...unseen);
-    const resolved = step.images.images().find(({ id }) => id === image.id) ?? image;
+    const resolved = step.images.image(image.id) ?? image;
     const pending = step.images.pendingOf(image.id).filter((row) => row.checkedAt !== null);
     const targets = step.images.targets().filter((target) => pending.some((row) => row.target === target.id));
     const lacking = targets.filter(({ id }) => lacksSome(selection, pending, id, step));
@@ -61,13 +62,16 @@ export async function copyImage(image: ImageRow, step: ImageStep): Promise<Image
           const rows = pending.filter((row) => row.target === target.id);
           try {
             await step.admit(target.registry, "destination");
-            const outcome = await withSecondLook(target, step, isHopeless(selection), async (look) => {
+            let content: ImageContent | undefined;
+            const doubted = { root: selection.root.digest, content: () => content, isHopeless: isHopeless(selection) };
+            const outcome = await withSecondLook(target, step, doubted, async (look) => {
               const plan = look === 1 ? planTarget : await planImage(source, selection, [target], readManifest, step);
               const attach = look === 1 ? planAttached : await planReferrers(source, selection, [target], readManifest, step);
               const tree = await plan(target, rows);
-              const attached = await attach(target, rows);
+              const all = [...tree, ...(await attach(target, rows))];
+              content = contentOf(all, step.request);
               const bring = step.request.dryRun ? surveyImage : deliverImage;
-              return await bring({ image: resolved, source, selection, tree: [...tree, ...attached] }, target, rows, step);
+              return await bring({ image: resolved, source, selection, tree: all, content }, target, rows, step);
             });
             stopped ||= outcome === "stopped";
           } catch (error) {

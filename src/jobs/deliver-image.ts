@@ -13,6 +13,7 @@ import { probeDigests } from "./probe-digests.ts";
 import { asReferrer } from "./referrer-failure.ts";
 import { keepUnchanged } from "./resolve-image.ts";
 import { withAdvice } from "./sparse-refusal.ts";
+import type { ImageContent } from "./within.ts";
 import { writeTag } from "./write-tag.ts";
 
 /** What is delivered: `tree` are the manifests of the selection and of what is attached to it, as `PlanTarget` and `PlanReferrers` give them. */
@@ -21,6 +22,8 @@ export interface ImageDelivery {
   source: Reference;
   selection: Selection;
   tree: readonly WalkedManifest[];
+  /** What of the target's rows belongs to this image. @default everything */
+  content: ImageContent | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface ImageDelivery {
  * Gives `stopped` where the slice ran out of time. Fails with the gravest failure of what it began.
  */
 export async function deliverImage(
-  { image, source, selection, tree }: ImageDelivery,
+  { image, source, selection, tree, content: own }: ImageDelivery,
   target: TargetRow,
   destinations: readonly DestinationRow[],
   step: ImageStep,
@@ -37,8 +40,8 @@ export async function deliverImage(
   const { content } = step;
   const { root } = selection;
   const repository = step.openTarget(target);
-  await probeDigests(target, repository, step);
-  if ((await bringBlobs({ registry: source.registry, repository: source.repository }, target, step)) === "stopped") {
+  await probeDigests(target, own, repository, step);
+  if ((await bringBlobs({ registry: source.registry, repository: source.repository }, target, own, step)) === "stopped") {
     return "stopped";
   }
   const put = async (digest: Digest, reference: string) => {
@@ -56,11 +59,15 @@ export async function deliverImage(
   };
   const later = putLater(target.id, root.digest, step);
   const referrers = new Map(step.referrers.pending(target.id, root.digest).map((row) => [row.digest, row]));
-  for (const rank of content.pendingManifests(target.id)) {
+  for (const rank of content.pendingManifests(target.id, own?.manifests)) {
     await mapLimited(
       rank.filter((digest) => !later.has(digest)),
       manifestWidth(step),
       async (digest) => {
+        if (!content.isPending(target.id, digest)) {
+          // Another image of this job has it too, and was quicker.
+          return;
+        }
         await put(digest, digest).catch((error: unknown) => {
           throw asReferrer(error, referrers.get(digest));
         });
@@ -96,10 +103,9 @@ export async function deliverImage(
 
 /** Whether the job had to bring anything of the image to a target whose tag had it already. */
 function hasBrought(tree: readonly WalkedManifest[], target: TargetRow, step: ImageStep): boolean {
-  const [manifests, blobs] = [step.content.written(target.id), step.blobs.brought(target.id)];
-  return tree.some(
-    (manifest) => manifests.has(manifest.content.descriptor.digest) || manifest.blobs.some(({ digest }) => blobs.has(digest)),
-  );
+  const manifests = tree.map(({ content }) => content.descriptor.digest);
+  const blobs = tree.flatMap((manifest) => manifest.blobs.map(({ digest }) => digest));
+  return step.content.hasPut(target.id, manifests) || step.blobs.hasBrought(target.id, blobs);
 }
 
 function stored(digest: Digest, step: ImageStep): ManifestContent {

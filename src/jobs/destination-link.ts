@@ -15,4 +15,6 @@ export interface DestinationLink {
   endTag(write: TagWrite, outcome: TagOutcome): Promise<void>;
   /** Notes a tag that was found to have the digest already; `false` where another job's write is under way that may undo it. */
   noteTag(write: TagWrite): Promise<boolean>;
+  /** The same for many tags; gives those that somebody is writing. */
+  noteTags(writes: TagWrite[]): Promise<string[]>;
 }

@@ -38,4 +38,8 @@ export class Destination extends DurableObject implements DestinationLink {
   async noteTag(write: TagWrite): Promise<boolean> {
     return this.#tags.noteFound(write, Date.now());
   }
+
+  async noteTags(writes: TagWrite[]): Promise<string[]> {
+    return this.#tags.noteAllFound(writes, Date.now());
+  }
 }

@@ -2,10 +2,12 @@
 
 import type { TransferPlan } from "../copy/transfer-plan.ts";
 import { redactUrl } from "../net/redact.ts";
+import { formatReference, parseReference } from "../oci/reference.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
 import type { BlobTotals } from "./blob-rows.ts";
 import type { DestinationStatus, ImageDocument, JobDocument, JobSummary, Progress } from "./document.ts";
 import { problemOfFailure } from "./failure-problem.ts";
+import type { ImageList } from "./image-lists.ts";
 import type { DestinationRow, ImageRow } from "./image-rows.ts";
 import type { JobRow } from "./job-rows.ts";
 import { changesDigest } from "./select-image.ts";
@@ -14,6 +16,8 @@ export interface JobView {
   job: JobRow;
   images: readonly ImageRow[];
   destinations: readonly DestinationRow[];
+  /** Of a job over many tags, of which `images` are only some. */
+  counts?: NonNullable<Progress["images"]>;
   manifests: Progress["manifests"];
   totals: BlobTotals;
   referrers?: NonNullable<Progress["referrers"]>;
@@ -24,17 +28,18 @@ export interface JobView {
 }
 
 export function documentOf(view: JobView): JobDocument {
-  const { job, images, destinations, manifests, totals, referrers, liveBytes, plan } = view;
-  const first = images[0];
+  const { job, images, destinations, counts, manifests, totals, referrers, liveBytes, plan } = view;
+  const first = counts === undefined ? images[0] : undefined;
   return {
     id: job.id,
     status: job.status,
-    source: first?.source ?? job.request.source,
+    source: first?.source ?? formatReference(parseReference(job.request.source)),
     digest: first?.digest ?? null,
     mediaType: first?.mediaType ?? null,
     digestPreserved: !images.some((image) => changesDigest(image, job.request)),
-    images: images.map((image) => imageDocument(image, destinations)),
+    images: imageDocuments({ images, destinations }),
     progress: {
+      ...(counts === undefined ? {} : { images: counts }),
       manifests,
       blobs: totals.blobs,
       bytes: {
@@ -56,6 +61,7 @@ export function documentOf(view: JobView): JobDocument {
     links: {
       self: `/jobs/${job.id}`,
       events: `/jobs/${job.id}/events`,
+      images: `/jobs/${job.id}/images`,
       cancel: `/jobs/${job.id}/cancel`,
       retry: `/jobs/${job.id}/retry`,
     },
@@ -69,23 +75,31 @@ function shownRequest(request: CopyRequest): CopyRequest {
 }
 
 export function summaryOf(document: JobDocument): JobSummary {
-  const { images, request: _, ...rest } = document;
-  return { ...rest, destinations: images.flatMap((image) => image.destinations.map(({ reference }) => reference)) };
+  const { images, request, ...rest } = document;
+  const destinations =
+    request.tags === undefined
+      ? images.flatMap((image) => image.destinations.map(({ reference }) => reference))
+      : request.destination.map((text) => formatReference(parseReference(text)));
+  return { ...rest, destinations };
+}
+
+/** Images, each with its destinations. */
+export function imageDocuments({ images, destinations }: ImageList): ImageDocument[] {
+  const byImage = Map.groupBy(destinations, ({ image }) => image);
+  return images.map((image) => imageDocument(image, byImage.get(image.id) ?? []));
 }
 
 function imageDocument(image: ImageRow, destinations: readonly DestinationRow[]): ImageDocument {
   return {
     source: image.source,
     digest: image.digest,
-    destinations: destinations
-      .filter((row) => row.image === image.id)
-      .map(({ reference, digest, status, error, plan }) => ({
-        reference,
-        digest: SHOWS_DIGEST.includes(status) ? digest : null,
-        status,
-        error: error === null ? null : problemOfFailure(error),
-        ...(plan === null ? {} : { plan }),
-      })),
+    destinations: destinations.map(({ reference, digest, status, error, plan }) => ({
+      reference,
+      digest: SHOWS_DIGEST.includes(status) ? digest : null,
+      status,
+      error: error === null ? null : problemOfFailure(error),
+      ...(plan === null ? {} : { plan }),
+    })),
   };
 }
 

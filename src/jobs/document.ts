@@ -46,7 +46,16 @@ export interface ImageDocument {
   destinations: DestinationDocument[];
 }
 
+/** One page of a job's images. */
+export interface ImagePage {
+  images: ImageDocument[];
+  /** Where the next page begins; null on the last. */
+  cursor: string | null;
+}
+
 export interface Progress {
+  /** Of a job over many tags: `done` are those of which every destination has ended, `failed` those of which one has failed. */
+  images?: { total: number; done: number; failed: number };
   manifests: { total: number; done: number };
   blobs: { total: number; done: number; copied: number; mounted: number; existing: number; staged: number };
   /** Bytes. `copied` counts what really crossed the wire to a destination. */
@@ -68,6 +77,7 @@ export interface JobDocument {
   digest: string | null;
   mediaType: string | null;
   digestPreserved: boolean;
+  /** Of a job over many tags at most 100 (see `ImageLists.shown`); `links.images` leads to all. */
   images: ImageDocument[];
   progress: Progress;
   /** In a dry run: what the whole copy would do, as far as that is known. */
@@ -80,10 +90,10 @@ export interface JobDocument {
   createdAt: string;
   startedAt: string | null;
   finishedAt: string | null;
-  links: { self: string; events: string; cancel: string; retry: string };
+  links: { self: string; events: string; images: string; cancel: string; retry: string };
 }
 
-/** A job in a list: the document without its images and request. */
+/** A job in a list: the document without its images and request. `destinations` of a job over many tags are its repositories. */
 export type JobSummary = Omit<JobDocument, "images" | "request"> & { destinations: string[] };
 
 /** What the API hands to a `CopyJob` to be stored. */

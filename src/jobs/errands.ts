@@ -1,4 +1,4 @@
-/** What a carrier does for one blob: opens the ends that the errand names and runs the engine between them. */
+/** What a carrier does for one blob (for many tags, see look-at-tags.ts): opens the ends that the errand names and runs the engine between them. */
 import type { HashMemory } from "../copy/hash-memory.ts";
 import { lookForBlob, type PlaceOptions, sendBlob } from "../copy/place-blob.ts";
 import { sendStaged } from "../copy/send-staged.ts";
@@ -12,6 +12,7 @@ import type { BlobSource } from "../oci/store.ts";
 import { withForeignLayers } from "../registry/foreign-layer.ts";
 import type { CarryResult, CarryTask, RepositoryName } from "./carry-task.ts";
 import { type Connector, canMount, foreignTransport, openRepository } from "./connections.ts";
+import { lookAtTags } from "./look-at-tags.ts";
 import { withSlots } from "./spare-host.ts";
 import { outlivesSlice, stagingWindow } from "./stage-policy.ts";
 
@@ -33,7 +34,11 @@ type Errand<Name extends CarryTask["errand"]> = Extract<CarryTask, { errand: Nam
 /** Runs the errand, holding a slot at each registry that has a limit. Fails with what the two ends fail with. */
 export async function runErrand(task: CarryTask, context: ErrandContext): Promise<CarryResult> {
   const { config, hostOf, effects, signal } = context;
-  const hosts = [...("source" in task ? [task.source.registry] : []), ...("target" in task ? [task.target.registry] : [])];
+  const hosts = [
+    ...("source" in task ? [task.source.registry] : []),
+    ...("target" in task ? [task.target.registry] : []),
+    ...("targets" in task ? task.targets.map(({ registry }) => registry) : []),
+  ];
   return await withSlots(hosts, config.registries, hostOf, effects, signal, async () => {
     switch (task.errand) {
       case "place":
@@ -46,6 +51,8 @@ export async function runErrand(task: CarryTask, context: ErrandContext): Promis
         return await stage(task, context);
       case "send":
         return await send(task, context);
+      case "tags":
+        return await lookAtTags(task, context);
     }
   });
 }

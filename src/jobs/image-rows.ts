@@ -46,7 +46,8 @@ export interface DestinationRow {
   plan: TransferPlan | null;
 }
 
-type Columns = Record<string, SqlStorageValue>;
+/** A row as SQLite gives it. */
+export type Columns = Record<string, SqlStorageValue>;
 
 export class ImageRows {
   readonly #sql: SqlStorage;
@@ -75,46 +76,34 @@ export class ImageRows {
     );
   }
 
-  images(): ImageRow[] {
-    return this.#sql
-      .exec<Columns>("SELECT * FROM image ORDER BY id")
-      .toArray()
-      .map((row) => ({
-        id: row.id as number,
-        source: row.source as string,
-        digest: row.digest as Digest | null,
-        mediaType: row.media_type as string | null,
-        size: row.size as number | null,
-        resolvedAt: row.resolved_at as number | null,
-        root: row.root === null ? null : (JSON.parse(row.root as string) as Descriptor),
-      }));
+  image(id: number): ImageRow | undefined {
+    return this.#sql.exec<Columns>("SELECT * FROM image WHERE id = ?", id).toArray().map(imageOf)[0];
+  }
+
+  /** The first images that have destinations to be brought to. */
+  pendingImages(limit: number): ImageRow[] {
+    const query =
+      "SELECT * FROM image WHERE EXISTS (SELECT 1 FROM destination WHERE image = image.id AND status = 'pending') ORDER BY id LIMIT ?";
+    return this.#sql.exec<Columns>(query, limit).toArray().map(imageOf);
   }
 
   targets(): TargetRow[] {
     return this.#sql.exec<{ id: number; registry: string; repository: string }>("SELECT * FROM target ORDER BY id").toArray();
   }
 
-  destinations(): DestinationRow[] {
+  pendingOf(image: number): DestinationRow[] {
     return this.#sql
-      .exec<Columns>("SELECT * FROM destination ORDER BY id")
+      .exec<Columns>("SELECT * FROM destination WHERE image = ? AND status = 'pending' ORDER BY id", image)
       .toArray()
-      .map((row) => ({
-        id: row.id as number,
-        image: row.image as number,
-        target: row.target as number,
-        reference: row.reference as string,
-        tag: row.put_as as string | null,
-        asserted: row.asserted as Digest | null,
-        checkedAt: row.checked_at as number | null,
-        digest: row.digest as Digest | null,
-        status: row.status as DestinationStatus,
-        error: row.error === null ? null : (JSON.parse(row.error as string) as Failure),
-        plan: row.plan === null ? null : (JSON.parse(row.plan as string) as TransferPlan),
-      }));
+      .map(destinationOf);
   }
 
-  pendingOf(image: number): DestinationRow[] {
-    return this.destinations().filter((row) => row.image === image && row.status === "pending");
+  /** The states that destinations are in. */
+  statuses(): DestinationStatus[] {
+    return this.#sql
+      .exec<{ status: DestinationStatus }>("SELECT DISTINCT status FROM destination")
+      .toArray()
+      .map(({ status }) => status);
   }
 
   resolved(image: number, root: Descriptor, nowMs: number): void {
@@ -151,12 +140,30 @@ export class ImageRows {
     this.#touch();
   }
 
-  /** For a retry: what failed is to be tried again, from a fresh look at its repository; what is there is found there. */
-  reopenFailed(): void {
-    this.#sql.exec(
-      "UPDATE blob SET status = 'pending', placement = NULL, staged = 0, outlived = 0 WHERE target IN (SELECT target FROM destination WHERE status = 'failed')",
-    );
-    this.#sql.exec("DELETE FROM manifest_write WHERE target IN (SELECT target FROM destination WHERE status = 'failed')");
+  /** Ends all destinations that have not ended. */
+  endPending(failure: Failure): void {
+    this.#sql.exec("UPDATE destination SET status = 'failed', error = ? WHERE status = 'pending'", JSON.stringify(failure));
+    this.#touch();
+  }
+
+  /**
+   * For a retry: what failed is to be tried again, from a fresh look at its repository; what is there is found there. Of many images only those that
+   * failed are planned anew.
+   */
+  reopenFailed(hasMany: boolean): void {
+    if (hasMany) {
+      this.#sql.exec(
+        `DELETE FROM manifest_write WHERE (target, digest) IN (
+           SELECT destination.target, coalesce(json_extract(image.root, '$.digest'), image.digest)
+           FROM destination JOIN image ON image.id = destination.image WHERE destination.status = 'failed')`,
+      );
+      this.#sql.exec("UPDATE blob SET outlived = 0 WHERE status = 'pending' AND outlived > 0");
+    } else {
+      this.#sql.exec(
+        "UPDATE blob SET status = 'pending', placement = NULL, staged = 0, outlived = 0 WHERE target IN (SELECT target FROM destination WHERE status = 'failed')",
+      );
+      this.#sql.exec("DELETE FROM manifest_write WHERE target IN (SELECT target FROM destination WHERE status = 'failed')");
+    }
     this.#sql.exec("UPDATE destination SET status = 'pending', error = NULL, checked_at = NULL, digest = NULL WHERE status = 'failed'");
   }
 
@@ -164,4 +171,32 @@ export class ImageRows {
   #touch(): void {
     this.#sql.exec("UPDATE job SET version = version + 1");
   }
+}
+
+export function imageOf(row: Columns): ImageRow {
+  return {
+    id: row.id as number,
+    source: row.source as string,
+    digest: row.digest as Digest | null,
+    mediaType: row.media_type as string | null,
+    size: row.size as number | null,
+    resolvedAt: row.resolved_at as number | null,
+    root: row.root === null ? null : (JSON.parse(row.root as string) as Descriptor),
+  };
+}
+
+export function destinationOf(row: Columns): DestinationRow {
+  return {
+    id: row.id as number,
+    image: row.image as number,
+    target: row.target as number,
+    reference: row.reference as string,
+    tag: row.put_as as string | null,
+    asserted: row.asserted as Digest | null,
+    checkedAt: row.checked_at as number | null,
+    digest: row.digest as Digest | null,
+    status: row.status as DestinationStatus,
+    error: row.error === null ? null : (JSON.parse(row.error as string) as Failure),
+    plan: row.plan === null ? null : (JSON.parse(row.plan as string) as TransferPlan),
+  };
 }

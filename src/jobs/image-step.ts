@@ -4,7 +4,7 @@ import type { DigestTags } from "../copy/digest-tags.ts";
 import type { Effects } from "../net/effects.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ContentDirectory } from "../oci/directory.ts";
-import type { Side } from "../oci/errors.ts";
+import type { Failure, Side } from "../oci/errors.ts";
 import type { ContentSource, ContentTarget, ManifestSource } from "../oci/store.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
 import type { RequestKind } from "./admission.ts";
@@ -14,9 +14,11 @@ import type { CarryBlob, RepositoryName } from "./carry-task.ts";
 import type { ContentRows } from "./content-rows.ts";
 import type { DestinationLink } from "./destination-link.ts";
 import type { ImageRows } from "./image-rows.ts";
+import type { ListingRows } from "./listing-rows.ts";
 import type { PlanRows } from "./plan-rows.ts";
 import type { ReferrerRows } from "./referrer-rows.ts";
 import type { StageView } from "./stage-policy.ts";
+import type { SurveyRows } from "./survey-rows.ts";
 
 /** Manifests asked for or put at once, in the job's own invocation: six connections may wait for headers there. */
 export const MANIFEST_WIDTH = 4;
@@ -28,10 +30,17 @@ export interface ImageStep {
   content: ContentRows;
   blobs: BlobRows;
   referrers: ReferrerRows;
+  /** Of a job over many tags. */
+  listing: ListingRows;
+  survey: SurveyRows;
+  /** Registries that are left alone for the rest of this slice, and why. */
+  closed: Map<string, Failure>;
   /** What a dry run finds out. */
   plans: PlanRows;
   /** What decides which blobs are staged. */
   staging: StageView;
+  /** Blobs that are being brought in this slice, by target and digest; each resolves when that is over. */
+  bringing: Map<string, Promise<void>>;
   /** Blobs that are being staged in this slice. */
   stagings: Map<Digest, Promise<"staged" | "stopped">>;
   openSource(name: RepositoryName): ContentSource;
@@ -39,7 +48,10 @@ export interface ImageStep {
   openDirectory(side: Side, name: RepositoryName): ContentDirectory;
   /** What is known in this slice of the tags of source repositories, by the names of these. */
   digestTags: Map<string, DigestTags>;
-  /** Fails with the pause that a host asked for and that is still to be kept; `counted` requests also with that for its quota. */
+  /**
+   * Fails with the pause that a host asked for and that is still to be kept, `counted` requests also with that for its quota; and with why the host is
+   * left alone in this slice.
+   */
   admit(registry: string, side: Side, kind?: RequestKind): Promise<void>;
   /** The object that watches over a destination repository. */
   destination(name: RepositoryName): DestinationLink;

@@ -4,8 +4,9 @@ import { Admission } from "./admission.ts";
 import { destinationOf, jobCallbacksOf, ledgerOf, registryHost, stageBucket } from "./bindings.ts";
 import { openDirectory, openRepository } from "./connections.ts";
 import { Crowd } from "./crowd.ts";
-import type { JobDocument, Submission, SubmitResult } from "./document.ts";
+import type { ImagePage, JobDocument, Submission, SubmitResult } from "./document.ts";
 import { acceptedEvent, jobEvent } from "./event-log.ts";
+import type { ImageQuery } from "./image-lists.ts";
 import { CARRIERS_BYTES, MemoryGate } from "./memory-gate.ts";
 import { quotaNotes } from "./quota-notes.ts";
 import { RequestTally } from "./request-tally.ts";
@@ -52,6 +53,10 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
     return this.#runner().retry();
   }
 
+  async images(query: ImageQuery): Promise<ImagePage | null> {
+    return this.#runner().images(query);
+  }
+
   waitForEnd(ms: number): Promise<JobDocument | null> {
     return this.#runner().waitForEnd(ms);
   }
@@ -80,7 +85,14 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
     admission ??= new Admission(hostOf, workerEffects);
     const log = workerLog(config);
     const tally = new RequestTally();
-    const connector = { config, effects: workerEffects, hostOf, tally, onQuota: quotaNotes(admission, workerEffects) };
+    // What the runtime counts for each invocation, of which the job makes most by these ways.
+    let subrequests = 0;
+    const counted = <T>(work: T): T => {
+      subrequests++;
+      return work;
+    };
+    const effects = { ...workerEffects, fetch: (url: string, init: RequestInit) => counted(workerEffects.fetch(url, init)) };
+    const connector = { config, effects, hostOf, tally, onQuota: quotaNotes(admission, workerEffects) };
     const { storage } = this.ctx;
     return new JobRunner({
       sql: storage.sql,
@@ -90,10 +102,11 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
       openSource: (name, signal) => openRepository(connector, "source", name, signal),
       openTarget: (name, signal) => openRepository(connector, "destination", name, signal),
       openDirectory: (side, name, signal) => openDirectory(connector, side, name, signal),
-      destination: (name) => destinationOf(this.env, name),
+      subrequests: () => subrequests,
+      destination: (name) => counted(destinationOf(this.env, name)),
       admission,
       carry: async (task, report) => {
-        const { requests, ...result } = await this.ctx.exports.Carrier.carry(task, report);
+        const { requests, ...result } = await counted(this.ctx.exports.Carrier.carry(task, report));
         tally.add(requests);
         return result;
       },

@@ -1,18 +1,25 @@
 /** All rows of one job together: how it is stored, and how it is shown. */
-import { destinationReference, formatReference, sourceReference } from "../oci/reference.ts";
+import type { Failure } from "../oci/errors.ts";
+import { destinationReference, formatReference, parseReference, sourceReference } from "../oci/reference.ts";
 import { BlobRows } from "./blob-rows.ts";
 import { ContentRows } from "./content-rows.ts";
-import type { JobDocument, Submission } from "./document.ts";
-import { documentOf } from "./document-view.ts";
+import type { ImagePage, JobDocument, Submission } from "./document.ts";
+import { documentOf, imageDocuments } from "./document-view.ts";
+import { ImageLists, type ImageQuery } from "./image-lists.ts";
 import { ImageRows } from "./image-rows.ts";
 import { type JobRow, JobRows } from "./job-rows.ts";
+import { ListingRows } from "./listing-rows.ts";
 import { PlanRows } from "./plan-rows.ts";
 import { ReferrerRows } from "./referrer-rows.ts";
 import { migrateTables } from "./schema.ts";
+import { SurveyRows } from "./survey-rows.ts";
 
 export class JobStore {
   readonly jobs: JobRows;
   readonly images: ImageRows;
+  readonly lists: ImageLists;
+  readonly listing: ListingRows;
+  readonly survey: SurveyRows;
   readonly content: ContentRows;
   readonly blobs: BlobRows;
   readonly referrers: ReferrerRows;
@@ -22,6 +29,9 @@ export class JobStore {
     migrateTables(sql);
     this.jobs = new JobRows(sql);
     this.images = new ImageRows(sql);
+    this.lists = new ImageLists(sql);
+    this.listing = new ListingRows(sql);
+    this.survey = new SurveyRows(sql);
     this.content = new ContentRows(sql);
     this.blobs = new BlobRows(sql);
     this.referrers = new ReferrerRows(sql);
@@ -31,6 +41,14 @@ export class JobStore {
   /** Stores a submission as a queued job: no await in between, so that all of it is one atomic write. */
   insert(submission: Submission, nowMs: number): void {
     this.jobs.insert(submission, nowMs);
+    if (submission.request.tags !== undefined) {
+      for (const text of submission.request.destination) {
+        const { registry, repository } = parseReference(text);
+        this.images.addTarget(registry, repository);
+      }
+      this.listing.begin();
+      return;
+    }
     const source = sourceReference(submission.request.source);
     const image = this.images.addImage(formatReference(source));
     for (const text of submission.request.destination) {
@@ -50,12 +68,32 @@ export class JobStore {
     return this.jobs.read() as JobRow;
   }
 
-  /** The job as the API shows it. `liveBytes` are those sent by carriers at work that no row has taken over yet. */
-  document(job: JobRow, liveBytes: number): JobDocument {
+  /** For a retry: what failed is pending again. */
+  reopen({ request }: JobRow): void {
+    this.referrers.reopenFailed();
+    this.images.reopenFailed(request.tags !== undefined);
+    if (request.tags !== undefined) {
+      this.listing.restart();
+    }
+  }
+
+  /** What a job failed with, where a destination has failed. */
+  failure(): Failure | null {
+    return this.lists.failure(this.row().request.tags !== undefined);
+  }
+
+  /** One page of the job's images. */
+  imagePage(query: ImageQuery): ImagePage {
+    const { cursor, ...list } = this.lists.page(query);
+    return { images: imageDocuments(list), cursor };
+  }
+
+  /** The job as the API shows it, with so many images at most. `liveBytes` are those sent by carriers at work that no row has taken over yet. */
+  document(job: JobRow, liveBytes: number, mostImages: number): JobDocument {
     return documentOf({
       job,
-      images: this.images.images(),
-      destinations: this.images.destinations(),
+      ...this.lists.shown(mostImages),
+      ...(job.request.tags === undefined ? {} : { counts: this.lists.counts() }),
       manifests: this.content.totals(),
       totals: this.blobs.totals(),
       ...(job.request.dryRun ? { plan: this.plans.total() } : {}),

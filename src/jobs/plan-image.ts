@@ -13,7 +13,7 @@ import { forgetBlobs, presentManifests } from "./target-content.ts";
 /**
  * Notes what one target needs of the image, once, and gives the manifests concerned. Fails with the target's failures.
  *
- * Of a target that was planned before, only the root is given unless the whole tree was walked again.
+ * Of a target that was planned before, only the root is given unless the whole tree was walked again, as it is where there are more images.
  */
 export type PlanTarget = (target: TargetRow, pending: readonly DestinationRow[]) => Promise<readonly WalkedManifest[]>;
 
@@ -41,7 +41,7 @@ export async function planImage(
     (made, rank): WalkedManifest => ({ content: made, children: [], blobs: [], rank }),
   );
   const needsAll = (target: TargetRow) =>
-    !isSame(target) && (!isPlanned(target) || looksBelowRoot(selection, step) || request.dryRun === true);
+    !isSame(target) && (!isPlanned(target) || looksBelowRoot(selection, step) || request.dryRun === true || request.tags !== undefined);
   const tree = targets.some(needsAll) ? await walkTree(root, readManifest, { leftOut, ...foreignOption(request) }) : own;
   for (const manifest of tree) {
     content.addManifest(manifest.content, manifest.rank);

@@ -2,6 +2,7 @@
 import { type BlobFate, type TransferPlan, transferPlan } from "../copy/transfer-plan.ts";
 import type { WalkedManifest } from "../copy/walk.ts";
 import type { Digest } from "../oci/digest.ts";
+import { within } from "./within.ts";
 
 /** A blob's `placement` where it would be brought; one that is there is `existing`, as in a copy. */
 const WOULD: Readonly<Record<BlobFate, string>> = { existing: "existing", mount: "would-mount", copy: "would-copy" };
@@ -21,9 +22,11 @@ export class PlanRows {
     this.#sql.exec(update, WOULD[fate], target, digest);
   }
 
-  /** Notes that the manifests which a target lacks would be put. */
-  wouldPut(target: number): void {
-    this.#sql.exec("UPDATE manifest_write SET status = 'would-put' WHERE target = ? AND status = 'pending'", target);
+  /** Notes that the manifests which a target lacks would be put. @default digests all manifests */
+  wouldPut(target: number, digests?: readonly Digest[]): void {
+    const [condition, ...bindings] = within(digests);
+    const update = `UPDATE manifest_write SET status = 'would-put' WHERE target = ? AND status = 'pending' ${condition}`;
+    this.#sql.exec(update, target, ...bindings);
   }
 
   /** Notes what a destination would need, for itself. */
@@ -33,39 +36,33 @@ export class PlanRows {
 
   /** What one target would need of a tree. */
   planOf(target: number, tree: readonly WalkedManifest[], tags: number): TransferPlan {
-    const manifests = new Set(tree.map(({ content }) => content.descriptor.digest));
-    const blobs = new Set(tree.flatMap((manifest) => manifest.blobs.map(({ digest }) => digest)));
-    const [manifestRows, blobRows] = this.#rows("WHERE target = ?", target);
-    return transferPlan(
-      manifestRows.filter(({ digest }) => manifests.has(digest)).map(({ fate }) => fate),
-      blobRows.filter(({ digest }) => blobs.has(digest)),
-      tags,
-    );
+    const [condition, digests = ""] = within([
+      ...tree.map(({ content }) => content.descriptor.digest),
+      ...tree.flatMap((manifest) => manifest.blobs.map(({ digest }) => digest)),
+    ]);
+    const [manifests, blobs] = this.#rows(`WHERE target = ? ${condition}`, target, digests);
+    return transferPlan(manifests, blobs, tags);
   }
 
   /** What the whole job would do, each repository counted once, what is attached to images included; as far as it is known. */
   total(): TransferPlan {
     const [manifests, blobs] = this.#rows("");
     const tags = this.#sql.exec<{ tags: number }>("SELECT coalesce(sum(json_extract(plan, '$.tags')), 0) AS tags FROM destination").one();
-    return transferPlan(
-      manifests.map(({ fate }) => fate),
-      blobs,
-      tags.tags,
-    );
+    return transferPlan(manifests, blobs, tags.tags);
   }
 
-  #rows(where: string, ...bindings: number[]) {
+  #rows(where: string, ...bindings: (number | string)[]) {
     const manifests = this.#sql
-      .exec<Columns>(`SELECT digest, status FROM manifest_write ${where}`, ...bindings)
+      .exec<Columns>(`SELECT status FROM manifest_write ${where}`, ...bindings)
       .toArray()
-      .map(({ digest, status }) => ({ digest: digest as Digest, fate: status === "existing" ? ("existing" as const) : ("put" as const) }));
+      .map(({ status }) => (status === "existing" ? ("existing" as const) : ("put" as const)));
     const fates = Object.entries(WOULD) as [BlobFate, string][];
     const blobs = this.#sql
-      .exec<Columns>(`SELECT digest, placement, size FROM blob ${where}`, ...bindings)
+      .exec<Columns>(`SELECT placement, size FROM blob ${where}`, ...bindings)
       .toArray()
-      .flatMap(({ digest, placement, size }) => {
+      .flatMap(({ placement, size }) => {
         const fate = fates.find(([, text]) => text === placement)?.[0];
-        return fate === undefined ? [] : [{ digest: digest as Digest, fate, size: size as number }];
+        return fate === undefined ? [] : [{ fate, size: size as number }];
       });
     return [manifests, blobs] as const;
   }

@@ -5,6 +5,7 @@ import { failureOf } from "../oci/errors.ts";
 import type { ContentTarget } from "../oci/store.ts";
 import type { TargetRow } from "./image-rows.ts";
 import type { ImageStep } from "./image-step.ts";
+import type { ImageContent } from "./within.ts";
 
 /**
  * Puts one such manifest by its digest, before anything that it needs is there, and so without being taken: only whether its digest is refused is
@@ -12,9 +13,14 @@ import type { ImageStep } from "./image-step.ts";
  *
  * Fails with `unsupported` where the digest is refused.
  */
-export async function probeDigests(target: TargetRow, repository: ContentTarget, step: ImageStep): Promise<void> {
+export async function probeDigests(
+  target: TargetRow,
+  image: ImageContent | undefined,
+  repository: ContentTarget,
+  step: ImageStep,
+): Promise<void> {
   const [odd] = step.content
-    .pendingManifests(target.id)
+    .pendingManifests(target.id, image?.manifests)
     .flat()
     .filter((digest) => algorithmOf(digest) !== "sha256");
   const manifest = odd === undefined ? undefined : step.content.manifest(odd);

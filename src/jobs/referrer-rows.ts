@@ -84,10 +84,10 @@ export class ReferrerRows {
       .map(({ digest }) => digest);
   }
 
-  /** Forgets what a target has and needs, so that it is looked for again. */
-  doubt(target: number): void {
-    this.#sql.exec("DELETE FROM referrer WHERE target = ?", target);
-    this.#sql.exec("DELETE FROM referrer_plan WHERE target = ?", target);
+  /** Forgets what a target has and needs of what is attached to the image under `root`, so that it is looked for again. */
+  doubt(target: number, root: Digest): void {
+    this.#sql.exec("DELETE FROM referrer WHERE target = ? AND root = ?", target, root);
+    this.#sql.exec("DELETE FROM referrer_plan WHERE target = ? AND root = ?", target, root);
   }
 
   /** For a retry, before the destinations that failed are pending again: what is attached to their images is looked for anew. */

@@ -56,7 +56,7 @@ export async function resolveImage(
     }
   }
   if (!looksBelowRoot(selection, step) && !step.request.referrers) {
-    const { resolvedAt } = step.images.images().find(({ id }) => id === image.id) ?? image;
+    const { resolvedAt } = step.images.image(image.id) ?? image;
     await Promise.all(unchanged.map((row) => keepUnchanged(row, root.digest, resolvedAt ?? 0, step)));
   }
   // A slice that has learned nothing new is no step forward: a job whose every slice ends like the last must run out of patience.

@@ -7,10 +7,11 @@
  */
 import { CopyError, type Failure } from "../oci/errors.ts";
 import { CallbackNews, type NewsDeps } from "./callback-news.ts";
-import type { JobDocument, Submission, SubmitResult } from "./document.ts";
+import type { ImagePage, JobDocument, Submission, SubmitResult } from "./document.ts";
 import { Epilogue, type EpilogueDeps, LEDGER_RETRY_MS } from "./epilogue.ts";
 import { giveBackUploads } from "./give-back-uploads.ts";
 import { keepAlive, SWITCH_MS } from "./heartbeat.ts";
+import { type ImageQuery, MAX_IN_EVENT, MAX_SHOWN } from "./image-lists.ts";
 import type { JobRow } from "./job-rows.ts";
 import { JobStore } from "./job-store.ts";
 import { afterSetback } from "./patience.ts";
@@ -60,7 +61,7 @@ export class JobRunner {
     this.#epilogue = new Epilogue(this.#store, deps, (job) => this.#document(job), this.#news);
     this.#watchers = new Watchers(() => {
       const job = this.#store.row();
-      return { document: this.#document(job), version: job.version };
+      return { document: this.#document(job, hasEnded(job.status) ? MAX_SHOWN : MAX_IN_EVENT), version: job.version };
     }, deps.effects);
   }
 
@@ -84,6 +85,11 @@ export class JobRunner {
     }
     await this.#revive(job);
     return this.#document(job);
+  }
+
+  /** One page of the job's images. */
+  images(query: ImageQuery): ImagePage | null {
+    return this.#store.jobs.read() === undefined ? null : this.#store.imagePage(query);
   }
 
   async waitForEnd(ms: number): Promise<JobDocument | null> {
@@ -127,8 +133,7 @@ export class JobRunner {
     if (!this.#store.jobs.move("queued", this.#deps.effects.now())) {
       return { outcome: "not-ended", job: this.#document(job) };
     }
-    this.#store.referrers.reopenFailed();
-    this.#store.images.reopenFailed();
+    this.#store.reopen(job);
     const queued = this.#document(this.#store.row());
     await this.#begin();
     return { outcome: "retried", job: queued };
@@ -254,10 +259,8 @@ export class JobRunner {
     const now = effects.now();
     const verdict = afterSetback(failure, this.#store.row(), patienceMs, now, effects.random());
     if (verdict.next === "give-up") {
-      for (const { id } of this.#store.images.destinations()) {
-        this.#store.images.end(id, "failed", null, failure);
-      }
-      await this.#end("failed", failure);
+      this.#store.images.endPending(failure);
+      await this.#end("failed", this.#store.failure() ?? failure);
       return await this.#epilogue.afterEnd();
     }
     this.#store.jobs.setBack(now, verdict.until, verdict.reason);
@@ -273,8 +276,8 @@ export class JobRunner {
   }
 
   async #end(status: "succeeded" | "failed" | "cancelled", failure: Failure | null): Promise<void> {
-    for (const { id } of status === "cancelled" ? this.#store.images.destinations() : []) {
-      this.#store.images.end(id, "failed", null, failure);
+    if (status === "cancelled" && failure !== null) {
+      this.#store.images.endPending(failure);
     }
     if (!this.#store.jobs.move(status, this.#deps.effects.now(), failure)) {
       return;
@@ -289,8 +292,8 @@ export class JobRunner {
     }
   }
 
-  #document(job: JobRow): JobDocument {
-    return this.#store.document(job, this.#liveBytes);
+  #document(job: JobRow, mostImages = MAX_SHOWN): JobDocument {
+    return this.#store.document(job, this.#liveBytes, mostImages);
   }
 }
 

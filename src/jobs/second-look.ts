@@ -1,14 +1,25 @@
 /** What to do where a destination refuses a manifest because it lacks something that it had or was sent: look again, and bring that. */
 import { untilAborted } from "../copy/carry.ts";
+import type { Digest } from "../oci/digest.ts";
 import { type Failure, failureOf } from "../oci/errors.ts";
 import type { TargetRow } from "./image-rows.ts";
 import type { ImageStep } from "./image-step.ts";
+import type { ImageContent } from "./within.ts";
 
 /** Looks at one destination in one slice. A registry that denies after each what it has just confirmed is believed. */
 const MAX_LOOKS = 3;
 
 /** How registries name what a manifest lacks (distribution-spec, "Error Codes"); the first for children of an index as well (Q122). */
 const MISSING: readonly (string | undefined)[] = ["MANIFEST_BLOB_UNKNOWN", "BLOB_UNKNOWN"];
+
+/** What is looked at again. */
+export interface Doubted {
+  /** Of the image. */
+  root: Digest;
+  /** What belongs to the image, as it was last delivered. */
+  content(): ImageContent | undefined;
+  isHopeless(failure: Failure): boolean;
+}
 
 /**
  * Runs `deliver`, and again after everything that is believed to be at the target was forgotten, where a manifest was refused for what it
@@ -17,7 +28,7 @@ const MISSING: readonly (string | undefined)[] = ["MANIFEST_BLOB_UNKNOWN", "BLOB
 export async function withSecondLook<T>(
   target: TargetRow,
   step: ImageStep,
-  isHopeless: (failure: Failure) => boolean,
+  { root, content, isHopeless }: Doubted,
   deliver: (look: number) => Promise<T>,
 ): Promise<T> {
   for (let look = 1; ; look++) {
@@ -30,9 +41,9 @@ export async function withSecondLook<T>(
         throw error;
       }
     }
-    step.content.doubt(target.id);
-    step.referrers.doubt(target.id);
-    const doubted = step.blobs.doubt(target.id);
+    step.content.doubt(target.id, root, content()?.manifests);
+    step.referrers.doubt(target.id, root);
+    const doubted = step.blobs.doubt(target.id, content()?.blobs);
     await untilAborted(step.cancelled, step.destination(target).release(step.holder, doubted, false));
   }
 }

@@ -1,13 +1,15 @@
 /** One slice of a job's work: what every image is given to work with, and what came of it. */
 import type { Effects } from "../net/effects.ts";
 import type { ContentDirectory } from "../oci/directory.ts";
-import { type Failure, failureOf, type Side } from "../oci/errors.ts";
+import { CopyError, type Failure, failureOf, type Side } from "../oci/errors.ts";
 import type { ContentSource, ContentTarget, ManifestSource } from "../oci/store.ts";
 import type { Admission } from "./admission.ts";
 import { CarrierGate, carriersAfter, gravest } from "./carriers.ts";
 import type { CarryBlob, RepositoryName } from "./carry-task.ts";
 import { copyImage } from "./copy-image.ts";
+import { copyTags } from "./copy-tags.ts";
 import type { DestinationLink } from "./destination-link.ts";
+import { gatedDirectory, gatedSource } from "./gated-source.ts";
 import { type ImageStep, MANIFEST_WIDTH } from "./image-step.ts";
 import type { JobRow } from "./job-rows.ts";
 import type { JobStore } from "./job-store.ts";
@@ -23,8 +25,13 @@ const GRACE_SHARE = 0.2;
 /** The runtime ends an alarm after 15 minutes; what has not stopped by then is lost. */
 const MAX_ALARM_MS = 14.5 * 60_000;
 
+/** Subrequests of one invocation after which nothing new is begun: the runtime ends it at 10,000. What is under way needs some more. */
+const MAX_SUBREQUESTS = 7_000;
+
 export interface SliceDeps {
   effects: Effects;
+  /** Subrequests made so far, in this process. */
+  subrequests(): number;
   openSource(name: RepositoryName, signal?: AbortSignal): ContentSource;
   openTarget(name: RepositoryName, signal?: AbortSignal): ContentTarget & ManifestSource;
   openDirectory(side: Side, name: RepositoryName, signal?: AbortSignal): ContentDirectory;
@@ -61,17 +68,10 @@ export async function runSlice(
 ): Promise<SliceOutcome> {
   try {
     const step = stepOf(job, store, deps, events, cancelled);
-    const setbacks: Failure[] = [];
-    for (const image of store.images.images()) {
-      const outcome = await copyImage(image, step);
-      if (outcome.next === "again" && outcome.failure !== undefined) {
-        setbacks.push(outcome.failure);
-      }
-    }
-    const destinations = store.images.destinations();
-    const status = outcomeOf(destinations.map((row) => row.status));
+    const setbacks = job.request.tags === undefined ? await copyOne(step) : await copyTags(step);
+    const status = isListed(job, store) ? outcomeOf(store.images.statuses()) : undefined;
     if (status !== undefined) {
-      return { next: "end", status, failure: destinations.find(({ error }) => error !== null)?.error ?? null };
+      return { next: "end", status, failure: store.failure() };
     }
     return setbacks.length === 0 ? { next: "again" } : { next: "trouble", failure: gravest(setbacks) };
   } catch (error) {
@@ -80,27 +80,50 @@ export async function runSlice(
   }
 }
 
+/** The image of a job that has one. */
+async function copyOne(step: ImageStep): Promise<Failure[]> {
+  const [image] = step.images.pendingImages(1);
+  const outcome = image && (await copyImage(image, step));
+  return outcome?.next === "again" && outcome.failure !== undefined ? [outcome.failure] : [];
+}
+
+/** Whether all is known that is to be copied. */
+function isListed({ request }: JobRow, { listing }: JobStore): boolean {
+  return request.tags === undefined || listing.state().complete;
+}
+
 function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEvents, cancelled: AbortSignal): ImageStep {
   const { effects, sliceMs } = deps;
   const begin = effects.now();
+  const begun = deps.subrequests();
+  const manifestGate = new CarrierGate(MANIFEST_WIDTH);
+  const closed = new Map<string, Failure>();
+  const isMany = job.request.tags !== undefined;
+  const openSource = (name: RepositoryName) => deps.openSource(name, cancelled);
+  const openDirectory = (side: Side, name: RepositoryName) => deps.openDirectory(side, name, cancelled);
   return {
     ...deps,
     ...events,
     request: job.request,
-    openSource: (name) => deps.openSource(name, cancelled),
+    openSource: (name) => (isMany ? gatedSource(openSource(name), manifestGate) : openSource(name)),
     openTarget: (name) => deps.openTarget(name, cancelled),
-    openDirectory: (side, name) => deps.openDirectory(side, name, cancelled),
+    openDirectory: (side, name) =>
+      isMany && side === "source" ? gatedDirectory(openDirectory(side, name), manifestGate) : openDirectory(side, name),
     digestTags: new Map(),
-    carry: (task, report) => deps.memory.run(carrierBytes(task.blob.size), cancelled, () => deps.carry(task, report)),
+    carry: (task, report) => deps.memory.run(carrierBytes("blob" in task ? task.blob.size : 0), cancelled, () => deps.carry(task, report)),
     images: store.images,
     content: store.content,
     blobs: store.blobs,
     referrers: store.referrers,
     plans: store.plans,
+    listing: store.listing,
+    survey: store.survey,
+    closed,
     holder: job.id,
     cancelled,
     gate: new CarrierGate(carriersAfter(job.deaths)),
-    manifestGate: new CarrierGate(MANIFEST_WIDTH),
+    manifestGate,
+    bringing: new Map(),
     stagings: new Map(),
     staging: {
       option: job.request.stage ?? "auto",
@@ -110,8 +133,14 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
       ignoresRanges: job.ignoresRanges,
       hasDied: job.deaths > 0,
     },
-    admit: (registry, side, kind) => deps.admission.admit(registry, side, kind),
-    hasTime: () => effects.now() < begin + sliceMs,
+    admit: async (registry, side, kind) => {
+      const failure = closed.get(registry);
+      if (failure !== undefined) {
+        throw new CopyError(failure);
+      }
+      await deps.admission.admit(registry, side, kind);
+    },
+    hasTime: () => effects.now() < begin + sliceMs && deps.subrequests() < begun + MAX_SUBREQUESTS,
     hasGrace: () => effects.now() < begin + Math.min(MAX_ALARM_MS, sliceMs + Math.min(MAX_GRACE_MS, sliceMs * GRACE_SHARE)),
     noteIgnoredRanges: () => store.jobs.noteIgnoredRanges(),
   };

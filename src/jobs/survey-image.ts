@@ -14,19 +14,19 @@ import type { ImageStep } from "./image-step.ts";
  * Gives `stopped` where the slice ran out of time. Fails with the gravest failure of what it began.
  */
 export async function surveyImage(
-  { source, selection, tree }: ImageDelivery,
+  { source, selection, tree, content }: ImageDelivery,
   target: TargetRow,
   destinations: readonly DestinationRow[],
   step: ImageStep,
 ): Promise<"done" | "stopped"> {
-  const looked = await runAll(step.blobs.pending(target.id), step.gate, step.hasTime, async (blob) => {
+  const looked = await runAll(step.blobs.pending(target.id, content?.blobs), step.gate, step.hasTime, async (blob) => {
     await survey(blob, source, target, step);
     step.forward();
   });
   if (looked === "stopped") {
     return "stopped";
   }
-  step.plans.wouldPut(target.id);
+  step.plans.wouldPut(target.id, content?.manifests);
   const { root } = selection;
   for (const { id, tag, digest } of destinations) {
     const isThere = digest === root.digest;

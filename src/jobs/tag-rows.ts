@@ -102,6 +102,31 @@ export class TagRows {
     return true;
   }
 
+  /** The same for many tags of one holder at once; gives those of which a write is under way. */
+  noteAllFound(writes: readonly TagWrite[], nowMs: number): string[] {
+    const json = JSON.stringify(writes);
+    const busy = this.#sql
+      .exec<{ tag: string }>(
+        `SELECT tag.tag FROM json_each(?1) AS found JOIN tag ON tag.tag = found.value ->> 'tag'
+         WHERE tag.holder IS NOT NULL AND tag.holder <> found.value ->> 'holder' AND held_until > ?2`,
+        json,
+        nowMs,
+      )
+      .toArray()
+      .map(({ tag }) => tag);
+    this.#sql.exec(
+      `INSERT INTO tag (tag, digest, resolved_at, written_at, holder, held_until)
+       SELECT value ->> 'tag', value ->> 'digest', value ->> 'resolvedAt', ?2, NULL, 0 FROM json_each(?1)
+       WHERE value ->> 'tag' NOT IN (SELECT value FROM json_each(?3))
+       ON CONFLICT (tag) DO UPDATE SET digest = excluded.digest, resolved_at = excluded.resolved_at, written_at = excluded.written_at
+       WHERE resolved_at <= excluded.resolved_at`,
+      json,
+      nowMs,
+      JSON.stringify(busy),
+    );
+    return busy;
+  }
+
   #read(tag: string): Row | undefined {
     return this.#sql.exec<Row>("SELECT digest, resolved_at, written_at, holder, held_until FROM tag WHERE tag = ?", tag).toArray()[0];
   }

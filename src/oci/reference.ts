@@ -119,6 +119,11 @@ function tagPart(text: string): string {
   return text;
 }
 
+/** Whether a text has the form of a tag. */
+export function isTag(text: string): boolean {
+  return TAG.test(text);
+}
+
 /** Splits host and path: the first component is a host if it has a dot or a colon or is `localhost` (Q43). */
 function splitName(name: string): { registry: string; repository: string } {
   const slash = name.indexOf("/");

@@ -3,7 +3,6 @@ import { type Fault, pointerTo, validate } from "../schema/validate.ts";
 import { COPY_FIELDS, type CopyFields, MAX_DESTINATIONS } from "./copy-fields.ts";
 import { optionFaults } from "./option-faults.ts";
 import { referenceFaults } from "./reference-faults.ts";
-import { withoutUnsupported } from "./unsupported-fields.ts";
 
 /**
  * A validated copy request: references as the caller gave them, not yet normalised; only the options that say something else than
@@ -18,8 +17,7 @@ export type ReadRequest = { ok: true; request: CopyRequest } | { ok: false; faul
  *
  * Options come in the order of the contract and labels sorted by name, so that `JSON.stringify` of two requests that say the same is the same text.
  */
-export function readCopyRequest(input: unknown): ReadRequest {
-  const { fields, faults } = isObject(input) ? withoutUnsupported(input) : { fields: input, faults: [] };
+export function readCopyRequest(fields: unknown): ReadRequest {
   const listed = withDestinationList(fields);
   const validated = validate(COPY_FIELDS, listed.fields);
   const shapeFaults = validated.ok ? [] : validated.faults.map((fault) => listed.rename(fault));
@@ -28,7 +26,7 @@ export function readCopyRequest(input: unknown): ReadRequest {
   const meaningFaults = [...referenceFaults(listed.fields, MAX_DESTINATIONS), ...optionFaults(fields)]
     .map((fault) => listed.rename(fault))
     .filter((fault) => !wrong.has(fault.pointer));
-  const all = [...faults, ...shapeFaults, ...meaningFaults, ...labelFaults(fields)];
+  const all = [...shapeFaults, ...meaningFaults, ...labelFaults(fields)];
   return validated.ok && all.length === 0 ? { ok: true, request: inOrder(validated.value) } : { ok: false, faults: all };
 }
 

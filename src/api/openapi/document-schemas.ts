@@ -59,7 +59,10 @@ export const IMAGE: z.ZodMiniType<ImageDocument> = z.strictObject({
   ),
 });
 
+export const IMAGE_LIST = z.strictObject({ images: z.array(IMAGE), cursor: z.nullable(z.string()) });
+
 export const PROGRESS: z.ZodMiniType<Progress> = z.strictObject({
+  images: z.exactOptional(z.strictObject({ total: count, done: count, failed: count })),
   manifests: z.strictObject({ total: count, done: count }),
   blobs: z.strictObject({ total: count, done: count, copied: count, mounted: count, existing: count, staged: count }),
   bytes: z.strictObject({ total: count, done: count, copied: count }),
@@ -85,7 +88,7 @@ const JOB_FIELDS = {
   createdAt: time,
   startedAt: z.nullable(time),
   finishedAt: z.nullable(time),
-  links: z.strictObject({ self: z.string(), events: z.string(), cancel: z.string(), retry: z.string() }),
+  links: z.strictObject({ self: z.string(), events: z.string(), images: z.string(), cancel: z.string(), retry: z.string() }),
 };
 
 export const JOB: z.ZodMiniType<JobDocument> = z.strictObject({ ...JOB_FIELDS, images: z.array(IMAGE), request: COPY_FIELDS });

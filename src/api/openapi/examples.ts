@@ -54,7 +54,13 @@ export const JOB_EXAMPLE: JobDocument = {
   createdAt: "2026-11-25T02:30:00.000Z",
   startedAt: "2026-11-25T02:30:00.012Z",
   finishedAt: "2026-11-25T02:30:03.421Z",
-  links: { self: `/jobs/${JOB_ID}`, events: `/jobs/${JOB_ID}/events`, cancel: `/jobs/${JOB_ID}/cancel`, retry: `/jobs/${JOB_ID}/retry` },
+  links: {
+    self: `/jobs/${JOB_ID}`,
+    events: `/jobs/${JOB_ID}/events`,
+    images: `/jobs/${JOB_ID}/images`,
+    cancel: `/jobs/${JOB_ID}/cancel`,
+    retry: `/jobs/${JOB_ID}/retry`,
+  },
 };
 
 export const COMPARISON_EXAMPLE: Comparison = {

@@ -1,4 +1,5 @@
 /** The endpoints that take copies and show jobs, as the OpenAPI document has them. */
+import { DESTINATION_STATUSES } from "../job-query.ts";
 import { COPY_EXAMPLES, JOB_EXAMPLE } from "./examples.ts";
 import { LOCATION, type Operation, type Parameter } from "./operation.ts";
 
@@ -111,6 +112,40 @@ export const JOB_OPERATIONS: readonly Operation[] = [
       304: { description: "The job is as If-None-Match says." },
     },
     problems: [404],
+  },
+  {
+    method: "get",
+    path: "/jobs/{id}/images",
+    id: "listImages",
+    tag: "Jobs",
+    summary: "List a job's images, of which the job itself shows 100 at most",
+    parameters: [
+      JOB_ID,
+      {
+        name: "status",
+        in: "query",
+        description: "Only images with a destination in this state.",
+        schema: { type: "string", enum: [...DESTINATION_STATUSES] },
+        example: "failed",
+      },
+      {
+        name: "limit",
+        in: "query",
+        description: "Images on a page, 100 at most.",
+        schema: { type: "integer", minimum: 1, default: 50 },
+        example: 20,
+      },
+      { name: "cursor", in: "query", description: "Where the page before ended.", schema: { type: "string" } },
+    ],
+    answers: {
+      200: {
+        description: "One page.",
+        schema: "ImageList",
+        example: { images: JOB_EXAMPLE.images, cursor: null },
+        headers: { Link: 'The next page, rel="next" (RFC 8288); missing on the last.' },
+      },
+    },
+    problems: [404, 422],
   },
   {
     method: "post",

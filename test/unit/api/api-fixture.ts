@@ -65,7 +65,13 @@ export function jobDocument(changes: Partial<JobDocument> = {}): JobDocument {
     createdAt: "2026-11-23T00:00:00.000Z",
     startedAt: null,
     finishedAt: null,
-    links: { self: `/jobs/${id}`, events: `/jobs/${id}/events`, cancel: `/jobs/${id}/cancel`, retry: `/jobs/${id}/retry` },
+    links: {
+      self: `/jobs/${id}`,
+      events: `/jobs/${id}/events`,
+      images: `/jobs/${id}/images`,
+      cancel: `/jobs/${id}/cancel`,
+      retry: `/jobs/${id}/retry`,
+    },
     ...changes,
   };
 }
@@ -174,6 +180,7 @@ const NO_JOB: JobHandle = {
   cancel: async () => null,
   retry: async () => ({ outcome: "unknown" }),
   waitForEnd: async () => null,
+  images: async () => null,
   events: async () => null,
 };
 

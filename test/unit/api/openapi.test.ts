@@ -3,7 +3,7 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, test } from "vitest";
 import type * as z from "zod/mini";
 import type { SchemaName } from "../../../src/api/openapi/components.ts";
-import { COMPARISON, DOCTOR, HEALTH, JOB, JOB_LIST, PROBLEM, SYNC_LIST } from "../../../src/api/openapi/document-schemas.ts";
+import { COMPARISON, DOCTOR, HEALTH, IMAGE_LIST, JOB, JOB_LIST, PROBLEM, SYNC_LIST } from "../../../src/api/openapi/document-schemas.ts";
 import { COPY_EXAMPLES, JOB_EXAMPLE, PROBLEM_EXAMPLES } from "../../../src/api/openapi/examples.ts";
 import { openApiDocument } from "../../../src/api/openapi/openapi.ts";
 import { OPERATIONS } from "../../../src/api/openapi/operations.ts";
@@ -54,7 +54,12 @@ describe("the examples of requests", () => {
       const { send } = apiFixture({
         config: { syncs },
         openSource: () => shelf,
-        jobs: { [JOB_EXAMPLE.id]: { read: async () => jobDocument({ id: JOB_EXAMPLE.id }) } },
+        jobs: {
+          [JOB_EXAMPLE.id]: {
+            read: async () => jobDocument({ id: JOB_EXAMPLE.id }),
+            images: async () => ({ images: JOB_EXAMPLE.images, cursor: null }),
+          },
+        },
       });
       const response = await send("GET", urlOf(operation));
       const { mediaType = "application/json" } = operation.answers[200] ?? {};
@@ -76,6 +81,7 @@ describe("the examples of answers are what the schemas allow", () => {
   const schemas: Readonly<Partial<Record<SchemaName, z.ZodMiniType<unknown>>>> = {
     Job: JOB,
     JobList: JOB_LIST,
+    ImageList: IMAGE_LIST,
     Comparison: COMPARISON,
     SyncList: SYNC_LIST,
     Health: HEALTH,

@@ -104,12 +104,41 @@ describe("shape", () => {
   });
 });
 
-describe("fields that do not work yet", () => {
-  test.each<[string, unknown]>([["tags", "all"]])("%s: %j is refused by name", (name, value) => {
-    const [fault, ...more] = faultsOf({ source: "busybox", destination: "a.io/x", [name]: value });
-    expect(fault?.pointer).toBe(`#/${name}`);
-    expect(fault?.detail).toMatch(/^is not supported yet/);
-    expect(more).toEqual([]);
+describe("many tags", () => {
+  const many = { source: "busybox", destination: ["a.io/x", "b.io/y"], tags: "all" };
+
+  test("are asked for by a filter, in any order of its members", () => {
+    const one = read({ ...many, tags: { latest: 2, include: ["1.*"], semver: ">=1" } });
+    const same = read({ ...many, tags: { semver: ">=1", include: ["1.*"], latest: 2 } });
+    expect(one.tags).toEqual({ include: ["1.*"], semver: ">=1", latest: 2 });
+    expect(fingerprintOf(one)).toBe(fingerprintOf(same));
+    expect(read(many)).toEqual(many);
+  });
+
+  test.each<[object, [pointer: string, detail: RegExp][]]>([
+    [{ source: "busybox:1" }, [["#/source", /names the tag 1, but with "tags" both sides are whole repositories/]]],
+    [{ source: `busybox@${A}` }, [["#/source", /names sha256:a+, but with "tags"/]]],
+    [{ destination: ["a.io/x:1", "b.io/y"] }, [["#/destination/0", /names the tag 1/]]],
+    [{ destination: `a.io/x:1@${A}` }, [["#/destination", /names the tag 1/]]],
+    [{ destination: ["a.io/x", "a.io/x"] }, [["#/destination/1", /same destination as #\/destination\/0/]]],
+    [{ destination: "docker.io/library/busybox" }, [["#/destination", /is the source itself/]]],
+    [{ tags: "some" }, [["#/tags", /./]]],
+    [{ tags: { include: [] } }, [["#/tags/include", /./]]],
+    [{ tags: { latest: 0 } }, [["#/tags/latest", /./]]],
+    [{ tags: { newest: 1 } }, [["#/tags/newest", /./]]],
+    [
+      { tags: { include: ["/(/"], semver: "new" } },
+      [
+        ["#/tags/include/0", /is not a regular expression in RE2's syntax \(missing closing \): `\(`\)/],
+        ["#/tags/semver", /is not a range/],
+      ],
+    ],
+  ])("%j has faults at %j", (changes, expected) => {
+    const faults = faultsOf({ ...many, ...changes });
+    expect(faults.map(({ pointer }) => pointer)).toEqual(expected.map(([pointer]) => pointer));
+    for (const [index, [, detail]] of expected.entries()) {
+      expect(faults[index]?.detail).toMatch(detail);
+    }
   });
 });
 
@@ -226,7 +255,7 @@ describe("references", () => {
 });
 
 test("everything that is wrong is told at once", () => {
-  expect(copyFaults({ source: "Busybox", destination: ["a.io/x", 5, "a.io/x"], tags: "all", labels: { a: 1 }, foo: 1 })).toEqual([
+  expect(copyFaults({ source: "Busybox", destination: ["a.io/x", 5, "a.io/x"], tags: "some", labels: { a: 1 }, foo: 1 })).toEqual([
     "#/destination/1",
     "#/destination/2",
     "#/foo",
