@@ -73,7 +73,7 @@ function convertSync(sync: YamlMap, place: string, conversion: Conversion): void
     return;
   }
   const schedule = scheduleOf(sync, place, notes);
-  const options = optionsOf(sync, place, notes);
+  const options = optionsOf(sync);
   const filters = type === "repository" ? filtersOf(sync, place, notes) : [undefined];
   for (const tags of filters) {
     const entry: ConvertedEntry = { name: entryName(target, syncs), schedule, source, destination: target, ...options };
@@ -100,16 +100,14 @@ function scheduleOf(sync: YamlMap, place: string, notes: string[]): string {
   return pattern;
 }
 
-function optionsOf(sync: YamlMap, place: string, notes: string[]): Record<string, unknown> {
+function optionsOf(sync: YamlMap): Record<string, unknown> {
   const platform = textOf(sync.platform);
   const platforms = textsOf(sync.platforms);
-  if (sync.includeExternal === true) {
-    notes.push(`${place}.includeExternal: layers that are to be fetched from elsewhere are not copied`);
-  }
   return {
     ...(platform !== undefined ? { platforms: [platform], index: "single" } : platforms.length > 0 ? { platforms } : {}),
     ...(sync.referrers === true || sync.digestTags === true ? { referrers: true } : {}),
     ...(sync.forceRecursive === true ? { check: "deep" } : {}),
+    ...(sync.includeExternal === true ? { foreignLayers: "copy" } : {}),
   };
 }
 

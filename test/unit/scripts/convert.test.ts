@@ -31,6 +31,7 @@ sync:
     tags: { allow: [latest, "3\\\\.\\\\d+"], deny: ["3.1"], semverRange: [">=3.5.1 <4.0", "5.x"] }
     platforms: [linux/amd64, linux/arm64]
     forceRecursive: true
+    includeExternal: true
     <<: *nightly
   - { source: debian, target: "localhost:5000/library/debian", type: repository, platform: linux/amd64 }
   - source: nginx
@@ -58,6 +59,7 @@ describe("regsync.yml", () => {
         destination: "localhost:5000/library/alpine",
         platforms: ["linux/amd64", "linux/arm64"],
         check: "deep",
+        foreignLayers: "copy",
         tags: { include: ["/latest/", "/3\\.\\d+/"], exclude: ["/3.1/"], semver: ">=3.5.1 <4.0 || 5.x" },
       },
       {
