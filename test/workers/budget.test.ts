@@ -1,4 +1,5 @@
 /** How much is open at once: what production limits per invocation and the local runtime does not count. */
+import { abortAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { configOf } from "../../src/config/config.ts";
@@ -9,7 +10,7 @@ import { runErrand } from "../../src/jobs/errands.ts";
 import { workerEffects } from "../../src/jobs/worker-effects.ts";
 import type { Digest } from "../../src/oci/digest.ts";
 import { expectArrived } from "../support/copied-image.ts";
-import { copy, freshName, jobEnd, registry, submit, twoRegistries } from "../support/copy-service.ts";
+import { copy, freshName, jobEnd, readJob, registry, submit, twoRegistries } from "../support/copy-service.ts";
 import type { RemoteRegistry } from "../support/registry/remote.ts";
 
 /** Connections of one invocation that may wait for headers (Workers, "Simultaneous open connections"). */
@@ -54,6 +55,29 @@ test("carriers that all wait: as many requests are open as there are carriers", 
   expect((await to.requests()).filter(({ ended }) => !ended)).toHaveLength(MAX_CARRIERS);
   await to.release("budget");
   expect(await jobEnd(id)).toMatchObject({ status: "succeeded" });
+});
+
+test("after each death of its process a job has fewer carriers at work, and in the end sends every blob", async () => {
+  const [from, to] = await twoRegistries();
+  const name = freshName();
+  const layers = Array.from({ length: 12 }, (_, index) => 1_000 + index);
+  await from.putImage(name, "1.0", { seed: "deaths", platforms: ["linux/amd64"], index: "none", layers });
+  await from.fail({ id: "deaths", method: "GET", path: "/blobs/", times: "always", action: { hold: "deaths" } });
+  const atWork: number[] = [];
+  const { id } = await submit(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`);
+  for (let deaths = 0; deaths < 3; deaths++) {
+    await from.waitForRequests({ method: "GET", path: "/blobs/" });
+    await quiet();
+    atWork.push((await from.requests({ method: "GET", path: "/blobs/" })).length);
+    await abortAllDurableObjects();
+    await from.clearRequests();
+    // Whoever asks for a job that lost its process wakes it.
+    await readJob(id);
+  }
+  await from.clearFaults("deaths");
+  await from.release("deaths");
+  expect(await jobEnd(id)).toMatchObject({ status: "succeeded", progress: { blobs: { total: 13, done: 13 } } });
+  expect(atWork).toEqual([8, 2, 1]);
 });
 
 test("one carrier has at most one request open at each end, whatever its errand meets", async () => {

@@ -5,7 +5,7 @@ describe("job states", () => {
   it.each([
     ["running", ["queued"]],
     ["succeeded", ["running"]],
-    ["failed", ["queued", "running"]],
+    ["failed", ["running"]],
     ["cancelled", ["queued", "running"]],
     ["queued", ["failed", "cancelled"]],
   ] as const)("become %s only from %j", (status, before) => {
