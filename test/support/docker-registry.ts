@@ -43,6 +43,8 @@ export interface DockerRegistryOptions {
   binary?: string;
   /** Whether its log tells every request: see `access-log.ts`. @default false */
   accessLog?: boolean;
+  /** Whether it takes manifests that name what is not there: layers kept elsewhere and, from version 3 on, entries of an index. @default false */
+  lenient?: boolean;
   /** Where it tells of every push and pull, and with which Authorization. @default nowhere */
   notify?: { url: string; authorization: string };
 }
@@ -67,8 +69,9 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
   const port = options.port ?? (await freePort());
   const tokens = options.auth === "token" ? await startTokenServer(folder, REGISTRY_USER) : undefined;
   await writeFile(join(folder, "htpasswd"), `${HTPASSWD_LINE}\n`);
-  const { auth = "none", accessLog = false, notify } = options;
-  const config = configuration({ port, folder, storage: options.folder ?? join(folder, "storage"), auth, tokens, accessLog, notify });
+  const { auth = "none", accessLog = false, lenient = false, notify } = options;
+  const storage = options.folder ?? join(folder, "storage");
+  const config = configuration({ port, folder, storage, auth, tokens, accessLog, lenient, notify });
   // JSON is YAML.
   await writeFile(join(folder, "config.yml"), JSON.stringify(config));
   const { child, logs } = startProcess(binary, ["serve", join(folder, "config.yml")], { env: cleanEnvironment() });
@@ -102,11 +105,12 @@ interface Setup {
   auth: "none" | "htpasswd" | "token";
   tokens: TokenServer | undefined;
   accessLog: boolean;
+  lenient: boolean;
   notify: { url: string; authorization: string } | undefined;
 }
 
 /** See distribution `docs/configuration.md`. */
-function configuration({ port, folder, storage, auth, tokens, accessLog, notify }: Setup): object {
+function configuration({ port, folder, storage, auth, tokens, accessLog, lenient, notify }: Setup): object {
   const auths = {
     none: {},
     htpasswd: { htpasswd: { realm: "test registry", path: join(folder, "htpasswd") } },
@@ -118,6 +122,7 @@ function configuration({ port, folder, storage, auth, tokens, accessLog, notify 
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true }, maintenance: { uploadpurging: { enabled: false } } },
     http: { addr: `127.0.0.1:${port}`, secret: "for tests" },
     ...(auth === "none" ? {} : { auth: auths[auth] }),
+    ...(lenient ? { validation: { manifests: { urls: { allow: ["^https?://"] }, indexes: { platforms: "none" } } } } : {}),
     ...(notify === undefined ? {} : { notifications: { endpoints: [endpoint(notify)] } }),
   };
 }

@@ -53,7 +53,10 @@ async function collect(
   blobs: Set<string>,
 ): Promise<void> {
   for (const blob of [...(config === undefined ? [] : [config]), ...layers]) {
-    blobs.add(blob.digest);
+    // A layer that is kept elsewhere may be here too, and need not.
+    if (blob.urls === undefined || (await send("HEAD", `${base}/blobs/${blob.digest}`)).status === 200) {
+      blobs.add(blob.digest);
+    }
   }
   for (const { digest } of manifests) {
     if (!seen.has(digest)) {

@@ -45,6 +45,8 @@ export interface MakerOptions {
   filling: Filling;
   /** `odd`: see {@link oddJson}. */
   formatting: "compact" | "odd";
+  /** Whether configs stand in their descriptors too, in `data`. @default false */
+  inline?: boolean;
 }
 
 export class ImageMaker {
@@ -120,7 +122,8 @@ export class ImageMaker {
   #blob(mediaType: string, value: unknown): Descriptor {
     // `{}` is the one config with a fixed digest, whatever else is written oddly.
     const bytes = mediaType === EMPTY ? Buffer.from("{}") : this.#write(value);
-    return this.#add({ mediaType, digest: sha256(bytes), content: bytesContent([bytes]) });
+    const descriptor = this.#add({ mediaType, digest: sha256(bytes), content: bytesContent([bytes]) });
+    return this.#options.inline ? { ...descriptor, data: bytes.toString("base64") } : descriptor;
   }
 
   #add(blob: ImageBlob): Descriptor {

@@ -27,6 +27,8 @@ export interface ImageOptions {
   foreignUrls?: readonly string[];
   /** Of the top index. */
   annotations?: Record<string, string>;
+  /** Puts configs into their descriptors too, in `data`. @default false */
+  inline?: boolean;
 }
 
 export interface ArtifactOptions {
@@ -38,6 +40,8 @@ export interface ArtifactOptions {
   layers?: readonly number[];
   /** What the artifact refers to. */
   subject?: Descriptor;
+  /** Puts the config into its descriptor too, in `data`. @default false */
+  inline?: boolean;
 }
 
 export interface Image {
@@ -53,9 +57,9 @@ export interface Image {
 /** Makes an image. Its layers take no memory: they are made whenever they are read, once here for their digests. */
 export async function generateImage(options: ImageOptions = {}): Promise<Image> {
   const { platforms = ["linux/amd64", "linux/arm64/v8"], layers = [4096, 4096], shared = 1, index = "flat" } = options;
-  const { family = "oci", filling = "random", formatting = "compact" } = options;
+  const { family = "oci", filling = "random", formatting = "compact", inline = false } = options;
   const seed = chooseSeed(options.seed);
-  const maker = new ImageMaker({ seed, family, filling, formatting });
+  const maker = new ImageMaker({ seed, family, filling, formatting, inline });
   const children: Descriptor[] = [];
   for (const platform of platforms) {
     const blobs: Descriptor[] = [];
@@ -84,7 +88,7 @@ export async function generateImage(options: ImageOptions = {}): Promise<Image> 
 /** Makes an artifact as ORAS and Helm do: the empty config `{}`, any type, layers of any kind or none. */
 export async function generateArtifact(options: ArtifactOptions = {}): Promise<Image> {
   const seed = chooseSeed(options.seed);
-  const maker = new ImageMaker({ seed, family: "oci", filling: "random", formatting: "compact" });
+  const maker = new ImageMaker({ seed, family: "oci", filling: "random", formatting: "compact", inline: options.inline ?? false });
   const layers: Descriptor[] = [];
   for (const [number, size] of (options.layers ?? [100]).entries()) {
     layers.push(await maker.layer(`artifact ${number}`, size, "application/octet-stream"));

@@ -15,6 +15,8 @@ export interface Descriptor {
   digest: string;
   size: number;
   urls?: string[];
+  /** The content itself, base64. */
+  data?: string;
   platform?: { os: string; architecture: string; variant?: string };
   artifactType?: string;
   annotations?: Record<string, string>;
