@@ -43,6 +43,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
     layers: ["oci", "net", "registry", "staging", "copy", "policy", "config", "schema", "request", "compare", "jobs", "triggers"],
     packages: ["itty-router", "picomatch", "zod"],
   },
+  // Runs in a browser: of the rest it knows the documents that the API gives out, as types.
+  dashboard: {
+    layers: ["jobs/document", "compare/compare", "api/sync-document", "copy/transfer-plan", "request"],
+    packages: ["preact"],
+  },
   index: {
     layers: ["oci", "net", "registry", "staging", "copy", "policy", "config", "schema", "request", "compare", "jobs", "triggers", "api"],
     packages: ["itty-router"],

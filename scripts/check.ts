@@ -6,6 +6,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { buildDashboard } from "./build-dashboard.ts";
 import { runTool, type ToolResult } from "./tool.ts";
 
 interface Step {
@@ -29,11 +30,13 @@ const steps: readonly Step[] = [
       // Before tsc: what `env` holds is read from wrangler.toml.
       ["wrangler", "types", "worker-configuration.d.ts", "--include-runtime=false"],
       ["tsc", "-p", "tsconfig.json"],
+      ["tsc", "-p", "src/dashboard/tsconfig.json"],
       ["tsc", "-p", "test/tsconfig.json"],
       ["tsc", "-p", "scripts/tsconfig.json"],
     ],
   },
   { name: "architecture", commands: [["node", "scripts/check-layers.ts"]] },
+  { name: "dashboard", commands: [["node", "scripts/build-dashboard.ts"]], note: dashboardSize },
   { name: "bundle", commands: [["wrangler", "deploy", "--dry-run", "--outdir", outdir]], note: bundleSize },
 ];
 
@@ -60,6 +63,12 @@ async function bundleSize(): Promise<string> {
     }
   }
   return `${kib(raw)} KiB, ${kib(zipped)} KiB gzipped`;
+}
+
+/** Size of what the step before has built. */
+async function dashboardSize(): Promise<string> {
+  const { scriptBytes, styleBytes } = await buildDashboard();
+  return `${kib(scriptBytes)} KiB of script, ${kib(styleBytes)} KiB of style, gzipped`;
 }
 
 function kib(bytes: number): string {

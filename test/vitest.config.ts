@@ -1,13 +1,17 @@
 /**
- * The four kinds of tests, one project each; `vitest --project NAME` runs one. No retries anywhere: a test that passes
+ * The five kinds of tests, one project each; `vitest --project NAME` runs one. No retries anywhere: a test that passes
  * the second time has found a fault.
  */
 import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { buildDashboard } from "../scripts/build-dashboard.ts";
 import { workerVariables } from "./support/worker-variables.ts";
 
 const root = join(import.meta.dirname, "..");
+
+// wrangler.toml names its folder, and the plugin runs no build command.
+await buildDashboard();
 
 export default defineConfig({
   root,
@@ -55,6 +59,19 @@ export default defineConfig({
           hookTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // The dashboard in a real browser, where the machine has one.
+        root,
+        test: {
+          name: "browser",
+          environment: "node",
+          include: ["test/browser/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

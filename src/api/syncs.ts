@@ -2,34 +2,12 @@
 import type { SyncEntry } from "../config/syncs.ts";
 import type { JobStatus } from "../jobs/document.ts";
 import type { SyncRow } from "../jobs/sync-rows.ts";
-import type { CopyRequest } from "../request/copy-request.ts";
 import { ApiError } from "./api-error.ts";
 import { authorizeCopy } from "./authorize.ts";
 import { jobAnswer } from "./copy.ts";
 import type { ApiDeps, Call } from "./deps.ts";
 import { jsonResponse } from "./json-response.ts";
-
-/** One entry of `SYNC`, as `GET /syncs` shows it. */
-export interface SyncDocument {
-  name: string;
-  /** The cron pattern, in UTC. */
-  schedule: string;
-  request: CopyRequest;
-  /** When it is due next; null where that never comes again. */
-  nextRunAt: string | null;
-  last: {
-    /** The due time that was last acted upon; null where only a wish was. */
-    dueAt: string | null;
-    /** When its last job was made; null where none ever was. */
-    startedAt: string | null;
-    job: { id: string; status: JobStatus | null; links: { self: string } } | null;
-    /** Due times that passed while that job was still going. */
-    skipped: number;
-    /** Why the last due time made no job. */
-    refusal: string | null;
-  } | null;
-  links: { run: string };
-}
+import type { SyncDocument } from "./sync-document.ts";
 
 /** `GET /syncs`: all entries in the order of the configuration. */
 export async function listSyncs({ config, deps }: Call): Promise<Response> {

@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { SyncDocument } from "../../src/api/syncs.ts";
+import type { SyncDocument } from "../../src/api/sync-document.ts";
 import type { JobDocument } from "../../src/jobs/document.ts";
 import { send } from "../support/http.ts";
 import { storeImage } from "../support/images/deliver.ts";

@@ -5,7 +5,7 @@ import type { TransferPlan } from "../../copy/transfer-plan.ts";
 import type { ImageDocument, JobDocument, JobSummary, Problem, Progress } from "../../jobs/document.ts";
 import { COPY_ERROR_CODES } from "../../oci/errors.ts";
 import { COPY_FIELDS } from "../../request/copy-fields.ts";
-import type { SyncDocument } from "../syncs.ts";
+import type { SyncDocument } from "../sync-document.ts";
 
 const count = z.int().check(z.minimum(0));
 const time = z.iso.datetime();

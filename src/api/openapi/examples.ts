@@ -2,7 +2,7 @@
 
 import type { Comparison } from "../../compare/compare.ts";
 import type { JobDocument, Problem } from "../../jobs/document.ts";
-import type { SyncDocument } from "../syncs.ts";
+import type { SyncDocument } from "../sync-document.ts";
 
 const INDEX = "sha256:2a1d5fba3ac9ee3ee2d4ac9b5f0b3cbd7e19b1f9d6b8f04d8f6c1a2b3c4d5e6f";
 const MANIFEST = "sha256:5c9b7e0d1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4";

@@ -1,0 +1,132 @@
+/** What is entered in the form for a copy, and the request that it stands for. Pure. */
+import type { CopyRequest } from "../request/copy-request.ts";
+
+export type CallbackEvent = "started" | "progress" | "completed";
+
+export interface CopyForm {
+  source: string;
+  destinations: string[];
+  /** Separated by commas or white space. */
+  platforms: string;
+  index: NonNullable<CopyRequest["index"]>;
+  referrers: boolean;
+  tags: "one" | "all" | "filter";
+  /** One pattern on each line. */
+  include: string;
+  exclude: string;
+  semver: string;
+  latest: string;
+  overwrite: NonNullable<CopyRequest["overwrite"]>;
+  check: NonNullable<CopyRequest["check"]>;
+  stage: NonNullable<CopyRequest["stage"]>;
+  foreignLayers: NonNullable<CopyRequest["foreignLayers"]>;
+  labels: { name: string; value: string }[];
+  callbackUrl: string;
+  callbackFormat: "standard" | "cloudevents";
+  callbackEvents: CallbackEvent[];
+}
+
+export const EMPTY_FORM: CopyForm = {
+  source: "",
+  destinations: [""],
+  platforms: "",
+  index: "sparse",
+  referrers: false,
+  tags: "one",
+  include: "",
+  exclude: "",
+  semver: "",
+  latest: "",
+  overwrite: "always",
+  check: "shallow",
+  stage: "auto",
+  foreignLayers: "skip",
+  labels: [],
+  callbackUrl: "",
+  callbackFormat: "standard",
+  callbackEvents: ["completed"],
+};
+
+/**
+ * The request as it goes to the service, which judges it: nothing is checked here, so that there is one place that says what is right. What
+ * says no more than the default is left out, and so are lines and rows that are empty.
+ */
+export function requestOf(form: CopyForm, isDryRun: boolean): Record<string, unknown> {
+  const { index, overwrite, check, stage, foreignLayers, callbackUrl } = form;
+  const platforms = form.platforms.split(/[\s,]+/).filter((text) => text !== "");
+  const labels = form.labels.filter(({ name, value }) => name !== "" || value !== "").map(({ name, value }) => [name, value] as const);
+  return {
+    source: form.source.trim(),
+    destination: form.destinations.map((text) => text.trim()).filter((_, row) => placeInRequest(form.destinations, row) !== undefined),
+    ...(platforms.length === 0 ? {} : { platforms }),
+    ...(index === "sparse" ? {} : { index }),
+    ...(form.referrers ? { referrers: true } : {}),
+    ...(form.tags === "one" ? {} : { tags: form.tags === "all" ? "all" : filterOf(form) }),
+    ...(overwrite === "always" ? {} : { overwrite }),
+    ...(check === "shallow" ? {} : { check }),
+    ...(foreignLayers === "skip" ? {} : { foreignLayers }),
+    ...(stage === "auto" ? {} : { stage }),
+    ...(isDryRun ? { dryRun: true } : {}),
+    ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
+    ...(callbackUrl.trim() === "" ? {} : { callback: callbackOf(form) }),
+  };
+}
+
+/** Where a row stands in the request's `destination`: empty rows are left out, but for the first where there are no others. */
+export function placeInRequest(destinations: readonly string[], row: number): number | undefined {
+  const isEmpty = (text: string | undefined): boolean => text === undefined || text.trim() === "";
+  if (destinations.every(isEmpty)) {
+    return row === 0 ? 0 : undefined;
+  }
+  return isEmpty(destinations[row]) ? undefined : destinations.slice(0, row).filter((text) => !isEmpty(text)).length;
+}
+
+function filterOf({ include, exclude, semver, latest }: CopyForm): Record<string, unknown> {
+  const number = latest.trim();
+  return {
+    ...listed("include", include),
+    ...listed("exclude", exclude),
+    ...(semver.trim() === "" ? {} : { semver: semver.trim() }),
+    // What is no number goes as it is: the service says what is wrong with it.
+    ...(number === "" ? {} : { latest: Number.isNaN(Number(number)) ? number : Number(number) }),
+  };
+}
+
+function listed(name: string, text: string): Record<string, string[]> {
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  return lines.length === 0 ? {} : { [name]: lines };
+}
+
+function callbackOf({ callbackUrl, callbackFormat, callbackEvents }: CopyForm): Record<string, unknown> {
+  const isUsual = callbackEvents.length === 1 && callbackEvents[0] === "completed";
+  return {
+    url: callbackUrl.trim(),
+    ...(callbackFormat === "standard" ? {} : { format: callbackFormat }),
+    ...(isUsual ? {} : { events: callbackEvents }),
+  };
+}
+
+/** The form filled in with the request of another job. Its callback's query is shown to nobody, so that is entered anew. */
+export function formOf(request: CopyRequest): CopyForm {
+  const { source, destination, platforms, tags, labels, callback, dryRun: _, ...options } = request;
+  const filter = typeof tags === "object" ? tags : {};
+  return {
+    ...EMPTY_FORM,
+    ...(options as Partial<CopyForm>),
+    source,
+    destinations: [...destination],
+    platforms: (platforms ?? []).join(", "),
+    tags: tags === undefined ? "one" : tags === "all" ? "all" : "filter",
+    include: (filter.include ?? []).join("\n"),
+    exclude: (filter.exclude ?? []).join("\n"),
+    semver: filter.semver ?? "",
+    latest: filter.latest === undefined ? "" : String(filter.latest),
+    labels: Object.entries(labels ?? {}).map(([name, value]) => ({ name, value })),
+    callbackUrl: callback?.url ?? "",
+    callbackFormat: callback?.format ?? "standard",
+    callbackEvents: [...(callback?.events ?? (["completed"] as const))],
+  };
+}

@@ -1,0 +1,141 @@
+/** Starts a copy, or asks what one would move. */
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { JobDocument } from "../jobs/document.ts";
+import type { CopyRequest } from "../request/copy-request.ts";
+import { CopyEnds } from "./copy-ends.tsx";
+import { type CopyForm, EMPTY_FORM, formOf, requestOf } from "./copy-form.ts";
+import { CopyOptions } from "./copy-options.tsx";
+import { freshKey, rememberRequest } from "./copy-request.ts";
+import { otherFaults } from "./faults.ts";
+import { Notice, TroubleNotice } from "./notice.tsx";
+import { linkToJob } from "./route.ts";
+import { type Trouble, useAccess, useService } from "./service.ts";
+import { useShown } from "./shown.ts";
+import { counted } from "./words.ts";
+
+/** Fields that show their faults themselves. */
+const SHOWN = [
+  "source",
+  "destination",
+  "platforms",
+  "index",
+  "referrers",
+  "tags",
+  "overwrite",
+  "check",
+  "stage",
+  "foreignLayers",
+  "labels",
+  "callback",
+];
+
+export function CopyPage({ query }: { query: URLSearchParams }): JSX.Element {
+  const service = useService();
+  const { form, setForm, isFilling } = useForm(query);
+  const [trouble, setTrouble] = useState<Trouble>();
+  const [isBusy, setBusy] = useState(false);
+  const shown = useShown();
+  const key = useRef<{ for: string; key: string }>(undefined);
+  const summary = useRef<HTMLDivElement>(null);
+  const faults = trouble?.errors ?? [];
+  useEffect(() => {
+    if (trouble !== undefined) {
+      summary.current?.focus();
+    }
+  }, [trouble]);
+  const send = async (isDryRun: boolean): Promise<void> => {
+    const request = requestOf(form, isDryRun);
+    const text = JSON.stringify(request);
+    // The same request sent again, after an answer that was lost, is the same job; another one is another.
+    const sending = key.current?.for === text ? key.current : { for: text, key: freshKey() };
+    key.current = sending;
+    setBusy(true);
+    const answer = await service.post<JobDocument>("/copy", request, { "idempotency-key": sending.key });
+    setBusy(false);
+    if (answer.ok) {
+      rememberRequest(answer.value.id, request as CopyRequest);
+    }
+    if (answer.ok && shown.current) {
+      location.hash = linkToJob(answer.value.id);
+    } else if (!answer.ok) {
+      setTrouble(answer.trouble);
+    }
+  };
+  const change = (part: Partial<CopyForm>): void => setForm({ ...form, ...part });
+  return (
+    <>
+      <div class="page-head">
+        <h1>New copy</h1>
+        <p class="muted">Byte for byte: the digest stays.</p>
+      </div>
+      <form
+        class="copy-form"
+        aria-busy={isFilling}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send(false);
+        }}
+      >
+        <div ref={summary} tabIndex={-1} class="summary">
+          {trouble === undefined ? null : faults.length > 0 ? (
+            <div role="alert">
+              <Notice tone="bad" title={`${counted(faults.length, "thing")} to mend`}>
+                <p>{trouble.code === "forbidden" ? "This is not allowed to the token, or by POLICY." : "Each is marked at its field."}</p>
+                {otherFaults(faults, SHOWN).map(({ detail, pointer }) => (
+                  <p key={pointer}>
+                    <code>{pointer}</code> {detail}
+                  </p>
+                ))}
+              </Notice>
+            </div>
+          ) : (
+            <TroubleNotice trouble={trouble} />
+          )}
+        </div>
+        <CopyEnds form={form} change={change} faults={faults} />
+        <CopyOptions form={form} change={change} faults={faults} />
+        <div class="actions submit">
+          <button type="submit" class="primary" disabled={isBusy}>
+            Start the copy
+          </button>
+          <button type="button" disabled={isBusy} onClick={() => void send(true)}>
+            Dry run
+          </button>
+          <span class="muted">A dry run writes nothing and says what would move.</span>
+        </div>
+      </form>
+    </>
+  );
+}
+
+/** The form's state: empty, or filled in with what another job was asked for. */
+function useForm(query: URLSearchParams): { form: CopyForm; setForm(form: CopyForm): void; isFilling: boolean } {
+  const service = useService();
+  const { generation } = useAccess();
+  const id = query.get("job");
+  const [form, setForm] = useState<CopyForm>({
+    ...EMPTY_FORM,
+    source: query.get("source") ?? "",
+    destinations: [query.get("destination") ?? ""],
+  });
+  const [isFilling, setFilling] = useState(id !== null);
+  // Another token asks again.
+  useEffect(() => {
+    if (id === null) {
+      return;
+    }
+    const stop = new AbortController();
+    void service.get<JobDocument>(`/jobs/${encodeURIComponent(id)}`, stop.signal).then((answer) => {
+      if (!stop.signal.aborted) {
+        setFilling(false);
+        if (answer.ok) {
+          setForm(formOf(answer.value.request));
+        }
+      }
+    });
+    return () => stop.abort();
+  }, [service, id, generation]);
+  return { form, setForm, isFilling };
+}

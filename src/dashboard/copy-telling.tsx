@@ -1,0 +1,84 @@
+/** What a job is known by, and who is told of it. */
+import type { JSX } from "preact";
+import type { FormPart } from "./copy-ends.tsx";
+import type { CallbackEvent } from "./copy-form.ts";
+import { faultOf } from "./faults.ts";
+import { CheckField, ChoiceField, TextField } from "./field.tsx";
+
+const EVENTS: readonly (readonly [CallbackEvent, string])[] = [
+  ["started", "It starts"],
+  ["progress", "It moves"],
+  ["completed", "It has ended"],
+];
+
+export function CopyTelling({ form, change, faults }: FormPart): JSX.Element {
+  const { labels, callbackEvents } = form;
+  const replace = (row: number, ...next: typeof labels): void => change({ labels: labels.toSpliced(row, 1, ...next) });
+  const all = faultOf(faults, ["labels"], true);
+  return (
+    <fieldset class="panel">
+      <legend>Labels and callback</legend>
+      {labels.map(({ name, value }, row) => (
+        <div class="label-row" key={row}>
+          <TextField
+            label={`Label ${row + 1}`}
+            hint="ticket"
+            value={name}
+            error={faultOf(faults, ["labels", name])}
+            onInput={(next) => replace(row, { name: next, value })}
+          />
+          <TextField label={`Value ${row + 1}`} hint="OPS-7" value={value} onInput={(next) => replace(row, { name, value: next })} />
+          <button type="button" class="quiet" aria-label={`Remove label ${row + 1}`} onClick={() => replace(row)}>
+            Remove
+          </button>
+        </div>
+      ))}
+      {all === undefined ? null : <p class="field-error">{all}</p>}
+      <button type="button" class="quiet add" onClick={() => change({ labels: [...labels, { name: "", value: "" }] })}>
+        + A label
+      </button>
+      <TextField
+        label="Callback URL"
+        hint="https://ci.example.com/hook"
+        help="The job is posted there, signed as Standard Webhooks where CALLBACK_SECRET is set. A secret may stand in the query: it is shown to nobody."
+        inputMode="url"
+        isMono
+        value={form.callbackUrl}
+        error={faultOf(faults, ["callback", "url"]) ?? faultOf(faults, ["callback"], true)}
+        onInput={(callbackUrl) => change({ callbackUrl })}
+      />
+      {form.callbackUrl.trim() === "" ? null : (
+        <div class="grid">
+          <ChoiceField
+            label="Format"
+            value={form.callbackFormat}
+            error={faultOf(faults, ["callback", "format"])}
+            onInput={(callbackFormat) => change({ callbackFormat })}
+            choices={[
+              ["standard", "Standard Webhooks"],
+              ["cloudevents", "CloudEvents"],
+            ]}
+          />
+          <fieldset class="checks">
+            <legend class="label">Told when</legend>
+            {EVENTS.map(([event, words]) => (
+              <CheckField
+                key={event}
+                label={words}
+                isChecked={callbackEvents.includes(event)}
+                onInput={(isChecked) =>
+                  change({
+                    callbackEvents: EVENTS.map(([one]) => one).filter((one) => (one === event ? isChecked : callbackEvents.includes(one))),
+                  })
+                }
+              />
+            ))}
+            {faultOf(faults, ["callback", "events"]) === undefined ? null : (
+              <p class="field-error">{faultOf(faults, ["callback", "events"])}</p>
+            )}
+          </fieldset>
+        </div>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,77 @@
+/** One job in the list. */
+import type { JSX } from "preact";
+import type { JobSummary } from "../jobs/document.ts";
+import { adviceFor } from "./advice.ts";
+import { Moment } from "./moment.tsx";
+import { fractionDone } from "./pace.ts";
+import { ProgressBar } from "./progress-bar.tsx";
+import { Reference } from "./reference.tsx";
+import { linkToJob } from "./route.ts";
+import { Status, stateOf } from "./status.tsx";
+import { bytesInWords, bytesOfBytes, counted, durationInWords } from "./words.ts";
+
+export function JobRow({ job }: { job: JobSummary }): JSX.Element {
+  const [first = "", ...others] = job.destinations;
+  return (
+    <li class="job">
+      <Status state={stateOf(job)} />
+      <div class="job-what">
+        <a href={linkToJob(job.id)}>
+          <Reference text={job.source} />
+        </a>
+        <span class="job-to">
+          <span class="arrow" aria-hidden="true">
+            →
+          </span>
+          <span class="visually-hidden">to </span>
+          <Reference text={first} />
+          {others.length === 0 ? null : <span class="more">{` and ${counted(others.length, "other")}`}</span>}
+        </span>
+      </div>
+      <div class="job-progress">
+        <Outcome job={job} />
+      </div>
+      <span class="job-trigger">
+        {job.plan === undefined ? null : <span class="chip">dry run</span>}
+        {`${job.trigger.kind} · ${job.trigger.actor ?? job.trigger.name}`}
+      </span>
+      <span class="job-when">
+        <Moment at={job.createdAt} />
+        {job.finishedAt === null ? null : (
+          <span class="muted">{durationInWords((Date.parse(job.finishedAt) - Date.parse(job.createdAt)) / 1000)}</span>
+        )}
+      </span>
+    </li>
+  );
+}
+
+/** How far it is; of an ended one, what came of it. */
+function Outcome({ job }: { job: JobSummary }): JSX.Element {
+  const { status, progress, waiting, error, plan } = job;
+  const { bytes } = progress;
+  switch (status) {
+    case "queued":
+      return <span class="muted">not begun</span>;
+    case "running":
+      return (
+        <>
+          <ProgressBar fraction={fractionDone(progress)} label={`Progress of ${job.source}`} tone={waiting === null ? "busy" : "warn"} />
+          <span class="muted">{waiting === null ? bytesOfBytes(bytes.done, bytes.total) : waiting.reason}</span>
+        </>
+      );
+    case "succeeded":
+      return (
+        <span class="muted">
+          {plan !== undefined
+            ? `would copy ${bytesInWords(plan.bytes.copy)}`
+            : bytes.copied > 0
+              ? `${bytesInWords(bytes.copied)} copied`
+              : "nothing had to be copied"}
+        </span>
+      );
+    case "failed":
+      return <span class="bad-text">{error === null ? "see its destinations" : (adviceFor(error.code)?.meaning ?? error.title)}</span>;
+    case "cancelled":
+      return <span class="muted">{bytes.copied > 0 ? `after ${bytesInWords(bytes.copied)}` : "before anything was sent"}</span>;
+  }
+}
