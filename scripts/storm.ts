@@ -12,8 +12,8 @@ import { Storm, type StormOptions } from "../test/support/storm.ts";
 /** Longest time in which all jobs must have been accepted, in milliseconds. */
 const ACCEPTED_MS = 10_000;
 
-/** Jobs a second of the steady part. Objects are put away ten seconds after their last call, so that some hundreds are there at any time. */
-const PER_SECOND = 20;
+/** Jobs a second of the steady part. Objects are put away ten seconds after their last call, so that one or two hundred are there at any time. */
+const PER_SECOND = 10;
 
 /** From which job on memory must be flat: by then the first objects have been put away. */
 const FLAT_FROM = 200;

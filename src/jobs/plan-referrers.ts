@@ -112,7 +112,10 @@ function sourceOf(name: RepositoryName, read: ReadManifest, step: ImageStep): Re
     directory: { referrers: (subject) => untilAborted(step.cancelled, directory.referrers(subject)) },
     fetch: read,
     content: {
-      fetchManifest: (reference) => untilAborted(step.cancelled, repository.fetchManifest(reference)),
+      fetchManifest: async (reference) => {
+        await step.admit(name.registry, "source", "counted");
+        return await untilAborted(step.cancelled, repository.fetchManifest(reference));
+      },
       resolve: (reference) => untilAborted(step.cancelled, repository.resolve(reference)),
     },
     now: step.effects.now,
