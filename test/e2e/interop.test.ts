@@ -11,7 +11,7 @@ import { generateKind, KINDS, type Kind } from "../support/images/every-kind.ts"
 import { generateImage, type Image } from "../support/images/image.ts";
 import { chooseSeed } from "../support/images/seed.ts";
 import { onPath } from "../support/on-path.ts";
-import { PEERS, type Peer, peerCopy } from "../support/peer-copy.ts";
+import { PEERS, type Peer, peerCopy, skopeoSync } from "../support/peer-copy.ts";
 import { repositoryState } from "../support/repository-state.ts";
 import { ServiceClient } from "../support/service-client.ts";
 import { startWorker } from "../support/workerd.ts";
@@ -88,13 +88,14 @@ describe("a whole image, as every peer copies it:", () => {
       expect(job).toMatchObject({ status: "succeeded", digest: image.root.digest, digestPreserved: true });
       const arrived = await repositoryState(url, `ours/${kind}`);
       expect(arrived).toEqual(there);
-      for (const [peer, program] of peers) {
+      const compareWith = async ([peer, program]: (typeof peers)[0]) => {
         const refusal = await peerCopy({ peer, program, home }, from, `${host}/${peer}/${kind}:1`);
         if (refusal === undefined || !MAY_REFUSE[peer]?.includes(kind)) {
           expect(refusal, peer).toBeUndefined();
           expect(await repositoryState(url, `${peer}/${kind}`), peer).toEqual(arrived);
         }
-      }
+      };
+      await Promise.all(peers.map(compareWith));
     }
   });
 });
@@ -148,5 +149,51 @@ describe("some platforms", () => {
     const arrived = await present("ours/sparse");
     expect(arrived.filter((status) => status === 404)).not.toHaveLength(0);
     expect(arrived).toEqual(await present("regctl/sparse"));
+  });
+});
+
+describe("every tag of a repository", () => {
+  test('tags: "all" brings what skopeo sync and crane copy --all-tags bring', async () => {
+    for (const kind of ["docker-list", "oci-index", "artifact"] as const) {
+      const image = await generateKind(kind, `${seed}-tags`);
+      await pushImage(source.url, "library/tags", `1.0-${kind}`, image);
+    }
+    const there = await repositoryState(source.url, "library/tags");
+    const from = `${source.host}/library/tags`;
+    for (const { url, host } of destinations) {
+      const job = await service.copy(from, `${host}/ours/tags`, { more: { tags: "all" } });
+      expect([job.status, job.images.length]).toEqual(["succeeded", 3]);
+      const arrived = await repositoryState(url, "ours/tags");
+      expect(arrived).toEqual(there);
+      for (const [peer, program] of peers.filter((each) => each[0] === "skopeo" || each[0] === "crane")) {
+        const installed = { peer, program, home };
+        const refusal =
+          peer === "skopeo"
+            ? await skopeoSync(installed, from, `${host}/skopeo`)
+            : await peerCopy(installed, from, `${host}/crane/tags`, ["--all-tags"]);
+        expect(refusal, peer).toBeUndefined();
+        expect(await repositoryState(url, `${peer}/tags`), peer).toEqual(arrived);
+      }
+    }
+  });
+
+  test("overwrite: never leaves what is there, as crane copy --no-clobber does", async () => {
+    const [older, newer] = [await generateImage({ seed: `${seed}-older` }), await generateImage({ seed: `${seed}-newer` })];
+    const from = await pushed("kept", newer);
+    const [crane] = peers.filter(([peer]) => peer === "crane");
+    for (const { url, host } of destinations) {
+      for (const repository of ["ours/kept", "crane/kept"]) {
+        await pushImage(url, repository, "1", older);
+      }
+      const job = await service.copy(from, `${host}/ours/kept:1`, { more: { overwrite: "never" } });
+      expect(job.images[0]?.destinations).toMatchObject([{ status: "skipped", digest: older.root.digest }]);
+      const left = await repositoryState(url, "ours/kept");
+      expect(left.tags).toEqual({ "1": older.root.digest });
+      if (crane !== undefined) {
+        const refusal = await peerCopy({ peer: crane[0], program: crane[1], home }, from, `${host}/crane/kept:1`, ["--no-clobber"]);
+        expect(refusal).toMatch(/clobber/);
+        expect(await repositoryState(url, "crane/kept")).toEqual(left);
+      }
+    }
   });
 });

@@ -32,21 +32,30 @@ const WHOLE: Readonly<Record<Peer, readonly string[]>> = { skopeo: ["--all"], cr
 
 /** Lets a peer copy, by default everything as it is. Gives what it says where it refuses. */
 export async function peerCopy(
-  { peer, program, home }: InstalledPeer,
+  installed: InstalledPeer,
   from: string,
   to: string,
-  options: readonly string[] = WHOLE[peer],
+  options: readonly string[] = WHOLE[installed.peer],
 ): Promise<string | undefined> {
+  const { peer } = installed;
   const hosts = [...new Set([from, to].map((reference) => reference.slice(0, reference.indexOf("/"))))];
   // Of skopeo, `--override-os` and its like stand before the command.
-  const [before, after] = [
-    options.filter((option) => option.startsWith("--override-")),
-    options.filter((option) => !option.startsWith("--override-")),
-  ];
+  const before = options.filter((option) => option.startsWith("--override-"));
+  const after = options.filter((option) => !option.startsWith("--override-"));
   const references = peer === "skopeo" ? [`docker://${from}`, `docker://${to}`] : [from, to];
+  return await refusalOf(installed, [...before, ...COMMANDS[peer](hosts), ...after, ...references]);
+}
+
+/** Lets skopeo copy every tag of a repository. It names the destination itself: `to`, and the last part of the source's name. */
+export async function skopeoSync(installed: InstalledPeer, from: string, to: string): Promise<string | undefined> {
+  const transports = ["--src", "docker", "--src-tls-verify=false", "--dest", "docker", "--dest-tls-verify=false"];
+  return await refusalOf(installed, ["--insecure-policy", "sync", "--all", "--preserve-digests", ...transports, from, to]);
+}
+
+async function refusalOf({ program, home }: InstalledPeer, args: readonly string[]): Promise<string | undefined> {
   const env = { PATH: process.env.PATH, HOME: home, DOCKER_CONFIG: home, XDG_RUNTIME_DIR: home };
   try {
-    await run(program, [...before, ...COMMANDS[peer](hosts), ...after, ...references], { env, timeout: COPY_MS });
+    await run(program, args, { env, timeout: COPY_MS });
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
