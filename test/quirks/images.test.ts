@@ -1,7 +1,7 @@
 /** Quirks that concern a whole image: what belongs to it, the order of writing, and what is refused before anything is written. */
 import { describe, expect, it } from "vitest";
 import { DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from "../../src/oci/media-types.ts";
-import { attach, digestTag, entryOf, fallbackEntries, putFallbackIndex, topOf } from "../support/attached.ts";
+import { attach, digestTag, entryOf, fallbackEntries, listedByApi, putFallbackIndex, topOf } from "../support/attached.ts";
 import { expectArrived } from "../support/copied-image.ts";
 import { copy, freshName, registry, requestKinds, twoRegistries } from "../support/copy-service.ts";
 import type { ImageOptions } from "../support/images/image.ts";
@@ -223,5 +223,49 @@ describe("what is attached to an image", () => {
     const job = await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`, { referrers: true });
     expect(job).toMatchObject({ status: "succeeded", progress: { referrers: { total: 1, done: 1 } } });
     expect(await fallbackEntries(to, name, image.digest)).toEqual([entryOf(sbom)]);
+  });
+
+  it("Q134 goes with its image where all tags are copied: as referrers where the registry has the API, added to its list where not", async () => {
+    const from = await registry(NO_API);
+    const [withApi, without] = await twoRegistries({}, NO_API);
+    const name = freshName();
+    const image = await from.putImage(name, "1", SINGLE);
+    const sbom = await attach(from, name, topOf(image), "sbom");
+    await putFallbackIndex(from, name, image.digest, [entryOf(sbom)]);
+    await without.putImage(name, "1", SINGLE);
+    const theirs = await attach(without, name, topOf(image), "theirs");
+    await putFallbackIndex(without, name, image.digest, [entryOf(theirs)]);
+    for (const to of [withApi, without]) {
+      const job = await copy(`${from.host}/${name}`, `${to.host}/${name}`, { tags: "all", referrers: true });
+      expect(job).toMatchObject({ status: "succeeded" });
+    }
+    expect(await withApi.tags(name)).toEqual({ 1: image.digest });
+    expect(await listedByApi(withApi, name, image.digest)).toEqual([sbom.digest]);
+    expect(await fallbackEntries(without, name, image.digest)).toEqual([entryOf(theirs), entryOf(sbom)]);
+  });
+});
+
+describe("all tags of a repository", () => {
+  it("Q143 are not copied where their list leads in a circle: that is said, and nothing is written", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    await from.putImage(name, "1", SINGLE);
+    const link = `</v2/${name}/tags/list?n=1000&last=1>; rel="next"`;
+    await from.fail({ path: "tags/list", times: "always", action: { headers: { link } } });
+    const job = await copy(`${from.host}/${name}`, `${to.host}/${name}`, { tags: "all" });
+    expect(job).toMatchObject({ status: "failed", error: { code: "registry-unavailable", side: "source" } });
+    expect(job.error?.detail).toContain("without an end");
+    expect(await to.writes()).toEqual([]);
+    expect((await from.requests({ path: "tags/list" })).length).toBeLessThanOrEqual(3);
+  });
+
+  it("Q144 are copied without the digests that stand beside them in the list", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const image = await from.putImage(name, "1", SINGLE);
+    await from.fail({ path: "tags/list", times: "always", action: { status: 200, body: { name, tags: [image.digest, "1"] } } });
+    const job = await copy(`${from.host}/${name}`, `${to.host}/${name}`, { tags: "all" });
+    expect(job.status).toBe("succeeded");
+    expect(await to.tags(name)).toEqual({ 1: image.digest });
   });
 });
