@@ -2,7 +2,8 @@
 import type { Config } from "../config/config.ts";
 import type { RepositoryName } from "../jobs/carry-task.ts";
 import type { RegistryCheck } from "../jobs/check-registry.ts";
-import type { ImagePage, JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
+import type { ContentQuery } from "../jobs/content-lists.ts";
+import type { ContentPage, ImagePage, JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
 import type { Idempotency } from "../jobs/idempotency.ts";
 import type { ImageQuery } from "../jobs/image-lists.ts";
 import type { SyncRow } from "../jobs/sync-rows.ts";
@@ -20,6 +21,7 @@ export interface JobHandle {
   /** The job once it has ended, or as it stands after `ms`. */
   waitForEnd(ms: number): Promise<JobDocument | null>;
   images(query: ImageQuery): Promise<ImagePage | null>;
+  content(query: ContentQuery): Promise<ContentPage | null>;
   /** A stream of server-sent events, from after the event with that id. */
   events(lastEventId: number | null): Promise<Response | null>;
 }

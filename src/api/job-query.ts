@@ -1,5 +1,6 @@
-/** The queries of `GET /jobs` and of `GET /jobs/{id}/images`. */
+/** The queries of `GET /jobs` and of the pages of one job. */
 
+import type { ContentQuery } from "../jobs/content-lists.ts";
 import type { DestinationStatus, JobStatus } from "../jobs/document.ts";
 import type { ImageQuery } from "../jobs/image-lists.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
@@ -25,6 +26,11 @@ export function imageQuery(parameters: URLSearchParams): ImageQuery {
   return pageQuery(parameters, DESTINATION_STATUSES);
 }
 
+/** The same for what a job copies, which has no `status` of its own. */
+export function contentQuery(parameters: URLSearchParams): ContentQuery {
+  return pageQuery(parameters, []);
+}
+
 interface PageQuery<Status> {
   status?: Status;
   limit: number;
@@ -34,7 +40,7 @@ interface PageQuery<Status> {
 function pageQuery<Status extends string>(parameters: URLSearchParams, statuses: readonly Status[]): PageQuery<Status> {
   const faults: Fault[] = [];
   for (const name of new Set(parameters.keys())) {
-    if (!PARAMETERS.includes(name)) {
+    if (!PARAMETERS.includes(name) || (name === "status" && statuses.length === 0)) {
       faults.push({ detail: "is not a known query parameter", pointer: pointerTo(name) });
     } else if (parameters.getAll(name).length > 1) {
       faults.push({ detail: "was given more than once", pointer: pointerTo(name) });
@@ -44,7 +50,7 @@ function pageQuery<Status extends string>(parameters: URLSearchParams, statuses:
   const status = statuses.find((known) => known === text);
   const limit = parameters.get("limit") || String(DEFAULT_PAGE);
   const cursor = parameters.get("cursor") || undefined;
-  if (text !== undefined && status === undefined) {
+  if (text !== undefined && status === undefined && statuses.length > 0) {
     faults.push({ detail: `must be one of ${statuses.join(", ")}`, pointer: pointerTo("status") });
   }
   if (!/^0*[1-9]\d{0,8}$/.test(limit)) {
@@ -62,7 +68,7 @@ function pageQuery<Status extends string>(parameters: URLSearchParams, statuses:
 }
 
 /** The `Link` to the page of `path` that starts at a cursor, relative to the service; nothing where there is none. */
-export function nextLink(path: string, query: JobQuery | ImageQuery, cursor: string | null): { link?: string } {
+export function nextLink(path: string, query: PageQuery<string>, cursor: string | null): { link?: string } {
   if (cursor === null) {
     return {};
   }

@@ -4,7 +4,7 @@ import { authorizeCopy } from "./authorize.ts";
 import { jobAnswer } from "./copy.ts";
 import type { Call, JobHandle } from "./deps.ts";
 import { matchesEtag, weakEtag } from "./etag.ts";
-import { imageQuery, jobQuery, nextLink } from "./job-query.ts";
+import { contentQuery, imageQuery, jobQuery, nextLink } from "./job-query.ts";
 import { jsonResponse } from "./json-response.ts";
 
 /** `GET /jobs`: one page, newest first; `cursor` (and the `Link`) lead to the next and are missing on the last. */
@@ -19,6 +19,13 @@ export async function listImages(call: Call): Promise<Response> {
   const query = imageQuery(call.url.searchParams);
   const { images, cursor } = found(await handleOf(call).images(query));
   return jsonResponse(200, { images, cursor }, nextLink(`/jobs/${call.params.id}/images`, query, cursor));
+}
+
+/** `GET /jobs/{id}/content`: one page of the manifests that the job copies, parents before children, and how far all they name is at each destination. */
+export async function listContent(call: Call): Promise<Response> {
+  const query = contentQuery(call.url.searchParams);
+  const { manifests, cursor } = found(await handleOf(call).content(query));
+  return jsonResponse(200, { manifests, cursor }, nextLink(`/jobs/${call.params.id}/content`, query, cursor));
 }
 
 /** `GET /jobs/{id}`: the job, or 304 where the caller has it as it is. */

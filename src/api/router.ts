@@ -12,7 +12,7 @@ import type { ApiDeps, Call, OpenCall } from "./deps.ts";
 import { getDoctor } from "./doctor.ts";
 import { health } from "./health.ts";
 import { hookHandshake, postHook } from "./hooks.ts";
-import { cancelJob, getJob, jobEvents, listImages, listJobs, retryJob } from "./jobs.ts";
+import { cancelJob, getJob, jobEvents, listContent, listImages, listJobs, retryJob } from "./jobs.ts";
 import { getMetrics } from "./metrics.ts";
 import { problemOf, problemResponse } from "./problem.ts";
 import { getApiCatalog, getDocs, getOpenApi } from "./service-documents.ts";
@@ -32,6 +32,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { method: "GET", path: "/jobs", handle: listJobs },
   { method: "GET", path: "/jobs/:id", handle: getJob },
   { method: "GET", path: "/jobs/:id/images", handle: listImages },
+  { method: "GET", path: "/jobs/:id/content", handle: listContent },
   { method: "POST", path: "/jobs/:id/cancel", handle: cancelJob },
   { method: "POST", path: "/jobs/:id/retry", handle: retryJob },
   { method: "GET", path: "/jobs/:id/events", handle: jobEvents },

@@ -1,6 +1,7 @@
 /** The rows of the manifests that an image is made of, and how far each is at each destination repository. */
 import type { Digest } from "../oci/digest.ts";
 import type { ManifestContent } from "../oci/store.ts";
+import { namesOf } from "./manifest-names.ts";
 import { within } from "./within.ts";
 
 /** A row holds 2 MB at most; manifests may be larger. */
@@ -17,12 +18,13 @@ export class ContentRows {
   addManifest(content: ManifestContent, rank: number): void {
     const { digest, mediaType, size } = content.descriptor;
     this.#sql.exec(
-      `INSERT INTO manifest (digest, media_type, size, rank) VALUES (?1, ?2, ?3, ?4)
+      `INSERT INTO manifest (digest, media_type, size, rank, names) VALUES (?1, ?2, ?3, ?4, ?5)
        ON CONFLICT (digest) DO UPDATE SET rank = ?4 WHERE rank < ?4`,
       digest,
       mediaType,
       size,
       rank,
+      JSON.stringify(namesOf(content)),
     );
     for (let part = 0; part * PART_BYTES < content.bytes.byteLength; part++) {
       const bytes = content.bytes.slice(part * PART_BYTES, (part + 1) * PART_BYTES);

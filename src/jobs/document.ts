@@ -53,6 +53,41 @@ export interface ImagePage {
   cursor: string | null;
 }
 
+/** A manifest at one destination repository: still to be put, there before the job, or put by it. */
+export interface ManifestPlace {
+  repository: string;
+  status: "pending" | "existing" | "done";
+}
+
+/** A blob at one destination repository: still to be brought, or how it came to be there. */
+export interface BlobPlace {
+  repository: string;
+  status: "pending" | "copied" | "mounted" | "existing";
+  /** Whether it came from the stage. */
+  staged: boolean;
+  /** Bytes that were sent there. */
+  sent: number;
+}
+
+/** A manifest that a job copies. `at` is empty where nothing had to be looked at, as at a tag that is unchanged, or for a layer that stays where it is. */
+export interface ManifestDocument {
+  digest: string;
+  mediaType: string;
+  size: number;
+  at: ManifestPlace[];
+  /** Of an index: what it names, in its order, with the platform that each is for. At most 1,000. */
+  manifests: { digest: string; platform: string | null }[];
+  /** Config and layers, in their order. At most 1,000. */
+  blobs: { digest: string; mediaType: string; size: number; at: BlobPlace[] }[];
+}
+
+/** One page of a job's content, parents before children. */
+export interface ContentPage {
+  manifests: ManifestDocument[];
+  /** Where the next page begins; null on the last. */
+  cursor: string | null;
+}
+
 export interface Progress {
   /** Of a job over many tags: `done` are those of which every destination has ended, `failed` those of which one has failed. */
   images?: { total: number; done: number; failed: number };

@@ -3,8 +3,9 @@ import { configOf } from "../config/config.ts";
 import { Admission } from "./admission.ts";
 import { destinationOf, jobCallbacksOf, ledgerOf, registryHost, stageBucket } from "./bindings.ts";
 import { openDirectory, openRepository } from "./connections.ts";
+import type { ContentQuery } from "./content-lists.ts";
 import { Crowd } from "./crowd.ts";
-import type { ImagePage, JobDocument, Submission, SubmitResult } from "./document.ts";
+import type { ContentPage, ImagePage, JobDocument, Submission, SubmitResult } from "./document.ts";
 import { acceptedEvent, jobEvent } from "./event-log.ts";
 import type { ImageQuery } from "./image-lists.ts";
 import { CARRIERS_BYTES, MemoryGate } from "./memory-gate.ts";
@@ -54,7 +55,11 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
   }
 
   async images(query: ImageQuery): Promise<ImagePage | null> {
-    return this.#runner().images(query);
+    return this.#runner().look((store) => store.imagePage(query));
+  }
+
+  async content(query: ContentQuery): Promise<ContentPage | null> {
+    return this.#runner().look((store) => store.contentPage(query));
   }
 
   waitForEnd(ms: number): Promise<JobDocument | null> {

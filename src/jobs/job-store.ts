@@ -2,8 +2,9 @@
 import type { Failure } from "../oci/errors.ts";
 import { destinationReference, formatReference, parseReference, sourceReference } from "../oci/reference.ts";
 import { BlobRows } from "./blob-rows.ts";
+import { ContentLists, type ContentQuery } from "./content-lists.ts";
 import { ContentRows } from "./content-rows.ts";
-import type { ImagePage, JobDocument, Submission } from "./document.ts";
+import type { ContentPage, ImagePage, JobDocument, Submission } from "./document.ts";
 import { documentOf, imageDocuments } from "./document-view.ts";
 import { ImageLists, type ImageQuery } from "./image-lists.ts";
 import { ImageRows } from "./image-rows.ts";
@@ -21,6 +22,7 @@ export class JobStore {
   readonly listing: ListingRows;
   readonly survey: SurveyRows;
   readonly content: ContentRows;
+  readonly tree: ContentLists;
   readonly blobs: BlobRows;
   readonly referrers: ReferrerRows;
   readonly plans: PlanRows;
@@ -33,6 +35,7 @@ export class JobStore {
     this.listing = new ListingRows(sql);
     this.survey = new SurveyRows(sql);
     this.content = new ContentRows(sql);
+    this.tree = new ContentLists(sql);
     this.blobs = new BlobRows(sql);
     this.referrers = new ReferrerRows(sql);
     this.plans = new PlanRows(sql);
@@ -86,6 +89,11 @@ export class JobStore {
   imagePage(query: ImageQuery): ImagePage {
     const { cursor, ...list } = this.lists.page(query);
     return { images: imageDocuments(list), cursor };
+  }
+
+  /** One page of the manifests that the job copies. */
+  contentPage(query: ContentQuery): ContentPage {
+    return this.tree.page(query);
   }
 
   /** The job as the API shows it, with so many images at most. `liveBytes` are those sent by carriers at work that no row has taken over yet. */

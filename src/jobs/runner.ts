@@ -7,11 +7,11 @@
  */
 import { CopyError, type Failure } from "../oci/errors.ts";
 import { CallbackNews, type NewsDeps } from "./callback-news.ts";
-import type { ImagePage, JobDocument, Submission, SubmitResult } from "./document.ts";
+import type { JobDocument, Submission, SubmitResult } from "./document.ts";
 import { Epilogue, type EpilogueDeps, LEDGER_RETRY_MS } from "./epilogue.ts";
 import { giveBackUploads } from "./give-back-uploads.ts";
 import { keepAlive, SWITCH_MS } from "./heartbeat.ts";
-import { type ImageQuery, MAX_IN_EVENT, MAX_SHOWN } from "./image-lists.ts";
+import { MAX_IN_EVENT, MAX_SHOWN } from "./image-lists.ts";
 import type { JobRow } from "./job-rows.ts";
 import { JobStore } from "./job-store.ts";
 import { afterSetback } from "./patience.ts";
@@ -87,9 +87,9 @@ export class JobRunner {
     return this.#document(job);
   }
 
-  /** One page of the job's images. */
-  images(query: ImageQuery): ImagePage | null {
-    return this.#store.jobs.read() === undefined ? null : this.#store.imagePage(query);
+  /** What `work` reads from the job's rows. */
+  look<T>(work: (store: JobStore) => T): T | null {
+    return this.#store.jobs.read() === undefined ? null : work(this.#store);
   }
 
   async waitForEnd(ms: number): Promise<JobDocument | null> {

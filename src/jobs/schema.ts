@@ -8,7 +8,7 @@
  * | target | a destination repository | with the job |
  * | image | one source reference to copy; `root` is what is tagged where platforms were chosen | with the job |
  * | destination | one reference that an image is to be found under; `plan` is what a dry run found out | with the job |
- * | manifest | one manifest of an image, with its place in the order of writing | with the job |
+ * | manifest | one manifest of an image, with its place in the order of writing and, as JSON, what it names | with the job |
  * | manifest_part | up to 1 MiB of a manifest's bytes (a row may hold 2 MiB) | until the job ends |
  * | manifest_write | one manifest at one target | with the job |
  * | blob | one blob at one target; `upload` is an upload that was left to go on with, `origin` where else than in the source's repository its bytes are | with the job |
@@ -43,6 +43,7 @@ const MIGRATIONS: readonly string[] = [
   "ALTER TABLE image ADD COLUMN root TEXT",
   "ALTER TABLE destination ADD COLUMN plan TEXT",
   "ALTER TABLE job ADD COLUMN at_work INTEGER NOT NULL DEFAULT 0; ALTER TABLE job ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0",
+  "ALTER TABLE manifest ADD COLUMN names TEXT",
 ];
 
 /** The version of the tables below. A database of an older one is migrated when its object next wakes. */
@@ -97,7 +98,7 @@ CREATE TABLE destination (
   error TEXT,
   plan TEXT
 ) STRICT;
-CREATE TABLE manifest (digest TEXT PRIMARY KEY, media_type TEXT NOT NULL, size INTEGER NOT NULL, rank INTEGER NOT NULL) STRICT;
+CREATE TABLE manifest (digest TEXT PRIMARY KEY, media_type TEXT NOT NULL, size INTEGER NOT NULL, rank INTEGER NOT NULL, names TEXT) STRICT;
 CREATE TABLE manifest_part (digest TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (digest, part)) STRICT;
 CREATE TABLE manifest_write (target INTEGER NOT NULL, digest TEXT NOT NULL, status TEXT NOT NULL DEFAULT 'pending', PRIMARY KEY (target, digest)) STRICT;
 CREATE TABLE blob (

@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { COPY_FIELDS, type CopyFields } from "../../request/copy-fields.ts";
 import {
   COMPARISON,
+  CONTENT,
   DOCTOR,
   HEALTH,
   IMAGE,
@@ -10,6 +11,7 @@ import {
   JOB,
   JOB_LIST,
   JOB_SUMMARY,
+  MANIFEST,
   PROBLEM,
   PROGRESS,
   SYNC,
@@ -26,6 +28,8 @@ const SCHEMAS = {
   JobList: JOB_LIST,
   Image: IMAGE,
   ImageList: IMAGE_LIST,
+  Manifest: MANIFEST,
+  Content: CONTENT,
   Progress: PROGRESS,
   TransferPlan: TRANSFER_PLAN,
   Problem: PROBLEM,
@@ -62,6 +66,8 @@ const WORDS: Readonly<Record<SchemaName, string>> = {
   Job: "A copy that was accepted: it ends as succeeded, failed or cancelled, whatever happens to the process that took it.",
   JobSummary: "A job in a list.",
   JobList: "One page of jobs, newest first.",
+  Manifest: "A manifest that a job copies, what it names, and how far all of it is at each destination repository.",
+  Content: "One page of what a job copies, parents before children.",
   ImageList: "One page of a job's images, in the order in which they were found.",
   Image: "One source reference, and the destinations that it is to be found under.",
   Progress: "How far a job is. bytes.copied counts what really crossed the wire.",

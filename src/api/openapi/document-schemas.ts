@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import type { Comparison } from "../../compare/compare.ts";
 import type { TransferPlan } from "../../copy/transfer-plan.ts";
-import type { ImageDocument, JobDocument, JobSummary, Problem, Progress } from "../../jobs/document.ts";
+import type { ContentPage, ImageDocument, JobDocument, JobSummary, ManifestDocument, Problem, Progress } from "../../jobs/document.ts";
 import { COPY_ERROR_CODES } from "../../oci/errors.ts";
 import { COPY_FIELDS } from "../../request/copy-fields.ts";
 import type { SyncDocument } from "../sync-document.ts";
@@ -58,6 +58,31 @@ export const IMAGE: z.ZodMiniType<ImageDocument> = z.strictObject({
     }),
   ),
 });
+
+export const MANIFEST: z.ZodMiniType<ManifestDocument> = z.strictObject({
+  digest,
+  mediaType: z.string(),
+  size: count,
+  at: z.array(z.strictObject({ repository: z.string(), status: z.enum(["pending", "existing", "done"]) })),
+  manifests: z.array(z.strictObject({ digest, platform: z.nullable(z.string()) })),
+  blobs: z.array(
+    z.strictObject({
+      digest,
+      mediaType: z.string(),
+      size: count,
+      at: z.array(
+        z.strictObject({
+          repository: z.string(),
+          status: z.enum(["pending", "copied", "mounted", "existing"]),
+          staged: z.boolean(),
+          sent: count,
+        }),
+      ),
+    }),
+  ),
+});
+
+export const CONTENT: z.ZodMiniType<ContentPage> = z.strictObject({ manifests: z.array(MANIFEST), cursor: z.nullable(z.string()) });
 
 export const IMAGE_LIST = z.strictObject({ images: z.array(IMAGE), cursor: z.nullable(z.string()) });
 

@@ -1,7 +1,7 @@
 /** The examples of the OpenAPI document. Each request among them is made in a test, each answer held to its schema. */
 
 import type { Comparison } from "../../compare/compare.ts";
-import type { JobDocument, Problem } from "../../jobs/document.ts";
+import type { ContentPage, JobDocument, Problem } from "../../jobs/document.ts";
 import type { SyncDocument } from "../sync-document.ts";
 
 const INDEX = "sha256:2a1d5fba3ac9ee3ee2d4ac9b5f0b3cbd7e19b1f9d6b8f04d8f6c1a2b3c4d5e6f";
@@ -61,6 +61,37 @@ export const JOB_EXAMPLE: JobDocument = {
     cancel: `/jobs/${JOB_ID}/cancel`,
     retry: `/jobs/${JOB_ID}/retry`,
   },
+};
+
+const MIRROR = "registry.example.com/mirror/busybox";
+
+export const CONTENT_EXAMPLE: ContentPage = {
+  manifests: [
+    {
+      digest: INDEX,
+      mediaType: "application/vnd.oci.image.index.v1+json",
+      size: 2295,
+      at: [{ repository: MIRROR, status: "pending" }],
+      manifests: [{ digest: MANIFEST, platform: "linux/amd64" }],
+      blobs: [],
+    },
+    {
+      digest: MANIFEST,
+      mediaType: "application/vnd.oci.image.manifest.v1+json",
+      size: 610,
+      at: [{ repository: MIRROR, status: "pending" }],
+      manifests: [],
+      blobs: [
+        {
+          digest: CONFIG,
+          mediaType: "application/vnd.oci.image.config.v1+json",
+          size: 459,
+          at: [{ repository: MIRROR, status: "copied", staged: false, sent: 459 }],
+        },
+      ],
+    },
+  ],
+  cursor: null,
 };
 
 export const COMPARISON_EXAMPLE: Comparison = {

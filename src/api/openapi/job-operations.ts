@@ -1,6 +1,6 @@
 /** The endpoints that take copies and show jobs, as the OpenAPI document has them. */
 import { DESTINATION_STATUSES } from "../job-query.ts";
-import { COPY_EXAMPLES, JOB_EXAMPLE } from "./examples.ts";
+import { CONTENT_EXAMPLE, COPY_EXAMPLES, JOB_EXAMPLE } from "./examples.ts";
 import { LOCATION, type Operation, type Parameter } from "./operation.ts";
 
 const JOB_ID: Parameter = {
@@ -142,6 +142,34 @@ export const JOB_OPERATIONS: readonly Operation[] = [
         description: "One page.",
         schema: "ImageList",
         example: { images: JOB_EXAMPLE.images, cursor: null },
+        headers: { Link: 'The next page, rel="next" (RFC 8288); missing on the last.' },
+      },
+    },
+    problems: [404, 422],
+  },
+  {
+    method: "get",
+    path: "/jobs/{id}/content",
+    id: "listContent",
+    tag: "Jobs",
+    summary: "List the manifests that a job copies, with their layers and the state of each",
+    description: "Parents before children. A manifest that no other on the pages names is what a tag stands for, or is attached to one.",
+    parameters: [
+      JOB_ID,
+      {
+        name: "limit",
+        in: "query",
+        description: "Manifests on a page, 100 at most; a page with very many layers ends before.",
+        schema: { type: "integer", minimum: 1, default: 50 },
+        example: 20,
+      },
+      { name: "cursor", in: "query", description: "Where the page before ended.", schema: { type: "string" } },
+    ],
+    answers: {
+      200: {
+        description: "One page.",
+        schema: "Content",
+        example: CONTENT_EXAMPLE,
         headers: { Link: 'The next page, rel="next" (RFC 8288); missing on the last.' },
       },
     },

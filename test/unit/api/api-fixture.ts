@@ -181,6 +181,7 @@ const NO_JOB: JobHandle = {
   retry: async () => ({ outcome: "unknown" }),
   waitForEnd: async () => null,
   images: async () => null,
+  content: async () => null,
   events: async () => null,
 };
 

@@ -3,8 +3,18 @@ import { createConfig, lintFromString } from "@redocly/openapi-core";
 import { describe, expect, test } from "vitest";
 import type * as z from "zod/mini";
 import type { SchemaName } from "../../../src/api/openapi/components.ts";
-import { COMPARISON, DOCTOR, HEALTH, IMAGE_LIST, JOB, JOB_LIST, PROBLEM, SYNC_LIST } from "../../../src/api/openapi/document-schemas.ts";
-import { COPY_EXAMPLES, JOB_EXAMPLE, PROBLEM_EXAMPLES } from "../../../src/api/openapi/examples.ts";
+import {
+  COMPARISON,
+  CONTENT,
+  DOCTOR,
+  HEALTH,
+  IMAGE_LIST,
+  JOB,
+  JOB_LIST,
+  PROBLEM,
+  SYNC_LIST,
+} from "../../../src/api/openapi/document-schemas.ts";
+import { CONTENT_EXAMPLE, COPY_EXAMPLES, JOB_EXAMPLE, PROBLEM_EXAMPLES } from "../../../src/api/openapi/examples.ts";
 import { openApiDocument } from "../../../src/api/openapi/openapi.ts";
 import { OPERATIONS } from "../../../src/api/openapi/operations.ts";
 import { ENDPOINTS } from "../../../src/api/router.ts";
@@ -58,6 +68,7 @@ describe("the examples of requests", () => {
           [JOB_EXAMPLE.id]: {
             read: async () => jobDocument({ id: JOB_EXAMPLE.id }),
             images: async () => ({ images: JOB_EXAMPLE.images, cursor: null }),
+            content: async () => CONTENT_EXAMPLE,
           },
         },
       });
@@ -82,6 +93,7 @@ describe("the examples of answers are what the schemas allow", () => {
     Job: JOB,
     JobList: JOB_LIST,
     ImageList: IMAGE_LIST,
+    Content: CONTENT,
     Comparison: COMPARISON,
     SyncList: SYNC_LIST,
     Health: HEALTH,

@@ -1,0 +1,36 @@
+/** What a manifest names, as its row keeps it: the tree of an image can be shown when its manifests' bytes are gone. Pure. */
+import type { Digest } from "../oci/digest.ts";
+import { parseManifest } from "../oci/manifest.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import type { ManifestContent } from "../oci/store.ts";
+
+/** Most things that are kept of one manifest: an image has some hundred, and a row holds 2 MB. */
+export const MAX_NAMES = 1_000;
+
+export interface NamedManifest {
+  digest: Digest;
+  /** `os/arch[/variant]`; null where the index does not say. */
+  platform: string | null;
+}
+
+export interface NamedBlob {
+  digest: Digest;
+  mediaType: string;
+  size: number;
+}
+
+export interface ManifestNames {
+  manifests: NamedManifest[];
+  blobs: NamedBlob[];
+}
+
+/** What the manifest names, of each kind the first {@link MAX_NAMES}. Fails as reading a manifest does. */
+export function namesOf({ bytes, descriptor }: ManifestContent): ManifestNames {
+  const { manifests, blobs } = parseManifest(bytes, descriptor.mediaType);
+  return {
+    manifests: manifests
+      .slice(0, MAX_NAMES)
+      .map(({ digest, platform }) => ({ digest, platform: platform === undefined ? null : formatPlatform(platform) })),
+    blobs: blobs.slice(0, MAX_NAMES).map(({ digest, mediaType, size }) => ({ digest, mediaType, size })),
+  };
+}
