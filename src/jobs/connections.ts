@@ -9,6 +9,7 @@ import { serviceOn } from "../registry/cloud/service.ts";
 import { credentialsFor } from "../registry/credentials.ts";
 import { RepositoryDirectory } from "../registry/directory.ts";
 import { endpointFor } from "../registry/endpoint.ts";
+import { permitsFrom } from "../registry/permit.ts";
 import { uploadPlanFor } from "../registry/profile.ts";
 import type { Quota } from "../registry/quota.ts";
 import { ReferrersSupport } from "../registry/referrers-support.ts";
@@ -114,14 +115,14 @@ export function transportTo(
 }
 
 /**
- * The way to a host that a layer's own URL names: without credentials, and with no more rights than any address has that somebody else chose. As
- * the source of a copy.
+ * The way to a host that the URL of a layer in `registry` names: without credentials, and with no more rights than any address has that somebody else
+ * chose. As the source of a copy.
  */
-export function foreignTransport({ config, effects, hostOf }: Connector, url: URL): Transport {
+export function foreignTransport({ config, effects, hostOf }: Connector, registry: string, url: URL): Transport {
   return createTransport({
     endpoint: { registry: url.host, base: url, side: "source" },
     effects: paced(effects, config.registries[url.host], () => hostOf(url.host)),
-    permits: permitsOf(config.registries),
+    permits: permitsFrom(registry, permitsOf(config.registries)),
     tokens,
     headersTimeoutMs: config.stallSeconds * 1000,
     realms: [],

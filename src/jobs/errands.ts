@@ -164,7 +164,7 @@ function sourceOf(blob: Descriptor, name: RepositoryName, context: ErrandContext
     return inlineSource(inline);
   }
   const repository = openRepository(context, "source", name);
-  return blob.urls === undefined ? repository : withForeignLayers(repository, (url) => foreignTransport(context, url));
+  return blob.urls === undefined ? repository : withForeignLayers(repository, (url) => foreignTransport(context, name.registry, url));
 }
 
 /** The first repository that the target's registry can mount from. */

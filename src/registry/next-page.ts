@@ -10,8 +10,9 @@ import { HeaderReader } from "../net/header-grammar.ts";
 export function nextPage(link: string | null, from: URL): URL | undefined {
   for (const { target, relations } of linksOf(link ?? "")) {
     if (relations.includes("next") && target !== "" && URL.canParse(target, from)) {
-      const url = new URL(target, from);
-      return new URL(`${url.pathname}${url.search}`, from);
+      const { pathname, search } = new URL(target, from);
+      // Set, not resolved: a path that begins with two slashes would be taken for a host.
+      return Object.assign(new URL(from), { pathname, search, hash: "" });
     }
   }
   return undefined;

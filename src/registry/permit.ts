@@ -14,8 +14,16 @@ export function hostPermit(url: URL, endpoint: Endpoint, permits: Permits): Host
   if (url.host === endpoint.base.host) {
     return eitherOf(permits(endpoint.registry), permits(url.host));
   }
-  const [own, other] = [permits(endpoint.registry), permits(url.host)];
-  return { http: own.http && other.http, private: own.private && other.private };
+  return permitsFrom(endpoint.registry, permits)(url.host);
+}
+
+/** What may be done at hosts that what a registry holds or answers leads to: what their own entries say, as far as the registry's says it too. */
+export function permitsFrom(registry: string, permits: Permits): Permits {
+  const own = permits(registry);
+  return (host) => {
+    const other = permits(host);
+    return { http: own.http && other.http, private: own.private && other.private };
+  };
 }
 
 /**

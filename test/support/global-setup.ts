@@ -6,6 +6,7 @@ import { PLAYERS } from "../quirks/players.ts";
 import { type HookPeers, startHookPeers } from "./hook-peers.ts";
 import { startFarm } from "./registry/farm.ts";
 import type { RegistryHosts } from "./registry/remote.ts";
+import { startTrap, type TrapAddress } from "./trap.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -19,6 +20,8 @@ declare module "vitest" {
     profiles: Record<string, RegistryHosts>;
     /** The README, by lines. */
     readme: string[];
+    /** Where nobody may connect to. */
+    trap: TrapAddress;
   }
 }
 
@@ -34,7 +37,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide("readme", (await readFile(join(import.meta.dirname, "../../README.md"), "utf8")).split("\n"));
   const { close, ...hookPeers } = await startHookPeers();
   project.provide("hookPeers", hookPeers);
+  const { close: closeTrap, ...trap } = await startTrap();
+  project.provide("trap", trap);
   return async () => {
-    await Promise.all([farm.close(), close()]);
+    await Promise.all([farm.close(), close(), closeTrap()]);
   };
 }

@@ -15,6 +15,11 @@ export const PATIENCE_SECONDS = 2;
 /** How long a registry may be silent. Longer than any test holds one up that is not about that. */
 export const STALL_SECONDS = 4;
 
+/** Another name of a registry, under which it may send the Worker to any token server. */
+export function openName(host: string): string {
+  return `open-${host.split(":")[1]}.example.com`;
+}
+
 /** Configures the Worker for these registries: plain HTTP at a private address, one user at all of them; `profiles` are registries of a kind. */
 export function workerVariables(
   registries: readonly RegistryHosts[],
@@ -25,6 +30,7 @@ export function workerVariables(
   const settings = registries.flatMap(({ host, tokenHost, storageHost }) => [
     [host, { ...permit, realms: [tokenHost] }],
     [storageHost, permit],
+    [openName(host), { ...permit, endpoint: `http://${host}` }],
   ]);
   const ofKind = Object.entries(profiles).flatMap(([profile, { host, tokenHost, storageHost }]) => [
     [host, { ...permit, profile, realms: [tokenHost] }],
@@ -39,6 +45,10 @@ export function workerVariables(
     STALL_SECONDS: String(STALL_SECONDS),
     REGISTRIES: JSON.stringify(Object.fromEntries([...settings, ...ofKind, [NOBODY, permit], ...hookRegistries(hookPeers)])),
     ...hookVariables(hookPeers),
-    REGISTRY_AUTH: JSON.stringify({ auths: Object.fromEntries(all.map(({ host }) => [host, { auth }])) }),
+    REGISTRY_AUTH: JSON.stringify({
+      auths: Object.fromEntries(
+        [...all.map(({ host }) => host), ...registries.map(({ host }) => openName(host))].map((name) => [name, { auth }]),
+      ),
+    }),
   };
 }

@@ -15,10 +15,21 @@ it.each<[string, string]>([
   ["with more relations and parameters", '</v2/a/b/tags/list?last=x&n=2>; title="more, or less"; rel="last NEXT"'],
   ["with spaces around everything", ' < /v2/a/b/tags/list?last=x&n=2 > ; rel = "next" '],
   ["an empty element first, and a parameter without a value", ", </v2/a/b/tags/list?last=x&n=2>; crossorigin; rel=next"],
+  ["to another host, whose path is then taken here", '<https://evil.example/v2/a/b/tags/list?last=x&n=2>; rel="next"'],
   ["REL in capitals", "</v2/a/b/tags/list?last=x&n=2>; REL=next"],
   ["a comma in a parameter that comes first", '</v2/a/b/tags/list?last=x&n=2>; title="a;b,c"; rel="next"'],
 ])("leads to the next page: %s", (_, link) => {
   expect(nextPage(link, from)?.href).toBe(next);
+});
+
+it.each([
+  "https://r.example:5000//evil.example/x",
+  "//evil.example//evil.example/x",
+  "https://u:p@evil.example/x",
+  "data:x,y",
+  "//evil.example",
+])("never leads to another host: %s", (target) => {
+  expect(nextPage(`<${target}>; rel="next"`, from)?.origin).toBe(from.origin);
 });
 
 it("keeps commas and semicolons of an address in angle brackets", () => {
