@@ -24,6 +24,7 @@ import { LearnedPlans } from "./learned-plans.ts";
 import type { RequestTally } from "./request-tally.ts";
 import { paced } from "./spare-host.ts";
 import { WarningLog } from "./warning-log.ts";
+import { workerLog } from "./worker-log.ts";
 
 /** Tokens of this isolate: one job's carriers, and other jobs for the same registry, need not log in again. */
 const tokens = new TokenCache();
@@ -101,7 +102,7 @@ export function transportTo(
       take: async (key, marginMs, refused) => (await hostOf(registry).takeToken(key, marginMs, refused ?? null)) ?? undefined,
       give: async (key, issued) => await hostOf(registry).giveToken(key, issued ?? null),
     },
-    onWarning: (text) => warnings.note(registry, text),
+    onWarning: (text) => warnings.note(workerLog(config), registry, text),
     ...(onQuota === undefined ? {} : { onQuota: (quota: Quota) => onQuota(registry, quota) }),
     ...(settings?.realms === undefined ? {} : { realms: settings.realms }),
     ...(credentials === undefined ? {} : { credentials }),

@@ -1,16 +1,27 @@
 import { expect, it } from "vitest";
+import { eventLog } from "../../../src/jobs/event-log.ts";
 import { WarningLog } from "../../../src/jobs/warning-log.ts";
 
 it("says each warning once, with the registry that gave it", () => {
-  const lines: string[] = [];
-  const log = new WarningLog((line) => lines.push(line));
-  for (const [registry, text] of [
+  const lines: unknown[] = [];
+  const log = eventLog(
+    "info",
+    (line) => lines.push(JSON.parse(line)),
+    () => 0,
+  );
+  const warnings = new WarningLog();
+  for (const [host, text] of [
     ["a.test", "this tag is deprecated"],
     ["a.test", "this tag is deprecated"],
     ["b.test", "this tag is deprecated"],
     ["a.test", "moving soon"],
   ] as const) {
-    log.note(registry, text);
+    warnings.note(log, host, text);
   }
-  expect(lines).toEqual(["a.test warns: this tag is deprecated", "b.test warns: this tag is deprecated", "a.test warns: moving soon"]);
+  const event = { level: "warn", event: "registry.warning" };
+  expect(lines).toMatchObject([
+    { ...event, host: "a.test", text: "this tag is deprecated" },
+    { ...event, host: "b.test", text: "this tag is deprecated" },
+    { ...event, host: "a.test", text: "moving soon" },
+  ]);
 });
