@@ -1,5 +1,6 @@
 /** JSON of manifests: from bytes to fields of known types. Everything that is not as it must be fails with `manifest-invalid`. */
 import { CopyError } from "./errors.ts";
+import { ambiguousKey } from "./json-keys.ts";
 
 /** A JSON object whose values nobody has looked at yet. Fields are read by name only; `__proto__` in JSON is a field like any other. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
@@ -16,16 +17,32 @@ export function invalidField(pointer: string, problem: string): CopyError {
 
 /** Decodes strictly (no replacement characters, no byte order mark) and parses. Fails where the bytes are not one JSON object. */
 export function parseJsonObject(bytes: Uint8Array): JsonRecord {
+  return parseText(bytes).value;
+}
+
+/** {@link parseJsonObject} for a manifest: fails also where another reader could read another image out of it. */
+export function parseManifestJson(bytes: Uint8Array): JsonRecord {
+  const { text, value } = parseText(bytes);
+  const ambiguity = ambiguousKey(text);
+  if (ambiguity !== undefined) {
+    throw invalidManifest(ambiguity);
+  }
+  return value;
+}
+
+function parseText(bytes: Uint8Array): { text: string; value: JsonRecord } {
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    value = JSON.parse(text);
   } catch {
     throw invalidManifest("It is not JSON in UTF-8");
   }
   if (!isRecord(value)) {
     throw invalidManifest("It is not a JSON object");
   }
-  return value;
+  return { text, value };
 }
 
 export function isRecord(value: unknown): value is JsonRecord {

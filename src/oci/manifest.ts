@@ -2,7 +2,7 @@
 import type { Descriptor } from "./descriptor.ts";
 import { isTextRecord, parseDescriptor, parseDescriptors } from "./descriptor-json.ts";
 import { CopyError } from "./errors.ts";
-import { invalidField, invalidManifest, isAbsent, isRecord, type JsonRecord, optionalString, parseJsonObject } from "./manifest-json.ts";
+import { invalidField, invalidManifest, isAbsent, isRecord, type JsonRecord, optionalString, parseManifestJson } from "./manifest-json.ts";
 import {
   DOCKER_SCHEMA1,
   DOCKER_SCHEMA1_SIGNED,
@@ -114,7 +114,7 @@ function manifestBody(bytes: Uint8Array): JsonRecord {
   if (bytes.byteLength > MAX_MANIFEST_BYTES) {
     throw invalidManifest(`It is larger than ${MAX_MANIFEST_BYTES} bytes`);
   }
-  return parseJsonObject(bytes);
+  return parseManifestJson(bytes);
 }
 
 /** Image spec: where a manifest says its type itself, that must be the type it came as. */

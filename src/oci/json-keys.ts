@@ -1,0 +1,98 @@
+/**
+ * Keys of JSON that two readers read differently. JSON leaves open what a key that comes twice means (RFC 8259 §4), and Go's reader, which registries
+ * and most clients use, takes `Layers` for `layers`: one digest would be two images, one of them with content that nobody has copied.
+ */
+
+/** Fields of manifests and descriptors that say what belongs to the image. */
+const FIELDS = [
+  ...["schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "blobs", "fsLayers", "signatures", "subject"],
+  ...["digest", "size", "urls", "data", "platform", "annotations"],
+];
+
+const FIELD_BY_FOLDED: ReadonlyMap<string, string> = new Map(FIELDS.map((field) => [folded(field), field]));
+
+/** An object that is being read: its keys so far, and whether they are the writer's own, as those of annotations are. */
+interface Open {
+  keys: Set<string>;
+  isFree: boolean;
+}
+
+/**
+ * Says what is wrong with the keys of a JSON text, as the beginning of a sentence, or `undefined` where nothing is. The text must be valid JSON: only
+ * its strings and brackets are looked at.
+ */
+export function ambiguousKey(text: string): string | undefined {
+  const open: (Open | undefined)[] = [];
+  let lastKey = "";
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case 0x22: {
+        const end = endOfString(text, at);
+        const object = open.at(-1);
+        if (object !== undefined && isKey(text, end)) {
+          lastKey = JSON.parse(text.slice(at, end)) as string;
+          const problem = keyProblem(lastKey, object);
+          if (problem !== undefined) {
+            return problem;
+          }
+        }
+        at = end - 1;
+        break;
+      }
+      case 0x7b:
+        open.push({ keys: new Set(), isFree: lastKey === "annotations" || open.at(-1)?.isFree === true });
+        lastKey = "";
+        break;
+      case 0x5b:
+        open.push(undefined);
+        lastKey = "";
+        break;
+      case 0x7d:
+      case 0x5d:
+        open.pop();
+        break;
+      default:
+    }
+  }
+  return undefined;
+}
+
+function keyProblem(key: string, { keys, isFree }: Open): string | undefined {
+  if (keys.has(key)) {
+    return `The key ${quoted(key)} comes twice in one object`;
+  }
+  keys.add(key);
+  const field = isFree ? undefined : FIELD_BY_FOLDED.get(folded(key));
+  return field === undefined || field === key ? undefined : `The key ${quoted(key)} is read as "${field}" by some`;
+}
+
+/** The offset behind the quote that ends the string which begins at `start`: one with an even number of backslashes before it. */
+function endOfString(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let before = quote - 1;
+    while (text.charCodeAt(before) === 0x5c) {
+      before--;
+    }
+    if ((quote - before) % 2 === 1) {
+      return quote + 1;
+    }
+  }
+  return text.length;
+}
+
+/** Whether a colon follows. */
+function isKey(text: string, at: number): boolean {
+  while (at < text.length && " \t\r\n".includes(text.charAt(at))) {
+    at++;
+  }
+  return text.charAt(at) === ":";
+}
+
+/** As Go folds: without case, the long s as an s, the Kelvin sign as a k. */
+function folded(key: string): string {
+  return key.toUpperCase().toLowerCase();
+}
+
+function quoted(key: string): string {
+  return JSON.stringify(key.slice(0, 80));
+}

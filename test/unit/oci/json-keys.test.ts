@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ambiguousKey } from "../../../src/oci/json-keys.ts";
+import { parseManifest } from "../../../src/oci/manifest.ts";
+import { OCI_MANIFEST } from "../../../src/oci/media-types.ts";
+
+describe("keys that two readers read differently", () => {
+  test.each([
+    ["the same key twice", '{"layers":[],"layers":[1]}'],
+    ["twice, once in an escaped spelling", '{"layers":[],"l\\u0061yers":[1]}'],
+    ["twice, in an object inside an array", '[{"a":1},{"b":{"a":1,"a":2}}]'],
+    ["twice, with blanks before the colon", '{"a" :1,"a"\n\t:2}'],
+    ["twice, with brackets, quotes and backslashes between", '{"a":"}]\\"\\\\","b":["{"],"a":1}'],
+    ["__proto__ twice", '{"__proto__":1,"__proto__":2}'],
+    ["an annotation twice", '{"annotations":{"x":"1","x":"2"}}'],
+    ["a field in another case", '{"Layers":[]}'],
+    ["a descriptor's field in another case", '{"layers":[{"Digest":"x"}]}'],
+    ["a field with a long s", '{"layer\u017f":[]}'],
+    ["a field with an escaped long s", '{"layer\\u017f":[]}'],
+    ["annotations in another case", '{"Annotations":{}}'],
+  ])("%s", (_, text) => {
+    expect(JSON.parse(text)).toBeDefined();
+    expect(ambiguousKey(text)).toMatch(/^The key "/);
+  });
+
+  test.each([
+    ["one key in two objects", '{"a":{"a":1},"b":{"a":1}}'],
+    ["strings in an array", '["a","a"]'],
+    ["a value like a key", '{"a":"a","b":"a"}'],
+    ["annotations that differ in case only", '{"annotations":{"layers":"","Layers":"","LAYERS":""}}'],
+    ["another tool's fields", '{"history":[{"Cmd":1,"cmd":2}]}'],
+    ["an empty key", '{"":1}'],
+    ["a backslash at the end of a string", '{"a":"\\\\","b":1}'],
+  ])("not %s", (_, text) => {
+    expect(ambiguousKey(text)).toBeUndefined();
+  });
+
+  test("no value that JSON.stringify writes has any but fields in another case", () => {
+    fc.assert(fc.property(fc.json(), (text) => !/comes twice/.test(ambiguousKey(text) ?? "")));
+  });
+
+  test("a copy of any key of any object is found", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }), fc.nat(), (object, pick) => {
+        const keys = Object.keys(object);
+        const key = JSON.stringify(keys[pick % keys.length]);
+        const text = JSON.stringify({ wrapped: [object] }).replace(/\}\]\}$/, `,${key}:0}]}`);
+        expect(JSON.parse(text)).toBeDefined();
+        expect(ambiguousKey(text)).toBeDefined();
+      }),
+    );
+  });
+
+  test("makes a manifest invalid", () => {
+    const text = `{"schemaVersion":2,"config":{"digest":"sha256:${"a".repeat(64)}","size":2},"layers":[],"layers":[]}`;
+    expect(() => parseManifest(new TextEncoder().encode(text), OCI_MANIFEST)).toThrow(/The key "layers" comes twice/);
+  });
+
+  test("8 MiB of brackets, keys, quotes or backslashes take less than a second", () => {
+    const many = 4 * 1024 * 1024;
+    for (const text of [
+      `[${"{},".repeat(many / 2)}{}]`,
+      `[${"[".repeat(many)}${"]".repeat(many)}]`,
+      `{"a":"${"\\\\".repeat(many)}"}`,
+      `"${"x".repeat(2 * many)}"`,
+    ]) {
+      const begun = performance.now();
+      ambiguousKey(text);
+      expect(performance.now() - begun).toBeLessThan(1000);
+    }
+  });
+});
