@@ -94,9 +94,13 @@ function isHost(text: string): boolean {
 
 function copiesOf(pushed: TaggedPush, push: PushEvent, hook: Hook, policy: readonly CopyRule[] | undefined): WantedCopies {
   const source = formatReference(pushed);
-  const rules = hook.rules.filter(({ from }) => matches(from, repositoryName(pushed)));
+  const ofRepository = hook.rules.filter(({ from }) => matches(from, repositoryName(pushed)));
+  const rules = ofRepository.filter(({ tags }) => tags?.accepts(pushed.tag) ?? true);
   if (rules.length === 0) {
-    return { copies: [], ignored: [{ reason: "no rule is for this repository", reference: source }] };
+    return {
+      copies: [],
+      ignored: [{ reason: `no rule is for this ${ofRepository.length === 0 ? "repository" : "tag"}`, reference: source }],
+    };
   }
   const copies: WantedCopy[] = [];
   const ignored: Ignored[] = [];

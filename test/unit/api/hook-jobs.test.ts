@@ -141,6 +141,29 @@ describe("what makes no job", () => {
     });
   });
 
+  test("a tag that the rule's filter leaves out", async () => {
+    const copy = [
+      { ...RULE, tags: { include: ["1.*"], exclude: ["*-rc*"] } },
+      { ...RULE, to: "semver.example.com/{name}", tags: { semver: ">=2 <3" } },
+      { ...RULE, to: "all.example.com/{name}", from: "reg.example.com/acme/other", tags: "all" },
+    ];
+    const api = hookFixture({ ...DISTRIBUTION.settings, copy });
+    for (const [tag, destination] of [
+      ["1.5", "mirror.example.com/acme/app:1.5"],
+      ["2.1.0", "semver.example.com/app"],
+    ]) {
+      expect(await api.deliver(DISTRIBUTION, { push: { tag: tag as string } })).toMatchObject({ status: 202, ignored: [] });
+      expect(api.submitted.at(-1)?.request).toEqual({ source: `reg.example.com/acme/app:${tag}@${DIGEST}`, destination: [destination] });
+    }
+    for (const tag of ["1.5-rc1", "3.0.0", "latest"]) {
+      const reference = `reg.example.com/acme/app:${tag}@${DIGEST}`;
+      expect(await api.deliver(DISTRIBUTION, { push: { tag } })).toMatchObject({
+        status: 200,
+        ignored: [{ reason: "no rule is for this tag", reference }],
+      });
+    }
+  });
+
   test("what POLICY does not allow", async () => {
     const api = hookFixture(DISTRIBUTION.settings, { config: { policy: [{ from: "ghcr.io/**", to: "**" }] } });
     const { status, ignored } = await api.deliver(DISTRIBUTION);

@@ -30,6 +30,7 @@ test("reads every setting, as text and as a table", () => {
             ["a.io/", { field: "name" }],
             ["b.io/x:", { field: "tag" }],
           ],
+          tags: undefined,
           options: { stage: "never", labels: { by: "hook" }, referrers: true },
         },
       ],
@@ -118,6 +119,18 @@ describe("a fault is told with its place", () => {
       'wants {digest}, which no event of type "quay" has',
     ],
     ["an unknown option", { hub: { ...HUB, copy: [{ ...RULE, plattforms: [] }] } }, "#/hub/copy/0/plattforms", "is not a known field"],
+    [
+      "a tag filter over many tags",
+      { hub: { ...HUB, copy: [{ ...RULE, tags: { latest: 3 } }] } },
+      "#/hub/copy/0/tags/latest",
+      "says nothing of a single tag",
+    ],
+    [
+      "a pattern that is none",
+      { hub: { ...HUB, copy: [{ ...RULE, tags: { include: ["/(/"] } }] } },
+      "#/hub/copy/0/tags/include/0",
+      "is not a regular expression",
+    ],
     ["an option of another type", { hub: { ...HUB, copy: [{ ...RULE, stage: "now" }] } }, "#/hub/copy/0/stage", "must be one of"],
     [
       "options that contradict each other",
