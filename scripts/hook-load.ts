@@ -1,5 +1,5 @@
 /**
- * `npm run hook-load [-- --rate 200 --seconds 30 --mix registry|repeats|pushes]`: webhooks at a fixed rate to a Worker on this machine, and how long each was
+ * `npm run hook-load [-- --rate 200 --seconds 30 --mix registry|repeats|pushes|control]`: webhooks at a fixed rate to a Worker on this machine, and how long each was
  * waited for. Times count from the moment that a webhook was due, so that a slow answer is not hidden by what it holds up.
  */
 import { Agent, request } from "node:http";
@@ -11,6 +11,7 @@ import { generateImage } from "../test/support/images/image.ts";
 import { memoryFolder } from "../test/support/memory-folder.ts";
 import { startRegistry } from "../test/support/registry/server.ts";
 import { startWorker } from "../test/support/workerd.ts";
+import { cpuMs, descendants } from "./bench/process-usage.ts";
 
 /** The slowest of a hundred answers may take so long, in milliseconds. */
 const GOAL_P99_MS = 200;
@@ -28,12 +29,13 @@ const USAGE = `npm run hook-load [-- options]
   --rate N       webhooks a second (default: 200)
   --seconds N    (default: 30)
   --mix WHAT     registry: as a registry sends them, 1 of ${EVENTS_OF_A_PUSH} a push of its own (default);
-                 repeats: one push, again and again; pushes: every one a push of its own
+                 repeats: one push, again and again; pushes: every one a push of its own;
+                 control: a request that asks nothing of the service, for what the machine itself takes
   --help`;
 
-type Mix = "registry" | "repeats" | "pushes";
+type Mix = "registry" | "repeats" | "pushes" | "control";
 
-const MIXES: readonly Mix[] = ["registry", "repeats", "pushes"];
+const MIXES: readonly Mix[] = ["registry", "repeats", "pushes", "control"];
 
 interface Outcome {
   ms: number;
@@ -79,7 +81,7 @@ async function measure(mix: Mix, rate: number, seconds: number): Promise<boolean
   try {
     const tags = new Set<string>();
     const bodyOf = (number: number): string => {
-      const push = mix === "repeats" ? 0 : mix === "pushes" ? number : Math.floor(number / EVENTS_OF_A_PUSH);
+      const push = mix === "repeats" || mix === "control" ? 0 : mix === "pushes" ? number : Math.floor(number / EVENTS_OF_A_PUSH);
       const tag = `t${push}`;
       if (!tags.has(tag)) {
         tags.add(tag);
@@ -90,7 +92,7 @@ async function measure(mix: Mix, rate: number, seconds: number): Promise<boolean
       const blob = { ...(event.target as object), tag: undefined, mediaType: "application/octet-stream" };
       return JSON.stringify({ events: [isTagged ? event : { ...event, target: blob }] });
     };
-    const url = `${worker.url}/hooks/load`;
+    const url = `${worker.url}${mix === "control" ? "/healthz" : "/hooks/load"}`;
     await deliver(
       Array.from({ length: WARM_UP }, (_, index) => bodyOf(index)),
       rate,
@@ -98,7 +100,11 @@ async function measure(mix: Mix, rate: number, seconds: number): Promise<boolean
       agent,
     );
     const bodies = Array.from({ length: rate * seconds }, (_, index) => bodyOf(WARM_UP + index));
-    return report(await deliver(bodies, rate, url, agent), tags.size);
+    const runtime = descendants(worker.pid, "workerd");
+    const before = cpuMs(runtime);
+    const outcomes = await deliver(bodies, rate, url, agent);
+    console.log(`CPU of the runtime, its jobs' too: ${((cpuMs(runtime) - before) / outcomes.length).toFixed(2)} ms for each webhook`);
+    return report(outcomes, tags.size);
   } finally {
     agent.destroy();
     await worker.stop();
@@ -126,7 +132,7 @@ function post(url: string, body: string, agent: Agent): Promise<{ status: number
     authorization: "Bearer s3cret",
   };
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: "POST", agent, headers }, (incoming) => {
+    const outgoing = request(url, { method: url.endsWith("/healthz") ? "GET" : "POST", agent, headers }, (incoming) => {
       const chunks: Buffer[] = [];
       incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
       incoming.once("end", () => resolve({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
