@@ -1,5 +1,6 @@
 /** A job over many tags, for one slice: the list, then what of it has changed, then that image by image. */
 import type { Failure } from "../oci/errors.ts";
+import { confirmGone } from "./confirm-gone.ts";
 import { copyImages } from "./copy-images.ts";
 import type { ImageRow } from "./image-rows.ts";
 import type { ImageStep } from "./image-step.ts";
@@ -14,7 +15,19 @@ export async function copyTags(step: ImageStep): Promise<Failure[]> {
   if ((await listTags(step)) === "stopped") {
     return [];
   }
-  return [...(await surveyTags(step)), ...(await copyImages(changedImages(step), step))];
+  const setbacks = await surveyTags(step);
+  reopenDoubtful(step);
+  await confirmGone(step);
+  return [...setbacks, ...(await copyImages(changedImages(step), step))];
+}
+
+/** Registries that have failed for many tags in a row may have what was seen before all the same; those that have asked for patience get it. */
+function reopenDoubtful({ closed }: ImageStep): void {
+  for (const [registry, { waitMs }] of closed) {
+    if (waitMs === undefined) {
+      closed.delete(registry);
+    }
+  }
 }
 
 /** The images that have something to be copied, those last that have made trouble; a few in memory at a time. */

@@ -11,7 +11,7 @@ import type { ImageStep } from "./image-step.ts";
 export const MAX_TAGS = 100_000;
 
 /** Most pages of one list: a registry that goes on beyond that never ends. */
-const MAX_PAGES = 10_000;
+export const MAX_PAGES = 10_000;
 
 /** Tags that are put to the filter in one go; in between a cancel is heard. The most costly filter takes some 15 ms for a tag. */
 const FILTERED_AT_ONCE = 100;

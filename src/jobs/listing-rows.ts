@@ -7,14 +7,17 @@
  * | listing | how far the source's list of tags is read; exactly one row | with the job |
  * | listing_page | the address of a page that was asked for | with the job |
  * | trouble | an image that met a failure which may pass, so that the others come first | with the job |
+ * | gone | an image that was listed and then not found; until the list was looked at again | a moment |
  */
 import type { Digest } from "../oci/digest.ts";
+import type { Failure } from "../oci/errors.ts";
 import { type Columns, type ImageRow, imageOf } from "./image-rows.ts";
 
 const TABLES = `
 CREATE TABLE listing (next TEXT, pages INTEGER NOT NULL DEFAULT 0, page TEXT, complete INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE listing_page (address TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE trouble (image INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;
+CREATE TABLE gone (image INTEGER PRIMARY KEY) STRICT;
 CREATE UNIQUE INDEX image_by_source ON image (source);
 CREATE INDEX destination_by_image ON destination (image);
 CREATE INDEX destination_by_status ON destination (status, image);
@@ -107,6 +110,33 @@ export class ListingRows {
     if (next !== null) {
       this.#sql.exec("INSERT INTO listing_page (address) VALUES (?)", next);
     }
+    this.#sql.exec("UPDATE job SET version = version + 1");
+  }
+
+  /** Notes images that were listed, but not found. */
+  missed(images: readonly number[]): void {
+    this.#sql.exec("INSERT OR IGNORE INTO gone (image) SELECT value FROM json_each(?)", JSON.stringify(images));
+  }
+
+  /** Those images, by their tags. */
+  gone(repository: string): Map<string, number> {
+    const rows = this.#sql.exec<{ id: number; tag: string }>(
+      "SELECT image.id, substr(source, ?) AS tag FROM gone JOIN image ON image.id = gone.image",
+      repository.length + 2,
+    );
+    return new Map(rows.toArray().map(({ id, tag }) => [tag, id]));
+  }
+
+  /** Ends the pending destinations of images that were missed: `skipped` where they are gone, `failed` where they are still listed. */
+  endMissed(images: readonly number[], status: "skipped" | "failed", failure: Failure): void {
+    const json = JSON.stringify(images);
+    this.#sql.exec(
+      "UPDATE destination SET status = ?, error = ? WHERE status = 'pending' AND image IN (SELECT value FROM json_each(?))",
+      status,
+      JSON.stringify(failure),
+      json,
+    );
+    this.#sql.exec("DELETE FROM gone WHERE image IN (SELECT value FROM json_each(?))", json);
     this.#sql.exec("UPDATE job SET version = version + 1");
   }
 

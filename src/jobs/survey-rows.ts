@@ -22,7 +22,7 @@ type Columns = Record<string, SqlStorageValue>;
 
 /** Images with a pending destination of which one of the ends is not known. */
 const UNSEEN = `EXISTS (SELECT 1 FROM destination WHERE destination.image = image.id AND status = 'pending'
-  AND (checked_at IS NULL OR image.digest IS NULL))`;
+  AND (checked_at IS NULL OR image.digest IS NULL)) AND image.id NOT IN (SELECT image FROM gone)`;
 
 export class SurveyRows {
   readonly #sql: SqlStorage;

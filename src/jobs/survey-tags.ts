@@ -116,12 +116,16 @@ function answersOf(result: CarryResult, step: ImageStep): TagAnswer[] {
   );
 }
 
-/** Ends the destinations of what failed for good; gives the failures that may pass, whose images come last from now on. */
+/** Ends the destinations of what failed for good, but for tags that are not there any more (see confirm-gone.ts); gives the failures that may pass, whose images come last from now on. */
 function settleFailures(questions: readonly TagQuestion[], answers: readonly TagAnswer[], step: ImageStep): Failure[] {
   const setbacks: Failure[] = [];
-  const troubled = new Set<number>();
+  const [troubled, missed] = [new Set<number>(), new Set<number>()];
   const pendingOf = new Map(questions.map(({ image, all }) => [image, all]));
   for (const { image, source, destinations } of answers) {
+    if (source?.failure?.code === "not-found") {
+      missed.add(image);
+      continue;
+    }
     const met = [
       ...(source?.failure === undefined ? [] : [{ failure: source.failure, concerns: pendingOf.get(image) ?? [] }]),
       ...destinations.flatMap(({ id, failure }) => (failure === undefined ? [] : [{ failure, concerns: [id] }])),
@@ -137,6 +141,9 @@ function settleFailures(questions: readonly TagQuestion[], answers: readonly Tag
   }
   if (troubled.size > 0) {
     step.listing.trouble([...troubled]);
+  }
+  if (missed.size > 0) {
+    step.listing.missed([...missed]);
   }
   return setbacks;
 }

@@ -45,9 +45,9 @@ export async function processTagList({ response, url }: RegistryResponse, endpoi
 
 function tagsOf(text: string): string[] | undefined {
   try {
-    const { tags } = JSON.parse(text) as { tags?: unknown };
-    const list = tags ?? [];
-    return Array.isArray(list) ? list.filter((tag) => typeof tag === "string") : undefined;
+    const body = JSON.parse(text) as { tags?: unknown };
+    const list = body.tags ?? [];
+    return Array.isArray(list) && !Array.isArray(body) ? list.filter((tag) => typeof tag === "string") : undefined;
   } catch {
     return undefined;
   }
