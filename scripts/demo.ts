@@ -78,6 +78,9 @@ async function demo(running: Stoppable[], signal: AbortSignal): Promise<boolean>
     return false;
   }
   detail(`${green(job.status)} in ${elapsed(job)}`);
+  if (values.keep) {
+    detail(`in the dashboard: ${bold(`${worker.url}/#/jobs/${job.id}`)}`);
+  }
 
   step("Read back, byte for byte");
   const [before, after] = [

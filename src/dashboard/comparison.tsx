@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import type { Comparison } from "../compare/compare.ts";
 import { type Marked, markedPair } from "./marked.ts";
-import { Reference } from "./reference.tsx";
+import { Reference, ShortDigest } from "./reference.tsx";
 import { capitalized, counted } from "./words.ts";
 
 const VERDICTS: Readonly<Record<Comparison["verdict"], { tone: "good" | "warn" | "bad"; words: string }>> = {
@@ -36,7 +36,12 @@ export function ComparisonView({ comparison }: { comparison: Comparison }): JSX.
     <>
       <section class={`panel verdict ${tone}`} aria-labelledby="verdict-title">
         <h2 id="verdict-title">{words}</h2>
-        <p class="explanation">{capitalized(explanation)}</p>
+        <p class="explanation">
+          {/* Whole digests stand in the table; in a sentence their beginnings are easier to tell apart. */}
+          {capitalized(explanation)
+            .split(/(sha(?:256|512):[0-9a-f]{64,128})/)
+            .map((part, place) => (place % 2 === 1 ? <ShortDigest digest={part} /> : part))}
+        </p>
         <ul class="sameness">
           {SAME.map(([name, label]) => (
             <li key={name} class={same[name] ? "same" : "other"}>
@@ -103,8 +108,8 @@ function Document({ title, differences }: { title: string; differences: Comparis
         </tr>
       </thead>
       <tbody>
-        {differences.map(({ path, left, right }) => (
-          <Row key={path} name={path === "" ? "(all of it)" : path} isCode left={shown(left)} right={shown(right)} />
+        {differences.map(({ path, left, right }, place) => (
+          <Row key={`${place} ${path}`} name={path === "" ? "(all of it)" : path} isCode left={shown(left)} right={shown(right)} />
         ))}
       </tbody>
     </table>

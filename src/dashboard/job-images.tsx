@@ -16,16 +16,22 @@ const MEANINGS: Readonly<Partial<Record<DestinationDocument["status"], string>>>
   superseded: "a newer copy was written to this tag meanwhile",
 };
 
-export function JobImages({ job }: { job: JobDocument }): JSX.Element {
+export function JobImages({ job, images }: { job: JobDocument; images: readonly ImageDocument[] }): JSX.Element {
   return (
     <section class="panel" aria-labelledby="images-title">
       <h2 id="images-title">Images</h2>
-      <ul class="images">
-        {job.images.map((image) => (
-          <Image key={image.source} image={image} job={job} />
-        ))}
-      </ul>
+      <ImageList job={job} images={images} />
     </section>
+  );
+}
+
+export function ImageList({ job, images }: { job: JobDocument; images: readonly ImageDocument[] }): JSX.Element {
+  return (
+    <ul class="images">
+      {images.map((image) => (
+        <Image key={image.source} image={image} job={job} />
+      ))}
+    </ul>
   );
 }
 

@@ -2,11 +2,13 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { JobDocument } from "../jobs/document.ts";
+import { ContentTree } from "./content-tree.tsx";
 import { useJob } from "./follow-job.ts";
 import { JobFacts } from "./job-facts.tsx";
 import { JobImages } from "./job-images.tsx";
 import { JobPlan } from "./job-plan.tsx";
 import { JobProgress } from "./job-progress.tsx";
+import { ManyImages } from "./many-images.tsx";
 import { useNow } from "./moment.tsx";
 import { Notice, ProblemNotice, TroubleNotice } from "./notice.tsx";
 import { Digest, Reference } from "./reference.tsx";
@@ -55,7 +57,12 @@ export function JobPage({ id }: { id: string }): JSX.Element {
       )}
       {job.plan === undefined || job.status !== "succeeded" ? null : <JobPlan job={job} />}
       <JobProgress job={job} samples={samples} />
-      <JobImages job={job} />
+      {job.progress.images === undefined ? (
+        <JobImages job={job} images={job.images} />
+      ) : (
+        <ManyImages job={job} counts={job.progress.images} />
+      )}
+      <ContentTree job={job} />
       <JobFacts job={job} />
     </article>
   );

@@ -82,7 +82,7 @@ function Pace({ job, samples }: { job: JobDocument; samples: readonly Sample[] }
   const words = [
     `${Math.round(100 * (status === "succeeded" ? 1 : fractionDone(progress)))} %`,
     rate === undefined || (rate < 1 && status !== "running") ? undefined : `${bytesInWords(Math.round(rate))}/s`,
-    left === undefined ? undefined : `about ${durationInWords(Math.max(1, Math.round(left)))} left`,
+    left === undefined ? undefined : `about ${left < 10 ? `${Math.ceil(left)} s` : durationInWords(left)} left`,
     took === undefined ? undefined : `took ${took}`,
   ];
   return <p class="pace">{words.filter((word) => word !== undefined).join(" · ")}</p>;

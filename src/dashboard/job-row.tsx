@@ -1,16 +1,19 @@
 /** One job in the list. */
 import type { JSX } from "preact";
-import type { JobSummary } from "../jobs/document.ts";
+import type { JobDocument, JobSummary } from "../jobs/document.ts";
 import { adviceFor } from "./advice.ts";
 import { Moment } from "./moment.tsx";
 import { fractionDone } from "./pace.ts";
+import { usePolled } from "./polled.ts";
 import { ProgressBar } from "./progress-bar.tsx";
 import { Reference } from "./reference.tsx";
 import { linkToJob } from "./route.ts";
 import { Status, stateOf } from "./status.tsx";
+import { To } from "./to.tsx";
 import { bytesInWords, bytesOfBytes, counted, durationInWords } from "./words.ts";
 
-export function JobRow({ job }: { job: JobSummary }): JSX.Element {
+/** `isFollowed`: its progress is asked for; the list itself is told of a job's beginning and end only. */
+export function JobRow({ job, isFollowed }: { job: JobSummary; isFollowed: boolean }): JSX.Element {
   const [first = "", ...others] = job.destinations;
   return (
     <li class="job">
@@ -20,17 +23,12 @@ export function JobRow({ job }: { job: JobSummary }): JSX.Element {
           <Reference text={job.source} />
         </a>
         <span class="job-to">
-          <span class="arrow" aria-hidden="true">
-            →
-          </span>
-          <span class="visually-hidden">to </span>
+          <To />
           <Reference text={first} />
           {others.length === 0 ? null : <span class="more">{` and ${counted(others.length, "other")}`}</span>}
         </span>
       </div>
-      <div class="job-progress">
-        <Outcome job={job} />
-      </div>
+      <div class="job-progress">{isFollowed ? <Moving job={job} /> : <Outcome job={job} />}</div>
       <span class="job-trigger">
         {job.plan === undefined ? null : <span class="chip">dry run</span>}
         {`${job.trigger.kind} · ${job.trigger.actor ?? job.trigger.name}`}
@@ -45,6 +43,14 @@ export function JobRow({ job }: { job: JobSummary }): JSX.Element {
   );
 }
 
+/** Pause between two looks at the job, in milliseconds. */
+const POLL_MS = 1_500;
+
+function Moving({ job }: { job: JobSummary }): JSX.Element {
+  const { value } = usePolled<JobDocument>(job.links.self, () => POLL_MS);
+  return <Outcome job={value === undefined ? job : { ...job, progress: value.progress, waiting: value.waiting }} />;
+}
+
 /** How far it is; of an ended one, what came of it. */
 function Outcome({ job }: { job: JobSummary }): JSX.Element {
   const { status, progress, waiting, error, plan } = job;
@@ -56,7 +62,9 @@ function Outcome({ job }: { job: JobSummary }): JSX.Element {
       return (
         <>
           <ProgressBar fraction={fractionDone(progress)} label={`Progress of ${job.source}`} tone={waiting === null ? "busy" : "warn"} />
-          <span class="muted">{waiting === null ? bytesOfBytes(bytes.done, bytes.total) : waiting.reason}</span>
+          <span class="muted">
+            {waiting !== null ? waiting.reason : bytes.total === 0 ? "looking at what is there" : bytesOfBytes(bytes.done, bytes.total)}
+          </span>
         </>
       );
     case "succeeded":

@@ -17,6 +17,9 @@ const FILTERS = ["", "running", "queued", "succeeded", "failed", "cancelled"] as
 /** Jobs on a page. */
 const PAGE = 50;
 
+/** Most running jobs of which the list asks how far they are. */
+const MAX_FOLLOWED = 8;
+
 /** Pause between two looks at the list: while something goes on, and else. */
 const BUSY_MS = 1_500;
 const QUIET_MS = 5_000;
@@ -68,10 +71,11 @@ function Jobs({ page, status }: { page: JobPage; status: string }): JSX.Element 
       </p>
     );
   }
+  const followed = new Set(page.jobs.filter(({ status: one }) => one === "running").slice(0, MAX_FOLLOWED));
   return (
     <ul class="jobs">
       {page.jobs.map((job) => (
-        <JobRow key={job.id} job={job} />
+        <JobRow key={job.id} job={job} isFollowed={followed.has(job)} />
       ))}
     </ul>
   );

@@ -4,7 +4,7 @@ import type { DestinationStatus, JobStatus } from "../jobs/document.ts";
 
 type Sign = "ring" | "turning" | "check" | "cross" | "bar" | "equal" | "skip";
 
-const SIGNS: Readonly<Record<JobStatus | DestinationStatus | "done" | "waiting", { sign: Sign; tone: string }>> = {
+const SIGNS: Readonly<Record<JobStatus | DestinationStatus | "done" | "waiting" | "mounted" | "existing", { sign: Sign; tone: string }>> = {
   queued: { sign: "ring", tone: "calm" },
   running: { sign: "turning", tone: "busy" },
   waiting: { sign: "ring", tone: "warn" },
@@ -14,6 +14,8 @@ const SIGNS: Readonly<Record<JobStatus | DestinationStatus | "done" | "waiting",
   pending: { sign: "ring", tone: "calm" },
   copied: { sign: "check", tone: "good" },
   done: { sign: "check", tone: "good" },
+  mounted: { sign: "check", tone: "good" },
+  existing: { sign: "equal", tone: "good" },
   unchanged: { sign: "equal", tone: "good" },
   skipped: { sign: "skip", tone: "calm" },
   superseded: { sign: "skip", tone: "warn" },

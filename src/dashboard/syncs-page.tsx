@@ -10,6 +10,7 @@ import { Reference } from "./reference.tsx";
 import { linkToJob } from "./route.ts";
 import { type Trouble, useService } from "./service.ts";
 import { Status } from "./status.tsx";
+import { To } from "./to.tsx";
 
 /** Pause between two looks at the schedule. */
 const POLL_MS = 5_000;
@@ -69,12 +70,9 @@ function Sync({ sync, refresh }: { sync: SyncDocument; refresh(): void }): JSX.E
       </div>
       <p class="sync-what">
         <Reference text={request.source} />
-        {request.destination.map((destination) => (
+        {request.destination.map((destination, place) => (
           <span key={destination}>
-            <span class="arrow muted" aria-hidden="true">
-              {" → "}
-            </span>
-            <span class="visually-hidden"> to </span>
+            {place === 0 ? <To /> : ", "}
             <Reference text={destination} />
           </span>
         ))}
