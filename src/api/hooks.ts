@@ -15,7 +15,7 @@ import { callbackFaults } from "./copy.ts";
 import type { OpenCall } from "./deps.ts";
 import { submitPushes } from "./hook-jobs.ts";
 import { jsonResponse } from "./json-response.ts";
-import { readBodyBytes } from "./read-body.ts";
+import { bodyText, readBodyBytes } from "./read-body.ts";
 
 /** Largest body. The largest that is known are zot's, with a manifest in them, and envelopes of many events. */
 export const MAX_HOOK_BYTES = 2 * 1024 * 1024;
@@ -39,8 +39,8 @@ export async function postHook(call: OpenCall): Promise<Response> {
   const hook = config.hooks.get(params.name ?? "");
   const body = await readBodyBytes(request, MAX_HOOK_BYTES);
   const delivery = { headers: request.headers, url: call.url, pathSecret: decoded(params.secret), body };
-  if (hook === undefined || !(await isAuthentic(delivery, hook, call))) {
-    await (hook === undefined ? isNobody(delivery) : undefined);
+  const isSender = await (hook === undefined ? isNobody(delivery) : isAuthentic(delivery, hook, call));
+  if (hook === undefined || !isSender) {
     throw new ApiError({ kind: "unauthorized", detail: "There is no hook of this name with this secret or signature.", presented: false });
   }
   const json = jsonOf(delivery);
@@ -93,20 +93,12 @@ function jsonOf({ headers, body }: Delivery): unknown {
   if ((headers.get("content-encoding") ?? "identity").toLowerCase() !== "identity") {
     throw new ApiError({ kind: "unsupported-media-type", detail: "A compressed body (Content-Encoding) is not supported." });
   }
-  const text = textOf(body);
+  const text = bodyText(body);
   const parsed = parseJson(isForm ? (new URLSearchParams(text).get("payload") ?? "") : text);
   if (!parsed.ok) {
     throw new ApiError({ kind: "malformed", detail: `The request's body ${parsed.detail}.` });
   }
   return parsed.value;
-}
-
-function textOf(body: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body);
-  } catch {
-    throw new ApiError({ kind: "malformed", detail: "The request's body is not UTF-8." });
-  }
 }
 
 /** The request that is the body of a `generic` hook. */

@@ -12,7 +12,11 @@ const MAX_DISCARDED_BYTES = 12 * 1024 * 1024;
 
 /** Reads the body as text. Fails as {@link readBodyBytes} does, and with `malformed` where it is not UTF-8. */
 export async function readBody(request: Request, maxBytes = MAX_BODY_BYTES): Promise<string> {
-  const bytes = await readBodyBytes(request, maxBytes);
+  return bodyText(await readBodyBytes(request, maxBytes));
+}
+
+/** A body's bytes as text. Fails with `malformed` where they are not UTF-8. */
+export function bodyText(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {

@@ -1,6 +1,6 @@
 /** `HOOKS`: which registries may tell of pushes, how each of them is known, and what is copied then. */
 import * as z from "zod/mini";
-import { parseReference } from "../oci/reference.ts";
+import { registryOf } from "../oci/reference.ts";
 import type { RegistriesConfig } from "../registry/settings.ts";
 import { COPY_OPTIONS, MAX_DESTINATIONS } from "../request/copy-fields.ts";
 import { pointerTo } from "../schema/validate.ts";
@@ -40,7 +40,12 @@ const hook = z.strictObject({
   secret: z.exactOptional(text),
   copy: z.exactOptional(z.array(rule).check(z.maxLength(MAX_RULES))),
   registry: z.exactOptional(
-    text.check(z.refine(isRegistryHost, "is not a registry host: it needs a dot, a port, or to be localhost, and has no path")),
+    text.check(
+      z.refine(
+        (host: string) => registryOf(host) !== undefined,
+        "is not a registry host: it needs a dot, a port, or to be localhost, and has no path",
+      ),
+    ),
   ),
   header: z.exactOptional(text.check(z.regex(/^[!#$%&'*+.^_`|~\w-]+$/, "must be the name of a header"))),
   signed: z.exactOptional(z.boolean()),
@@ -95,14 +100,6 @@ function secretNamed(secret: string, hookName: string, variables: Variables): st
     throw new ConfigError("HOOKS", pointerTo(hookName, "secret"), "must be the name of a secret that is set: npx wrangler secret put NAME");
   }
   return found;
-}
-
-function isRegistryHost(host: string): boolean {
-  try {
-    return parseReference(`${host}/namespace/name`).repository === "namespace/name";
-  } catch {
-    return false;
-  }
 }
 
 function isKeyAddress(address: string): boolean {

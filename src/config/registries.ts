@@ -1,7 +1,7 @@
 /** `REGISTRIES`: what an operator says about single registry hosts. */
 import * as z from "zod/mini";
 import type { Permits } from "../net/address.ts";
-import { parseReference } from "../oci/reference.ts";
+import { registryOf } from "../oci/reference.ts";
 import { PROFILES, type ProfileName } from "../registry/profiles.ts";
 import type { RegistriesConfig, RegistrySettings } from "../registry/settings.ts";
 import { pointerTo } from "../schema/validate.ts";
@@ -45,6 +45,7 @@ const REGISTRIES = z.record(z.string(), settings);
 export function readRegistries(variables: Variables): RegistriesConfig {
   const hosts = new Map<string, RegistrySettings>();
   for (const [key, value] of Object.entries(structuredAs(variables, "REGISTRIES", REGISTRIES) ?? {})) {
+    // An entry that no reference can name would be dead without anyone noticing.
     const host = registryOf(key);
     if (host === undefined) {
       throw new ConfigError(
@@ -67,16 +68,6 @@ export function permitsOf(registries: RegistriesConfig): Permits {
     const { http = false, private: isPrivate = false } = (Object.hasOwn(registries, host) && registries[host]) || {};
     return { http, private: isPrivate };
   };
-}
-
-/** The host as references name it, or `undefined` where no reference can: an entry for it would be dead without anyone noticing (Q43). */
-function registryOf(key: string): string | undefined {
-  try {
-    const { registry, repository } = parseReference(`${key}/namespace/name`);
-    return repository === "namespace/name" ? registry : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The entry with one of its URLs checked and without a slash at its end. */

@@ -89,6 +89,16 @@ export function destinationReference(text: string, source: Reference): Reference
   return takesTag ? { ...reference, tag: source.tag as string } : reference;
 }
 
+/** A registry's host in its canonical spelling, or `undefined` where references take the text for no host, or for the first part of a path at Docker Hub (Q43). */
+export function registryOf(host: string): string | undefined {
+  try {
+    const { registry, repository } = parseReference(`${host}/namespace/name`);
+    return repository === "namespace/name" ? registry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The full form: `docker.io/library/busybox:1.36`, `host:5000/app@sha256:…`. */
 export function formatReference(reference: Reference): string {
   const tag = reference.tag === undefined ? "" : `:${reference.tag}`;

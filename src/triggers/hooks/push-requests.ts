@@ -2,7 +2,7 @@
 import type { HookRule } from "../../config/hook-rules.ts";
 import type { Hook } from "../../config/hooks.ts";
 import { parseDigest } from "../../oci/digest.ts";
-import { formatReference, InvalidReference, parseReference, type Reference, repositoryName } from "../../oci/reference.ts";
+import { formatReference, InvalidReference, parseReference, type Reference, registryOf, repositoryName } from "../../oci/reference.ts";
 import { type CopyRule, matches } from "../../policy.ts";
 import { type CopyRequest, readCopyRequest } from "../../request/copy-request.ts";
 import { fillTemplate } from "../../request/destination-template.ts";
@@ -75,7 +75,7 @@ function readPush(push: PushEvent, hook: Hook): TaggedPush | Ignored {
   }
   try {
     const reference = parseReference(`${registry}/${push.repository}:${tag}${digest === undefined || digest === "" ? "" : `@${digest}`}`);
-    if (!isHost(registry)) {
+    if (registryOf(registry) === undefined) {
       return { reason: `${shown(registry)} is not a registry's host: set "registry" for this hook`, reference: shownReference };
     }
     return { ...reference, tag };
@@ -85,11 +85,6 @@ function readPush(push: PushEvent, hook: Hook): TaggedPush | Ignored {
     }
     throw error;
   }
-}
-
-/** Whether references take the text for a host, and not for the first part of a path at Docker Hub (Q43). */
-function isHost(text: string): boolean {
-  return parseReference(`${text}/namespace/name`).repository === "namespace/name";
 }
 
 function copiesOf(pushed: TaggedPush, push: PushEvent, hook: Hook, policy: readonly CopyRule[] | undefined): WantedCopies {
