@@ -5,6 +5,9 @@ const MIB = 1024 * 1024;
 
 type Scenario = Pick<KillOptions, "image" | "rate" | "staged" | "vars">;
 
+/** What {@link LARGE_LAYERS} may read, as a multiple of the image: the first kill may cost nearly all of it, the others a part or two. */
+export const MOST_READ_OF_LARGE = 2;
+
 /**
  * Some 300 MB in 150 small layers. A direct transfer has no checkpoint: what a kill costs is the layers that were under way, eight
  * the first time, fewer after that.
