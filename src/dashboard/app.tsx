@@ -5,6 +5,7 @@ import { ComparePage } from "./compare-page.tsx";
 import { CopyPage } from "./copy-page.tsx";
 import { JobPage } from "./job-page.tsx";
 import { JobsPage } from "./jobs-page.tsx";
+import { percentDecoded } from "./percent.ts";
 import { linkTo, type Route } from "./route.ts";
 import { useAccess } from "./service.ts";
 import { SyncsPage } from "./syncs-page.tsx";
@@ -76,7 +77,7 @@ export function App(): JSX.Element {
 function pageOf({ path, query }: Route): Page {
   const [, section = "", id] = path.split("/");
   if (section === "jobs" && id !== undefined && id !== "") {
-    return { title: "Job", section: "/jobs", content: <JobPage key={id} id={decodeURIComponent(id)} /> };
+    return { title: "Job", section: "/jobs", content: <JobPage key={id} id={percentDecoded(id)} /> };
   }
   switch (section) {
     case "jobs":

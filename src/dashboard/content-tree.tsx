@@ -1,6 +1,6 @@
 /** What is copied, as the tree that it is: index, manifests, layers, with the state of each. */
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { ContentPage, JobDocument, ManifestDocument } from "../jobs/document.ts";
 import { overallInWords, overallOf, type PlaceState } from "./places.ts";
 import { usePolled } from "./polled.ts";
@@ -21,11 +21,7 @@ export function ContentTree({ job }: { job: JobDocument }): JSX.Element | null {
   const [cursor, setCursor] = useState<string>();
   const isGoing = job.status === "queued" || job.status === "running";
   const query = new URLSearchParams({ limit: String(PAGE), ...(cursor === undefined ? {} : { cursor }) });
-  const { value, refresh } = usePolled<ContentPage>(`/jobs/${encodeURIComponent(job.id)}/content?${query}`, () =>
-    isGoing ? POLL_MS : null,
-  );
-  // The last look was before the end.
-  useEffect(refresh, [job.status, refresh]);
+  const { value } = usePolled<ContentPage>(`/jobs/${encodeURIComponent(job.id)}/content?${query}`, () => (isGoing ? POLL_MS : null));
   if (value === undefined || (value.manifests.length === 0 && cursor === undefined)) {
     return null;
   }

@@ -1,5 +1,6 @@
 /** Which field of a form a fault is about: problem documents name places by JSON pointer. Pure. */
 import type { Problem } from "../jobs/document.ts";
+import { percentDecoded } from "./percent.ts";
 import { capitalized } from "./words.ts";
 
 type Fault = NonNullable<Problem["errors"]>[number];
@@ -10,7 +11,7 @@ export function pathOf(pointer: string): string[] {
   return text
     .split("/")
     .slice(1)
-    .map((step) => decoded(step).replaceAll("~1", "/").replaceAll("~0", "~"));
+    .map((step) => percentDecoded(step).replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 /**
@@ -35,12 +36,4 @@ function sentence({ detail, pointer }: Fault, depth: number): string {
   const [step] = pathOf(pointer).slice(depth);
   const place = step === undefined ? "" : /^\d+$/.test(step) ? `No. ${Number(step) + 1} ` : `${step} `;
   return `${place === "" ? capitalized(detail) : `${place}${detail}`}${/[.!?]$/.test(detail) ? "" : "."}`;
-}
-
-function decoded(step: string): string {
-  try {
-    return decodeURIComponent(step);
-  } catch {
-    return step;
-  }
 }

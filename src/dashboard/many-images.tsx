@@ -1,6 +1,6 @@
 /** The images of a job over many tags: counted, and page by page, those of one state alone where that is asked for. */
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { ImagePage, JobDocument, Progress } from "../jobs/document.ts";
 import { ChoiceField } from "./field.tsx";
 import { ImageList } from "./job-images.tsx";
@@ -24,9 +24,7 @@ export function ManyImages({ job, counts }: { job: JobDocument; counts: NonNulla
     ...(state === "" ? {} : { status: state }),
     ...(cursor === undefined ? {} : { cursor }),
   });
-  const { value, trouble, refresh } = usePolled<ImagePage>(`${job.links.images}?${query}`, () => (isGoing ? POLL_MS : null));
-  // The last look was before the end.
-  useEffect(refresh, [job.status, refresh]);
+  const { value, trouble } = usePolled<ImagePage>(`${job.links.images}?${query}`, () => (isGoing ? POLL_MS : null), job.status);
   return (
     <section class="panel many-images" aria-labelledby="images-title">
       <h2 id="images-title">{`Images: ${counts.done} of ${counts.total} done${counts.failed > 0 ? `, ${counts.failed} failed` : ""}`}</h2>

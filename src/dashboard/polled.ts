@@ -11,13 +11,13 @@ export interface Polled<T> {
   refresh(): void;
 }
 
-/** Asks for `path` now and, while the page can be seen, again after `pauseMs` of each answer; a pause of null asks once, no path never. */
-export function usePolled<T>(path: string | undefined, pauseMs: (value: T | undefined) => number | null): Polled<T> {
+/** Asks for `path` now and, while the page can be seen, again after `pauseMs` of each answer; a pause of null asks once, no path never. Another `occasion` asks at once. */
+export function usePolled<T>(path: string | undefined, pauseMs: (value: T | undefined) => number | null, occasion?: unknown): Polled<T> {
   const service = useService();
   const { generation } = useAccess();
   const [state, setState] = useState<{ path: string | undefined; value?: T; trouble?: Trouble }>({ path });
   const [round, setRound] = useState(0);
-  // Another token or another round asks again; a `pauseMs` that is made anew does not.
+  // Another token, round or occasion asks again; a `pauseMs` that is made anew does not.
   useEffect(() => {
     if (path === undefined) {
       return;
@@ -61,7 +61,7 @@ export function usePolled<T>(path: string | undefined, pauseMs: (value: T | unde
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", seen);
     };
-  }, [service, path, generation, round]);
+  }, [service, path, generation, round, occasion]);
   const refresh = useCallback(() => setRound((number) => number + 1), []);
   const { value, trouble } = state.path === path ? state : { value: undefined, trouble: undefined };
   return { value, trouble, refresh };

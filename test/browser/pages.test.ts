@@ -141,6 +141,7 @@ describe.skipIf(chromiumBinary() === undefined)("the dashboard's pages", () => {
           ["/copy", ".submit"],
           [COMPARE, ".differences"],
           ["/syncs", ".sync"],
+          ["/jobs/%zz", ".notice"],
           ["/nowhere", "h1"],
         ] as const) {
           await open(route);
