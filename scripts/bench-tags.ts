@@ -1,0 +1,75 @@
+/**
+ * `node scripts/bench-tags.ts [TAGS] [ROUNDS]`: a repository of many tags of which three changed, copied again, beside a plain load generator that gets
+ * the same `HEAD`s answered by the same registries. Prints one line for each measurement. Needs Linux and `docker-registry` on the PATH.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { JobDocument } from "../src/jobs/document.ts";
+import { startWorker } from "../test/support/workerd.ts";
+import { BenchRegistry } from "./bench/bench-registry.ts";
+import { headLoad } from "./bench/head-load.ts";
+import { cpuMs, descendants, memoryBytes, resetPeakMemory } from "./bench/process-usage.ts";
+import { storeTags, tagName } from "./bench/tag-store.ts";
+
+const REPOSITORY = "bench/tags";
+
+/** Connections of the load generator to each registry. */
+const CONNECTIONS = 12;
+
+const [count = 10_000, rounds = 3] = process.argv.slice(2).map(Number);
+
+const folder = await mkdtemp(join(tmpdir(), "transship-bench-tags-"));
+const [source, destination] = await Promise.all(
+  ["source", "destination"].map((name) => BenchRegistry.start("docker-registry", join(folder, name))),
+);
+if (source === undefined || destination === undefined) {
+  throw new Error("the registries did not start");
+}
+const hosts = [source.host, destination.host];
+const worker = await startWorker({
+  vars: { ALLOW_ANONYMOUS: "true", REGISTRIES: Object.fromEntries(hosts.map((host) => [host, { http: true, private: true }])) },
+});
+try {
+  await storeTags(join(folder, "source/storage"), REPOSITORY, count, new Set([0, Math.floor(count / 2), count - 1]));
+  await storeTags(join(folder, "destination/storage"), REPOSITORY, count);
+  const paths = Array.from({ length: count }, (_, index) => `/v2/${REPOSITORY}/manifests/${tagName(index)}`);
+  for (let round = 1; round <= rounds; round++) {
+    say(`load generator, round ${round}`, await headLoad({ hosts, paths, connections: CONNECTIONS }));
+    await measureJob(round);
+  }
+} finally {
+  await worker.stop();
+  source.stop();
+  destination.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function measureJob(round: number): Promise<void> {
+  const pids = descendants(worker.pid, "workerd");
+  const before = await Promise.all([source?.requests(), destination?.requests()]);
+  resetPeakMemory(pids);
+  const [memory, cpu, begun] = [memoryBytes(pids, "VmRSS"), cpuMs(pids), performance.now()];
+  const [from, to] = hosts.map((host) => `${host}/${REPOSITORY}`);
+  const headers = { "content-type": "application/json", prefer: "wait=60" };
+  const answer = await fetch(`${worker.url}/copy`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ source: from, destination: to, tags: "all" }),
+  });
+  let job = (await answer.json()) as JobDocument;
+  while (job.status === "queued" || job.status === "running") {
+    await sleep(50);
+    job = (await (await fetch(worker.url + job.links.self)).json()) as JobDocument;
+  }
+  say(`transship, round ${round}: ${job.status}`, performance.now() - begun);
+  const after = await Promise.all([source?.requests(), destination?.requests()]);
+  const requests = after.map((number, end) => (number ?? 0) - (before[end] ?? 0));
+  const grown = (memoryBytes(pids, "VmHWM") - memory) / 1024 ** 2;
+  console.log(`  ${requests.join(" + ")} requests, CPU ${cpuMs(pids) - cpu} ms, memory grew by ${grown.toFixed(0)} MiB`);
+}
+
+function say(what: string, ms: number): void {
+  console.log(`${what}: ${Math.round(ms)} ms, ${Math.round((2 * count * 1000) / ms)} HEADs/s`);
+}
