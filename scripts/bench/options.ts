@@ -58,7 +58,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | "help" {
 }
 
 /** Reads `64KiB`, `1GiB`, `1.5GB`, `4096`. Throws on anything else. */
-function parseSize(text: string): number {
+export function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(?:([KMGT])(i?)B?|B)?$/i.exec(text);
   if (match === null) {
     throw new Error(`--size: ${text} is not a size such as 64KiB or 1GiB`);
@@ -67,7 +67,7 @@ function parseSize(text: string): number {
   return Math.round(Number(match[1]) * (match[3] === "i" ? 1024 : 1000) ** power);
 }
 
-function parseCount(name: string, text: string): number {
+export function parseCount(name: string, text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > 1000) {
     throw new Error(`${name}: ${text} is not a number from 1 to 1000`);

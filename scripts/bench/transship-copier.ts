@@ -11,24 +11,27 @@ const POLL_MS = 50;
 
 /** Starts the Worker, allowed to talk to these registries on loopback over plain HTTP. */
 export async function startTransshipCopier(registries: readonly string[]): Promise<Copier> {
-  const worker = await startWorker({
-    vars: {
-      ALLOW_ANONYMOUS: "true",
-      REGISTRIES: JSON.stringify(Object.fromEntries(registries.map((host) => [host, { http: true, private: true }]))),
-    },
-  });
+  const worker = await startWorker({ vars: openTo(registries) });
   return {
     name: "transship",
     version: (createRequire(import.meta.url)("../../package.json") as { version: string }).version,
     kind: "service",
     skipsExisting: true,
-    copy: (task, signal) => measureService(worker.pid, () => copy(worker.url, task, signal)),
+    copy: (task, signal) => measureService(worker.pid, () => copyByJob(worker.url, task, signal)),
     stop: () => worker.stop(),
   };
 }
 
+/** Variables of a Worker that anybody may ask, and that may talk to these registries on loopback over plain HTTP. */
+export function openTo(registries: readonly string[]): Record<string, string> {
+  return {
+    ALLOW_ANONYMOUS: "true",
+    REGISTRIES: JSON.stringify(Object.fromEntries(registries.map((host) => [host, { http: true, private: true }]))),
+  };
+}
+
 /** Posts the copy and follows its job to the end. Rejects with the job's problem where it did not succeed. */
-async function copy(url: string, task: CopyTask, signal: AbortSignal): Promise<void> {
+export async function copyByJob(url: string, task: CopyTask, signal: AbortSignal): Promise<void> {
   const answer = await fetch(`${url}/copy`, {
     method: "POST",
     headers: { "content-type": "application/json", prefer: "wait=60" },

@@ -20,6 +20,8 @@ export interface WorkerOptions {
   minify?: boolean;
   /** Another Worker's configuration file. @default the project's */
   config?: string;
+  /** Another entry point than the configuration names. */
+  main?: string;
 }
 
 export interface RunningWorker {
@@ -47,6 +49,7 @@ export async function startWorker(options: WorkerOptions = {}): Promise<RunningW
   await writeFile(envFile, "");
   const args = [
     "dev",
+    ...(options.main === undefined ? [] : [options.main]),
     ...["--config", options.config ?? join(ROOT, "wrangler.toml")],
     ...["--ip", "127.0.0.1", "--port", String(port)],
     ...["--inspector-port", String(await freePort())],

@@ -1,0 +1,44 @@
+/** Counts what one piece of work takes of what Cloudflare bills for: the Worker with a meter, read before and after. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Billed, OBJECT_GB } from "./prices.ts";
+import type { Usage } from "./usage.ts";
+
+/** What jobs still write after their answer is waited for so long, in milliseconds. */
+const SETTLE_MS = 500;
+
+/** A job is kept for `JOB_TTL_DAYS`, which by default is a month. */
+const MONTHS_KEPT = 1;
+
+/** What is counted; the CPU is measured elsewhere, without a meter. */
+export type Counted = Omit<Billed, "cpuMs">;
+
+type Reading = Usage & { requests: number };
+
+/** Does the work `times` times and gives what one took, on average. */
+export async function counted(url: string, times: number, work: () => Promise<unknown>): Promise<Counted> {
+  const before = await reading(url);
+  for (let index = 0; index < times; index += 1) {
+    await work();
+  }
+  const after = await reading(url);
+  const objects = (field: keyof Usage["objects"][string]) => (summed(after, field) - summed(before, field)) / times;
+  return {
+    workerRequests: (after.requests - before.requests) / times,
+    objectRequests: objects("requests"),
+    gbSeconds: (objects("heldMs") / 1000) * OBJECT_GB,
+    rowsRead: objects("rowsRead"),
+    rowsWritten: objects("rowsWritten"),
+    gbMonths: (objects("storedBytes") / 1e9) * MONTHS_KEPT,
+    classA: (after.r2.classA - before.r2.classA) / times,
+    classB: (after.r2.classB - before.r2.classB) / times,
+  };
+}
+
+async function reading(url: string): Promise<Reading> {
+  await sleep(SETTLE_MS);
+  return (await (await fetch(`${url}/cost`)).json()) as Reading;
+}
+
+function summed(usage: Usage, field: keyof Usage["objects"][string]): number {
+  return Object.values(usage.objects).reduce((sum, of) => sum + of[field], 0);
+}
