@@ -74,6 +74,10 @@ export function globFault(glob: string): string | undefined {
   if (glob.startsWith("!")) {
     return "must say what is allowed: a leading ! is not supported";
   }
+  // No name has one, and picomatch 4.0.7 never comes back from some that end in several.
+  if (glob.includes("\\")) {
+    return "must have no backslash: no name has anything that needs one";
+  }
   if (!glob.includes("/") && !glob.includes("**")) {
     return "matches no repository: names have the form host/path (use ** for all of them)";
   }

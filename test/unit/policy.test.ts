@@ -102,3 +102,9 @@ test("names built from a glob's literal parts match it, and stay inside the comp
     }),
   );
 });
+
+test("a glob with a backslash is refused: the matcher never comes back from some", () => {
+  for (const glob of ["docker.io/a\\*", `docker.io/!${"\\".repeat(8)}`]) {
+    expect(globFault(glob)).toContain("backslash");
+  }
+});

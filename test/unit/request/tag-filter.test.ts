@@ -132,3 +132,11 @@ describe("no pattern takes long", () => {
     expect(performance.now() - begun).toBeLessThan(2_000);
   });
 });
+
+test("a glob with a backslash is refused: the matcher never comes back from some", () => {
+  for (const glob of ["1\\.2*", `!${"\\".repeat(8)}`]) {
+    expect(tagFilterFaults({ include: [glob] })).toMatchObject([
+      { pointer: "#/tags/include/0", detail: expect.stringContaining("backslash") },
+    ]);
+  }
+});
