@@ -55,7 +55,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 };
 
 /** The only files that may know the platform: its modules, and the bindings in `env`. Everything else gets what it needs as parameters. */
-const PLATFORM_FILES = /^src\/(?:api\/.+|config\/.+|index\.ts|jobs\/(?:.+-object|bindings|carrier|submit)\.ts)$/;
+const PLATFORM_FILES = /^src\/(?:api\/.+|config\/.+|index\.ts|jobs\/(?:[\w-]+\/)?(?:[\w-]+-object|bindings|carrier|submit)\.ts)$/;
 
 /** Names that say nothing about what is in a file, and so collect everything. */
 const EMPTY_NAMES = /(?:^|\/)(?:utils?|helpers?|common|types|index|misc|shared)(?:\.[a-z]+)?$/i;

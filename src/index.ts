@@ -3,26 +3,26 @@ import { waitUntil } from "cloudflare:workers";
 import type { ApiDeps } from "./api/deps.ts";
 import { createRouter } from "./api/router.ts";
 import { configOf } from "./config/config.ts";
-import { Admission } from "./jobs/admission.ts";
 import { ledgerOf, registryHost, stageBucket, syncScheduleOf } from "./jobs/bindings.ts";
-import { checkRegistry } from "./jobs/check-registry.ts";
-import { transportTo } from "./jobs/connections.ts";
-import { openReading } from "./jobs/open-reading.ts";
+import { sweepWholeStage } from "./jobs/blobs/sweep-stage.ts";
+import { Admission } from "./jobs/hosts/admission.ts";
+import { checkRegistry } from "./jobs/hosts/check-registry.ts";
+import { transportTo } from "./jobs/hosts/connections.ts";
+import { openReading } from "./jobs/hosts/open-reading.ts";
+import { workerLog } from "./jobs/ledger/worker-log.ts";
 import { findJob, submitCopy } from "./jobs/submit.ts";
-import { sweepWholeStage } from "./jobs/sweep-stage.ts";
 import { workerEffects } from "./jobs/worker-effects.ts";
-import { workerLog } from "./jobs/worker-log.ts";
 import { fingerprintOf } from "./request/fingerprint.ts";
 import { tryBucket } from "./staging/try-bucket.ts";
 
 export { ChatReply } from "./api/chat-reply-object.ts";
-export { JobCallbacks } from "./jobs/callback-object.ts";
-export { Carrier } from "./jobs/carrier.ts";
-export { Destination } from "./jobs/destination-object.ts";
-export { RegistryHost } from "./jobs/host-object.ts";
+export { Carrier } from "./jobs/blobs/carrier.ts";
+export { JobCallbacks } from "./jobs/callbacks/callback-object.ts";
+export { Destination } from "./jobs/destinations/destination-object.ts";
+export { RegistryHost } from "./jobs/hosts/host-object.ts";
 export { CopyJob } from "./jobs/job-object.ts";
-export { JobLedger } from "./jobs/ledger-object.ts";
-export { SyncSchedule } from "./jobs/sync-object.ts";
+export { JobLedger } from "./jobs/ledger/ledger-object.ts";
+export { SyncSchedule } from "./jobs/schedule/sync-object.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 

@@ -1,12 +1,12 @@
 /** What the API needs from the rest of the program, and what each handler is given. Types only. */
 import type { Config } from "../config/config.ts";
-import type { RepositoryName } from "../jobs/carry-task.ts";
-import type { RegistryCheck } from "../jobs/check-registry.ts";
+import type { RepositoryName } from "../jobs/blobs/carry-task.ts";
 import type { ContentQuery } from "../jobs/content-lists.ts";
 import type { ContentPage, ImagePage, JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
+import type { RegistryCheck } from "../jobs/hosts/check-registry.ts";
 import type { Idempotency } from "../jobs/idempotency.ts";
-import type { ImageQuery } from "../jobs/image-lists.ts";
-import type { SyncRow } from "../jobs/sync-rows.ts";
+import type { ImageQuery } from "../jobs/images/image-lists.ts";
+import type { SyncRow } from "../jobs/schedule/sync-rows.ts";
 import type { ContentSource } from "../oci/store.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
 import type { Following } from "../triggers/chat/follow-job.ts";

@@ -2,7 +2,7 @@
 
 import type { ContentQuery } from "../jobs/content-lists.ts";
 import type { DestinationStatus, JobStatus } from "../jobs/document.ts";
-import type { ImageQuery } from "../jobs/image-lists.ts";
+import type { ImageQuery } from "../jobs/images/image-lists.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
 import { refuseFaults } from "./api-error.ts";
 import type { JobQuery } from "./deps.ts";

@@ -1,5 +1,5 @@
 /** Series as Prometheus reads them (text format 0.0.4). Pure. */
-import { BUCKETS, METRICS } from "../jobs/metrics.ts";
+import { BUCKETS, METRICS } from "../jobs/ledger/metrics.ts";
 
 type Sample = readonly [series: string, value: number];
 

@@ -1,7 +1,7 @@
 /** `/syncs`: the schedule, how each entry has fared, and running one now. */
 import type { SyncEntry } from "../config/syncs.ts";
 import type { JobStatus } from "../jobs/document.ts";
-import type { SyncRow } from "../jobs/sync-rows.ts";
+import type { SyncRow } from "../jobs/schedule/sync-rows.ts";
 import { ApiError } from "./api-error.ts";
 import { authorizeCopy } from "./authorize.ts";
 import { jobAnswer } from "./copy.ts";

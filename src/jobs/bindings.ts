@@ -1,8 +1,8 @@
 /** The Worker's own bindings, by name: the objects that jobs share, and the stage. */
 import type { BlobStage } from "../oci/stage.ts";
 import { R2Stage } from "../staging/r2-stage.ts";
-import type { RepositoryName } from "./carry-task.ts";
-import type { DestinationLink } from "./destination-link.ts";
+import type { RepositoryName } from "./blobs/carry-task.ts";
+import type { DestinationLink } from "./destinations/destination-link.ts";
 
 /** The ledger of all jobs. One object holds it while its thousand writes a second are enough; only this function knows that. */
 export function ledgerOf(env: Cloudflare.Env) {

@@ -2,8 +2,8 @@
 import { untilAborted } from "../copy/carry.ts";
 import type { Failure } from "../oci/errors.ts";
 import { parseReference, repositoryName } from "../oci/reference.ts";
-import type { ImageStep } from "./image-step.ts";
-import { MAX_PAGES } from "./list-tags.ts";
+import type { ImageStep } from "./images/image-step.ts";
+import { MAX_PAGES } from "./tags/list-tags.ts";
 
 /**
  * Looks at the list again where there are such tags. Those that it no longer has end as `skipped`: whoever asked for all tags wanted those that there

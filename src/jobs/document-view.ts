@@ -4,13 +4,13 @@ import type { TransferPlan } from "../copy/transfer-plan.ts";
 import { redactUrl } from "../net/redact.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
-import type { BlobTotals } from "./blob-rows.ts";
+import type { BlobTotals } from "./blobs/blob-rows.ts";
 import type { DestinationStatus, ImageDocument, JobDocument, JobSummary, Progress } from "./document.ts";
 import { problemOfFailure } from "./failure-problem.ts";
-import type { ImageList } from "./image-lists.ts";
-import type { DestinationRow, ImageRow } from "./image-rows.ts";
+import type { ImageList } from "./images/image-lists.ts";
+import type { DestinationRow, ImageRow } from "./images/image-rows.ts";
+import { changesDigest } from "./images/select-image.ts";
 import type { JobRow } from "./job-rows.ts";
-import { changesDigest } from "./select-image.ts";
 
 export interface JobView {
   job: JobRow;

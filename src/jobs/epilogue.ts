@@ -1,6 +1,6 @@
 /** What is left to do for a job that is over: the ledger and the callback have to know, and some day the job is forgotten. */
 import type { Effects } from "../net/effects.ts";
-import type { CallbackNews } from "./callback-news.ts";
+import type { CallbackNews } from "./callbacks/callback-news.ts";
 import type { JobDocument, JobSummary } from "./document.ts";
 import { summaryOf } from "./document-view.ts";
 import type { JobRow } from "./job-rows.ts";

@@ -1,7 +1,7 @@
 /** The source of a job that copies images side by side: its reads share the job's connections. */
 import type { ContentDirectory } from "../oci/directory.ts";
 import type { ContentSource } from "../oci/store.ts";
-import type { CarrierGate } from "./carriers.ts";
+import type { CarrierGate } from "./blobs/carriers.ts";
 
 /** Has every question wait for a place at the gate. Nothing that holds a place may ask here. */
 export function gatedSource(source: ContentSource, gate: CarrierGate): ContentSource {

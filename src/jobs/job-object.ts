@@ -1,19 +1,19 @@
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config/config.ts";
-import { Admission } from "./admission.ts";
 import { destinationOf, jobCallbacksOf, ledgerOf, registryHost, stageBucket } from "./bindings.ts";
-import { openDirectory, openRepository } from "./connections.ts";
+import { CARRIERS_BYTES, MemoryGate } from "./blobs/memory-gate.ts";
 import type { ContentQuery } from "./content-lists.ts";
 import { Crowd } from "./crowd.ts";
 import type { ContentPage, ImagePage, JobDocument, Submission, SubmitResult } from "./document.ts";
-import { acceptedEvent, jobEvent } from "./event-log.ts";
-import type { ImageQuery } from "./image-lists.ts";
-import { CARRIERS_BYTES, MemoryGate } from "./memory-gate.ts";
-import { quotaNotes } from "./quota-notes.ts";
-import { RequestTally } from "./request-tally.ts";
+import { Admission } from "./hosts/admission.ts";
+import { openDirectory, openRepository } from "./hosts/connections.ts";
+import { quotaNotes } from "./hosts/quota-notes.ts";
+import type { ImageQuery } from "./images/image-lists.ts";
+import { acceptedEvent, jobEvent } from "./ledger/event-log.ts";
+import { RequestTally } from "./ledger/request-tally.ts";
+import { workerLog } from "./ledger/worker-log.ts";
 import { JobRunner } from "./runner.ts";
 import { workerEffects } from "./worker-effects.ts";
-import { workerLog } from "./worker-log.ts";
 
 /** Pause after a wake-up that could not even read its rows or configuration. */
 const WAKE_AGAIN_MS = 10_000;

@@ -1,19 +1,19 @@
 /** All rows of one job together: how it is stored, and how it is shown. */
 import type { Failure } from "../oci/errors.ts";
 import { destinationReference, formatReference, parseReference, sourceReference } from "../oci/reference.ts";
-import { BlobRows } from "./blob-rows.ts";
+import { BlobRows } from "./blobs/blob-rows.ts";
 import { ContentLists, type ContentQuery } from "./content-lists.ts";
-import { ContentRows } from "./content-rows.ts";
 import type { ContentPage, ImagePage, JobDocument, Submission } from "./document.ts";
 import { documentOf, imageDocuments } from "./document-view.ts";
-import { ImageLists, type ImageQuery } from "./image-lists.ts";
-import { ImageRows } from "./image-rows.ts";
+import { ContentRows } from "./images/content-rows.ts";
+import { ImageLists, type ImageQuery } from "./images/image-lists.ts";
+import { ImageRows } from "./images/image-rows.ts";
+import { PlanRows } from "./images/plan-rows.ts";
 import { type JobRow, JobRows } from "./job-rows.ts";
-import { ListingRows } from "./listing-rows.ts";
-import { PlanRows } from "./plan-rows.ts";
-import { ReferrerRows } from "./referrer-rows.ts";
+import { ReferrerRows } from "./referrers/referrer-rows.ts";
 import { migrateTables } from "./schema.ts";
-import { SurveyRows } from "./survey-rows.ts";
+import { ListingRows } from "./tags/listing-rows.ts";
+import { SurveyRows } from "./tags/survey-rows.ts";
 
 export class JobStore {
   readonly jobs: JobRows;

@@ -1,7 +1,7 @@
 /** How long a job goes on trying, decided in one place. Pure. */
 import { backoffMs, type RetryPolicy } from "../net/retry-policy.ts";
 import type { Failure } from "../oci/errors.ts";
-import type { Pause } from "./host-link.ts";
+import type { Pause } from "./hosts/host-link.ts";
 
 /** Longest wait that a registry may ask for; Docker Hub's pull limit counts in windows of six hours. */
 export const MAX_ASKED_WAIT_MS = 6 * 60 * 60 * 1000;

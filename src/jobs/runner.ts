@@ -6,12 +6,12 @@
  * process, the alarm that was set resumes from the rows.
  */
 import { CopyError, type Failure } from "../oci/errors.ts";
-import { CallbackNews, type NewsDeps } from "./callback-news.ts";
+import { giveBackUploads } from "./blobs/give-back-uploads.ts";
+import { CallbackNews, type NewsDeps } from "./callbacks/callback-news.ts";
 import type { JobDocument, Submission, SubmitResult } from "./document.ts";
 import { Epilogue, type EpilogueDeps, LEDGER_RETRY_MS } from "./epilogue.ts";
-import { giveBackUploads } from "./give-back-uploads.ts";
 import { keepAlive, SWITCH_MS } from "./heartbeat.ts";
-import { MAX_IN_EVENT, MAX_SHOWN } from "./image-lists.ts";
+import { MAX_IN_EVENT, MAX_SHOWN } from "./images/image-lists.ts";
 import type { JobRow } from "./job-rows.ts";
 import { JobStore } from "./job-store.ts";
 import { afterSetback } from "./patience.ts";

@@ -3,18 +3,18 @@ import type { Effects } from "../net/effects.ts";
 import type { ContentDirectory } from "../oci/directory.ts";
 import { CopyError, type Failure, failureOf, type Side } from "../oci/errors.ts";
 import type { ContentSource, ContentTarget, ManifestSource } from "../oci/store.ts";
-import type { Admission } from "./admission.ts";
-import { CarrierGate, carriersAfter, gravest } from "./carriers.ts";
-import type { CarryBlob, RepositoryName } from "./carry-task.ts";
-import { copyImage } from "./copy-image.ts";
-import { copyTags } from "./copy-tags.ts";
-import type { DestinationLink } from "./destination-link.ts";
+import { CarrierGate, carriersAfter, gravest } from "./blobs/carriers.ts";
+import type { CarryBlob, RepositoryName } from "./blobs/carry-task.ts";
+import { carrierBytes, type MemoryGate } from "./blobs/memory-gate.ts";
+import type { DestinationLink } from "./destinations/destination-link.ts";
 import { gatedDirectory, gatedSource } from "./gated-source.ts";
-import { type ImageStep, MANIFEST_WIDTH } from "./image-step.ts";
+import type { Admission } from "./hosts/admission.ts";
+import { copyImage } from "./images/copy-image.ts";
+import { type ImageStep, MANIFEST_WIDTH } from "./images/image-step.ts";
 import type { JobRow } from "./job-rows.ts";
 import type { JobStore } from "./job-store.ts";
-import { carrierBytes, type MemoryGate } from "./memory-gate.ts";
 import { outcomeOf } from "./state.ts";
+import { copyTags } from "./tags/copy-tags.ts";
 
 /** How long after the end of a slice a transfer that can't be left in the middle may take to come to its end … */
 const MAX_GRACE_MS = 120_000;

@@ -2,8 +2,8 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, inject, onTestFinished } from "vitest";
-import { referrersSupport } from "../../src/jobs/connections.ts";
 import type { JobDocument } from "../../src/jobs/document.ts";
+import { referrersSupport } from "../../src/jobs/hosts/connections.ts";
 import { claimRegistry, releaseRegistry } from "./registry/claim.ts";
 import type { RegistryOptions } from "./registry/fake-registry.ts";
 import type { RemoteRegistry } from "./registry/remote.ts";

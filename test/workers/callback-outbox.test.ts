@@ -2,9 +2,9 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { CallbackOutbox } from "../../src/jobs/callback-outbox.ts";
-import type { Callback, CallbackEvent } from "../../src/jobs/callback-request.ts";
-import { CallbackRows } from "../../src/jobs/callback-rows.ts";
+import { CallbackOutbox } from "../../src/jobs/callbacks/callback-outbox.ts";
+import type { Callback, CallbackEvent } from "../../src/jobs/callbacks/callback-request.ts";
+import { CallbackRows } from "../../src/jobs/callbacks/callback-rows.ts";
 
 const BEGIN = Date.UTC(2026, 10, 25);
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 /** What a registry insists on against its profile outlives the isolate that learned it. */
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { LEARNED_MS } from "../../src/jobs/learned-plans.ts";
+import { LEARNED_MS } from "../../src/jobs/hosts/learned-plans.ts";
 import { copy, freshName, registry, requestKinds } from "../support/copy-service.ts";
 import type { ImageOptions } from "../support/images/image.ts";
 

@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import { readSyncs, type SyncEntry } from "../../src/config/syncs.ts";
 import type { JobDocument, Trigger } from "../../src/jobs/document.ts";
 import type { Idempotency } from "../../src/jobs/idempotency.ts";
-import { SyncRows } from "../../src/jobs/sync-rows.ts";
-import { SyncTable } from "../../src/jobs/sync-table.ts";
+import { SyncRows } from "../../src/jobs/schedule/sync-rows.ts";
+import { SyncTable } from "../../src/jobs/schedule/sync-table.ts";
 
 const at = (time: string) => Date.parse(`2026-11-25T${time}Z`);
 

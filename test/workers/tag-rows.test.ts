@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, test } from "vitest";
-import { HOLD_MS, type TagOutcome, TagRows, type TagVerdict, type TagWrite } from "../../src/jobs/tag-rows.ts";
+import { HOLD_MS, type TagOutcome, TagRows, type TagVerdict, type TagWrite } from "../../src/jobs/destinations/tag-rows.ts";
 import type { Digest } from "../../src/oci/digest.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readSyncs } from "../../../src/config/syncs.ts";
-import type { SyncRow } from "../../../src/jobs/sync-rows.ts";
+import type { SyncRow } from "../../../src/jobs/schedule/sync-rows.ts";
 import { apiFixture, JOB_ID, jobDocument, NOW, sha256, TOKEN } from "./api-fixture.ts";
 
 const SYNCS = readSyncs({

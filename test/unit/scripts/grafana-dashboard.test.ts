@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../../../scripts/tool.ts";
-import { METRICS } from "../../../src/jobs/metrics.ts";
+import { METRICS } from "../../../src/jobs/ledger/metrics.ts";
 
 test("the dashboard asks for metrics that there are, and for all of them", () => {
   const text = readFileSync(join(ROOT, "scripts", "grafana-dashboard.json"), "utf8");

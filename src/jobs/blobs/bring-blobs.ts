@@ -1,0 +1,148 @@
+/** Brings the blobs that a target still needs: those that nobody else is bringing by carriers, the others by waiting for who does. */
+import { untilAborted } from "../../copy/carry.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { whileRenewed } from "../destinations/renewal.ts";
+import type { TargetRow } from "../images/image-rows.ts";
+import type { ImageStep } from "../images/image-step.ts";
+import type { ImageContent } from "../within.ts";
+import type { PendingBlob } from "./blob-rows.ts";
+import { bringOneBlob } from "./bring-one-blob.ts";
+import { runAll } from "./carriers.ts";
+import type { RepositoryName } from "./carry-task.ts";
+
+/** Longest single wait for another job, so that the slice's time is looked at now and then. */
+const WAIT_MS = 5_000;
+
+/**
+ * Brings all pending blobs of a target, or of one image there.
+ *
+ * Every blob is leased from the destination's object first: of several jobs that want it one carries it, the others wait, and one
+ * of them takes over when it fails or dies. Gives `stopped` where the slice ran out of time. Fails with the gravest failure of
+ * what was begun; leases are given back in every case.
+ */
+export async function bringBlobs(
+  source: RepositoryName,
+  target: TargetRow,
+  image: ImageContent | undefined,
+  step: ImageStep,
+): Promise<"done" | "stopped"> {
+  for (;;) {
+    const all = step.blobs.pending(target.id, image?.blobs);
+    if (all.length === 0) {
+      return "done";
+    }
+    if (!step.hasTime()) {
+      return "stopped";
+    }
+    const bringing = all.flatMap(({ digest }) => step.bringing.get(keyOf(target, digest)) ?? []);
+    const pending = all.filter(({ digest }) => !step.bringing.has(keyOf(target, digest)));
+    if (pending.length === 0) {
+      await Promise.race(bringing);
+      continue;
+    }
+    const hold = new Hold(pending, target, step);
+    try {
+      if ((await bringSome(pending, source, target, hold, step)) === "stopped") {
+        return "stopped";
+      }
+    } finally {
+      hold.end();
+    }
+  }
+}
+
+/** Keeps other images of this job from bringing the same blobs at the same time: to the destination's object the job is one. */
+class Hold {
+  readonly #ends = new Map<Digest, () => void>();
+
+  constructor(blobs: readonly PendingBlob[], target: TargetRow, { bringing }: ImageStep) {
+    for (const { digest } of blobs) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const key = keyOf(target, digest);
+      bringing.set(key, promise);
+      this.#ends.set(digest, () => {
+        bringing.delete(key);
+        resolve();
+      });
+    }
+  }
+
+  /** Ends it for one blob, or for all that are left. */
+  end(digest?: Digest): void {
+    for (const one of digest === undefined ? [...this.#ends.keys()] : [digest]) {
+      this.#ends.get(one)?.();
+      this.#ends.delete(one);
+    }
+  }
+}
+
+function keyOf({ id }: TargetRow, digest: Digest): string {
+  return `${id} ${digest}`;
+}
+
+/** Claims the blobs and brings those that are granted; where all are another job's, waits a while for that. */
+async function bringSome(
+  pending: readonly PendingBlob[],
+  source: RepositoryName,
+  target: TargetRow,
+  hold: Hold,
+  step: ImageStep,
+): Promise<"done" | "stopped"> {
+  const link = step.destination(target);
+  const wanted = pending.map(({ digest }) => digest);
+  const { known, granted, busy } = await untilAborted(step.cancelled, link.claim(step.holder, wanted));
+  for (const digest of known) {
+    step.blobs.done(target.id, digest, "existing");
+    hold.end(digest);
+  }
+  if (known.length > 0) {
+    step.forward();
+  }
+  if (granted.length > 0) {
+    const mine = new Set(granted);
+    const leased = pending.filter(({ digest }) => mine.has(digest));
+    return await bringLeased(leased, source, target, hold, step);
+  }
+  if (busy.length > 0) {
+    await untilAborted(step.cancelled, link.waitFor(busy, WAIT_MS));
+  }
+  return "done";
+}
+
+/** Brings leased blobs and gives each lease back as soon as the blob's fate is known. */
+async function bringLeased(
+  blobs: readonly PendingBlob[],
+  source: RepositoryName,
+  target: TargetRow,
+  hold: Hold,
+  step: ImageStep,
+): Promise<"done" | "stopped"> {
+  const link = step.destination(target);
+  const held = new Set<Digest>(blobs.map(({ digest }) => digest));
+  const releases: Promise<void>[] = [];
+  const release = (digests: Digest[], present: boolean) => {
+    for (const digest of digests) {
+      held.delete(digest);
+    }
+    releases.push(link.release(step.holder, digests, present).catch(() => {}));
+  };
+  let stopped = false;
+  try {
+    const bringAll = () =>
+      runAll(blobs, step.gate, step.hasTime, async (blob) => {
+        if ((await bringOneBlob(blob, source, target, step)) === "done") {
+          release([blob.digest], true);
+          hold.end(blob.digest);
+        } else {
+          stopped = true;
+        }
+      });
+    const all = await whileRenewed(link, step, () => [...held], bringAll);
+    return stopped ? "stopped" : all;
+  } finally {
+    if (held.size > 0) {
+      release([...held], false);
+    }
+    await Promise.all(releases);
+  }
+}

@@ -1,0 +1,82 @@
+import { WorkerEntrypoint } from "cloudflare:workers";
+import { configOf } from "../../config/config.ts";
+import { HashMemory } from "../../copy/hash-memory.ts";
+import { CopyError, failureOf } from "../../oci/errors.ts";
+import type { StageProgress } from "../../oci/stage.ts";
+import { registryHost, stageOf } from "../bindings.ts";
+import { type RequestCounts, RequestTally } from "../ledger/request-tally.ts";
+import { workerEffects } from "../worker-effects.ts";
+import type { CarryReport, CarryResult, CarryTask } from "./carry-task.ts";
+import { runErrand } from "./errands.ts";
+
+/** A report is due after this many bytes … */
+const REPORT_BYTES = 8 * 1024 * 1024;
+
+/** … and after this time, so that an order is heard also while nothing moves. */
+const REPORT_MS = 500;
+
+/** Running digests of half-staged blobs, for the next slice in this process. */
+const memory = new HashMemory();
+
+/**
+ * Runs one errand, for one blob or for a few hundred tags, in an invocation of its own, with its own CPU budget and its own six connections.
+ *
+ * A plain entrypoint and no Durable Object: those have a limit on the request bodies that they send.
+ */
+export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
+  /** Runs the errand, telling `report` how it goes and doing what that orders; gives a failure rather than throwing it, and the requests that it made. */
+  async carry(task: CarryTask, report: CarryReport): Promise<CarryResult & { requests: RequestCounts }> {
+    const tally = new RequestTally();
+    const result = await this.#carry(task, report, tally);
+    return { ...result, requests: tally.take() };
+  }
+
+  async #carry(task: CarryTask, report: CarryReport, tally: RequestTally): Promise<CarryResult> {
+    const stop = new AbortController();
+    let sent = 0;
+    let progress: StageProgress | undefined;
+    let hasTime = true;
+    const tell = async () => {
+      const news = { sent, ...(progress === undefined ? {} : { progress }) };
+      sent = 0;
+      progress = undefined;
+      // Where the job that asked is gone, its next slice asks again.
+      const order = await report(news).catch(() => "stop" as const);
+      hasTime &&= order === "go-on";
+      if (order === "stop") {
+        stop.abort(new CopyError({ code: "cancelled", message: "The job no longer wants this", retry: "never" }));
+      }
+    };
+    const timer = setInterval(() => this.ctx.waitUntil(tell()), REPORT_MS);
+    try {
+      return await runErrand(task, {
+        config: configOf(this.env),
+        effects: workerEffects,
+        tally,
+        hostOf: (registry) => registryHost(this.env, registry),
+        stage: stageOf(this.env),
+        memory,
+        signal: stop.signal,
+        hasTime: () => hasTime,
+        leave: (work) => this.ctx.waitUntil(work),
+        onSent: (bytes) => {
+          sent += bytes;
+          if (sent >= REPORT_BYTES) {
+            this.ctx.waitUntil(tell());
+          }
+        },
+        onProgress: (newest) => {
+          progress = newest;
+          return tell();
+        },
+      });
+    } catch (error) {
+      return { outcome: "failed", failure: failureOf(error) };
+    } finally {
+      clearInterval(timer);
+      if (sent > 0 || progress !== undefined) {
+        await tell();
+      }
+    }
+  }
+}

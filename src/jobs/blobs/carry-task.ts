@@ -1,0 +1,99 @@
+/** What goes to a carrier and comes back: plain values, since a call between Workers keeps no classes. */
+import type { Placement } from "../../copy/place-blob.ts";
+import type { BlobFate } from "../../copy/transfer-plan.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Failure } from "../../oci/errors.ts";
+import type { StageProgress } from "../../oci/stage.ts";
+import type { UploadCheckpoint } from "../../oci/store.ts";
+
+export interface RepositoryName {
+  registry: string;
+  repository: string;
+}
+
+/**
+ * An errand of a carrier for one blob.
+ *
+ * `lookFirst`: whether the target is looked at before a mount is tried.
+ *
+ * - `place`: down the whole ladder, from the source straight to the target.
+ * - `look`: the ladder's rungs that move no bytes.
+ * - `survey`: one `HEAD`, and what a copy would do; for a dry run.
+ * - `stage`: from the source into the stage, for as long as the slice lasts.
+ * - `send`: from the stage to the target, for as long as the slice lasts.
+ */
+export type BlobTask = { blob: Descriptor } & (
+  | {
+      errand: "place";
+      source: RepositoryName;
+      target: RepositoryName;
+      mountFrom: RepositoryName[];
+      lookFirst: boolean;
+      mayUseStage: boolean;
+    }
+  | { errand: "look"; target: RepositoryName; mountFrom: RepositoryName[]; lookFirst: boolean }
+  | { errand: "survey"; target: RepositoryName; mountFrom: RepositoryName[] }
+  | { errand: "stage"; source: RepositoryName; progress?: StageProgress }
+  | { errand: "send"; target: RepositoryName; inPieces: boolean; checkpoint?: UploadCheckpoint }
+);
+
+/** What is to be found out of one tag. */
+export interface TagQuestion {
+  image: number;
+  tag: string;
+  asksSource: boolean;
+  /** Destinations to look at, each with its target's id. */
+  destinations: { id: number; target: number }[];
+  /** All destinations of the image that are pending. */
+  all: number[];
+}
+
+/** Looks what many tags stand for, one `HEAD` for each at each end. `targets` by their ids. */
+export interface TagsTask {
+  errand: "tags";
+  source: RepositoryName;
+  targets: (RepositoryName & { id: number })[];
+  questions: TagQuestion[];
+}
+
+/** What was seen of one tag. What was not asked any more is missing. Times are from right before the question, milliseconds since the epoch. */
+export interface TagAnswer {
+  image: number;
+  source?: { askedAt: number; root?: Descriptor; failure?: Failure };
+  destinations: { id: number; askedAt: number; found: Digest | null; failure?: Failure }[];
+}
+
+export type CarryTask = BlobTask | TagsTask;
+
+/** How an errand ended. */
+export type CarryResult =
+  | { outcome: "placed"; placement: Placement; staged: boolean }
+  /** Of `look`: the target does not have the blob. */
+  | { outcome: "missing" }
+  /** Of `survey`. */
+  | { outcome: "surveyed"; fate: BlobFate }
+  /** Of `tags`; where time was up or a registry is out of order, not all were asked. */
+  | { outcome: "looked"; answers: TagAnswer[] }
+  /** Of `stage`: the stage has the blob. */
+  | { outcome: "staged" }
+  /** The slice's time is up; `checkpoint` is where to go on with a `send`. */
+  | { outcome: "stopped"; checkpoint?: UploadCheckpoint }
+  /** `ranges: false`: the source was found to ignore ranges. */
+  | { outcome: "failed"; failure: Failure; ranges?: false };
+
+export interface CarryNews {
+  /** Bytes sent to the target since the last report. */
+  sent: number;
+  /** The newest checkpoint of a blob on its way into the stage. */
+  progress?: StageProgress;
+}
+
+/** `wind-up`: the slice's time is over, stop where the blob can be left. `stop`: drop everything. */
+export type CarryOrder = "go-on" | "wind-up" | "stop";
+
+/** Takes news and gives orders. A report comes every few MiB and at least every half second, also when nothing moves. */
+export type CarryReport = (news: CarryNews) => Promise<CarryOrder>;
+
+/** Runs one errand, in an invocation of its own. Never rejects for what a registry does. */
+export type CarryBlob = (task: CarryTask, report: CarryReport) => Promise<CarryResult>;

@@ -1,0 +1,188 @@
+/** What a carrier does for one blob (for many tags, see look-at-tags.ts): opens the ends that the errand names and runs the engine between them. */
+import type { HashMemory } from "../../copy/hash-memory.ts";
+import { lookForBlob, type PlaceOptions, sendBlob } from "../../copy/place-blob.ts";
+import { sendStaged } from "../../copy/send-staged.ts";
+import { stageBlob } from "../../copy/stage-blob.ts";
+import { DEFAULT_RETRY_POLICY } from "../../net/retry-policy.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
+import { CopyError, failureOf } from "../../oci/errors.ts";
+import { inlineContent, inlineSource } from "../../oci/inline-content.ts";
+import type { BlobStage, StageProgress } from "../../oci/stage.ts";
+import type { BlobSource } from "../../oci/store.ts";
+import { withForeignLayers } from "../../registry/foreign-layer.ts";
+import { type Connector, canMount, foreignTransport, openRepository } from "../hosts/connections.ts";
+import { withSlots } from "../hosts/spare-host.ts";
+import { lookAtTags } from "../tags/look-at-tags.ts";
+import type { CarryResult, CarryTask, RepositoryName } from "./carry-task.ts";
+import { outlivesSlice, stagingWindow } from "./stage-policy.ts";
+
+/** Blobs below this are not looked for in the stage: asking takes about as long as fetching them. */
+const WORTH_ASKING_BYTES = 4 * 1024 * 1024;
+
+export interface ErrandContext extends Connector, Pick<PlaceOptions, "signal" | "leave"> {
+  /** Unset where there is none. */
+  stage: BlobStage | undefined;
+  memory: HashMemory;
+  hasTime(): boolean;
+  onSent(bytes: number): void;
+  /** Keeps a checkpoint; what follows waits for it. */
+  onProgress(progress: StageProgress): Promise<void>;
+}
+
+type Errand<Name extends CarryTask["errand"]> = Extract<CarryTask, { errand: Name }>;
+
+/** Runs the errand, holding a slot at each registry that has a limit. Fails with what the two ends fail with. */
+export async function runErrand(task: CarryTask, context: ErrandContext): Promise<CarryResult> {
+  const { config, hostOf, effects, signal } = context;
+  const hosts = [
+    ...("source" in task ? [task.source.registry] : []),
+    ...("target" in task ? [task.target.registry] : []),
+    ...("targets" in task ? task.targets.map(({ registry }) => registry) : []),
+  ];
+  return await withSlots(hosts, config.registries, hostOf, effects, signal, async () => {
+    switch (task.errand) {
+      case "place":
+        return await place(task, context);
+      case "look":
+        return await look(task, context);
+      case "survey":
+        return await survey(task, context);
+      case "stage":
+        return await stage(task, context);
+      case "send":
+        return await send(task, context);
+      case "tags":
+        return await lookAtTags(task, context);
+    }
+  });
+}
+
+async function place(task: Errand<"place">, context: ErrandContext): Promise<CarryResult> {
+  const { blob } = task;
+  const source = sourceOf(blob, task.source, context);
+  const target = openRepository(context, "destination", task.target);
+  const mayBeStaged = task.mayUseStage && context.stage !== undefined && blob.size >= WORTH_ASKING_BYTES;
+  const [found, staged] = await Promise.all([
+    lookForBlob(blob, target, { ...context, ...mountOption(task, context) }),
+    // A stage that can't be asked is no reason not to copy.
+    mayBeStaged ? context.stage?.holds(blob).catch(() => false) : false,
+  ]);
+  if (typeof found === "string") {
+    return { outcome: "placed", placement: found, staged: false };
+  }
+  const options = { ...context, retry: DEFAULT_RETRY_POLICY, stallMs: stallMsOf(context) };
+  if (staged && context.stage !== undefined) {
+    await sendBlob(blob, context.stage, target, { ...options, from: "staging", verified: true }, found.begun);
+    return { outcome: "placed", placement: "copied", staged: true };
+  }
+  const watched = watchRanges(source);
+  try {
+    await sendBlob(blob, watched.source, target, options, found.begun);
+  } catch (error) {
+    return { outcome: "failed", failure: failureOf(error), ...(watched.ignoresRanges() ? { ranges: false } : {}) };
+  }
+  return { outcome: "placed", placement: "copied", staged: false };
+}
+
+async function look(task: Errand<"look">, context: ErrandContext): Promise<CarryResult> {
+  const target = openRepository(context, "destination", task.target);
+  const found = await lookForBlob(task.blob, target, { ...context, ...mountOption(task, context) });
+  if (typeof found === "string") {
+    return { outcome: "placed", placement: found, staged: false };
+  }
+  await found.begun?.cancel();
+  return { outcome: "missing" };
+}
+
+async function survey(task: Errand<"survey">, context: ErrandContext): Promise<CarryResult> {
+  const found = await lookForBlob(task.blob, openRepository(context, "destination", task.target), context);
+  const canBeMounted = task.mountFrom.some((candidate) => canMount(context.config, candidate, task.target));
+  return { outcome: "surveyed", fate: found === "existing" ? "existing" : canBeMounted ? "mount" : "copy" };
+}
+
+async function stage(task: Errand<"stage">, context: ErrandContext): Promise<CarryResult> {
+  const into = stageFor(task.blob, context);
+  if (task.progress === undefined && (await into.holds(task.blob))) {
+    await into.keep(task.blob);
+    return { outcome: "staged" };
+  }
+  const { effects, signal, hasTime, memory, onProgress } = context;
+  const sliceMs = context.config.sliceSeconds * 1000;
+  const outcome = await stageBlob(task.blob, sourceOf(task.blob, task.source, context), into, {
+    effects,
+    signal,
+    hasTime,
+    memory,
+    retry: DEFAULT_RETRY_POLICY,
+    stallMs: stallMsOf(context),
+    onCheckpoint: onProgress,
+    ...(outlivesSlice(task.blob.size, sliceMs) ? { window: stagingWindow(sliceMs) } : {}),
+    ...(task.progress === undefined ? {} : { progress: task.progress }),
+  });
+  return { outcome };
+}
+
+async function send(task: Errand<"send">, context: ErrandContext): Promise<CarryResult> {
+  const { effects, signal, hasTime, onSent, leave } = context;
+  const from = stageFor(task.blob, context);
+  const target = openRepository(context, "destination", task.target);
+  await from.keep(task.blob);
+  const outcome = await sendStaged(task.blob, from, target, {
+    effects,
+    signal,
+    hasTime,
+    leave,
+    onSent,
+    retry: DEFAULT_RETRY_POLICY,
+    stallMs: stallMsOf(context),
+    inPieces: task.inPieces,
+    ...(task.checkpoint === undefined ? {} : { checkpoint: task.checkpoint }),
+  });
+  return outcome === "sent" ? { outcome: "placed", placement: "copied", staged: true } : { outcome: "stopped", checkpoint: outcome };
+}
+
+function stallMsOf({ config }: ErrandContext): number {
+  return config.stallSeconds * 1000;
+}
+
+function stageFor(blob: Descriptor, { stage }: ErrandContext): BlobStage {
+  if (stage === undefined) {
+    throw new CopyError({
+      code: "unsupported",
+      message: `${blob.digest} has to be staged, but this Worker has no bucket bound as STAGE`,
+      retry: "never",
+      side: "staging",
+    });
+  }
+  return stage;
+}
+
+/** Where a blob's bytes are read: in its descriptor, else in the source's repository, else where its descriptor says. */
+function sourceOf(blob: Descriptor, name: RepositoryName, context: ErrandContext): BlobSource {
+  const inline = inlineContent(blob);
+  if (inline !== undefined) {
+    return inlineSource(inline);
+  }
+  const repository = openRepository(context, "source", name);
+  return blob.urls === undefined ? repository : withForeignLayers(repository, (url) => foreignTransport(context, name.registry, url));
+}
+
+/** The first repository that the target's registry can mount from. */
+function mountOption(
+  { target, mountFrom, lookFirst }: Errand<"place" | "look">,
+  { config }: ErrandContext,
+): Pick<PlaceOptions, "mountFrom" | "lookFirst"> {
+  const from = mountFrom.find((candidate) => canMount(config, candidate, target));
+  return from === undefined ? {} : { mountFrom: from.repository, lookFirst };
+}
+
+/** The same source, which remembers whether it was ever read from elsewhere than asked. */
+function watchRanges(source: BlobSource): { source: BlobSource; ignoresRanges(): boolean } {
+  let ignored = false;
+  const openBlob: BlobSource["openBlob"] = async (blob, offset, end) => {
+    const body = await source.openBlob(blob, offset, end);
+    ignored ||= body.offset !== offset;
+    return body;
+  };
+  return { source: { openBlob }, ignoresRanges: () => ignored };
+}

@@ -1,0 +1,45 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Digest } from "../../oci/digest.ts";
+import { workerEffects } from "../worker-effects.ts";
+import { BlobLeases, type Claim } from "./blob-leases.ts";
+import type { DestinationLink } from "./destination-link.ts";
+import { type TagOutcome, TagRows, type TagVerdict, type TagWrite } from "./tag-rows.ts";
+
+/** One destination repository, under its full name: who carries which blob there, and in which order its tags are written. */
+export class Destination extends DurableObject implements DestinationLink {
+  readonly #leases = new BlobLeases();
+  readonly #tags = new TagRows(this.ctx.storage.sql);
+
+  async claim(holder: string, digests: Digest[]): Promise<Claim> {
+    return this.#leases.claim(holder, digests, Date.now());
+  }
+
+  async renew(holder: string, digests: Digest[]): Promise<void> {
+    this.#leases.renew(holder, digests, Date.now());
+  }
+
+  async release(holder: string, digests: Digest[], present: boolean): Promise<void> {
+    this.#leases.release(holder, digests, present, Date.now());
+  }
+
+  async waitFor(digests: Digest[], ms: number): Promise<void> {
+    const expiry = this.#leases.firstExpiry(digests, Date.now()) - Date.now();
+    await this.#leases.released(digests, workerEffects.sleep(Math.max(0, Math.min(ms, expiry))));
+  }
+
+  async beginTag(write: TagWrite): Promise<TagVerdict> {
+    return this.#tags.begin(write, Date.now());
+  }
+
+  async endTag(write: TagWrite, outcome: TagOutcome): Promise<void> {
+    this.#tags.end(write, outcome, Date.now());
+  }
+
+  async noteTag(write: TagWrite): Promise<boolean> {
+    return this.#tags.noteFound(write, Date.now());
+  }
+
+  async noteTags(writes: TagWrite[]): Promise<string[]> {
+    return this.#tags.noteAllFound(writes, Date.now());
+  }
+}

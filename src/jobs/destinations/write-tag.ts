@@ -1,0 +1,122 @@
+/** Writes a tag in its turn: never an older resolution over a newer one, whatever other jobs do at the same time. */
+import { untilAborted } from "../../copy/carry.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { failureOf } from "../../oci/errors.ts";
+import type { ImageStep } from "../images/image-step.ts";
+import type { DestinationLink } from "./destination-link.ts";
+import { HOLD_MS, type TagOutcome, type TagWrite } from "./tag-rows.ts";
+
+/** Between two renewals of a hold. */
+const RENEW_MS = HOLD_MS / 4;
+
+/** Between two questions while another job writes the tag. */
+const ASK_AGAIN_MS = 250;
+
+/** The two things that are done with a tag at its registry. */
+export interface TagAccess {
+  put(): Promise<void>;
+  /** What the tag stands for. */
+  look(): Promise<Digest | undefined>;
+  /** Whether a tag that is there stays as it is: it is looked at once more right before it would be written. */
+  keeps: boolean;
+}
+
+/**
+ * Writes the tag by `put`, unless it is not this job's to write any more. Looks first where an earlier write of this job, cut off by
+ * a crash, may have arrived.
+ *
+ * Gives `copied`, `unchanged` where somebody wrote the same digest meanwhile, `superseded` where a newer resolution is there, `skipped` where
+ * the tag has come to stand for something else and stays; and what the tag stands for, where that is known.
+ * Fails with what `put` and `look` fail with.
+ */
+export async function writeTag(
+  write: TagWrite,
+  link: DestinationLink,
+  step: ImageStep,
+  { put, look, keeps }: TagAccess,
+): Promise<{ status: "copied" | "unchanged" | "superseded" | "skipped"; digest: Digest | null }> {
+  for (;;) {
+    const verdict = await untilAborted(step.cancelled, link.beginTag(write));
+    if (verdict === "superseded") {
+      return { status: "superseded", digest: null };
+    }
+    if (verdict === "already") {
+      return { status: "unchanged", digest: write.digest };
+    }
+    if (typeof verdict !== "string") {
+      await step.effects.sleep(Math.max(0, Math.min(ASK_AGAIN_MS, verdict.askAgainAt - step.effects.now())), step.cancelled);
+      continue;
+    }
+    let outcome: TagOutcome = "unknown";
+    const over = new AbortController();
+    void keepHeld(write, link, step, over.signal);
+    try {
+      const found = verdict === "look" || keeps ? await look() : undefined;
+      if (keeps && found !== undefined && found !== write.digest) {
+        outcome = "not-written";
+        return { status: "skipped", digest: found };
+      }
+      if (found !== write.digest) {
+        await put();
+      }
+      outcome = "written";
+      return { status: found === write.digest && verdict === "go" ? "unchanged" : "copied", digest: write.digest };
+    } catch (error) {
+      const { upstream } = failureOf(error);
+      if (upstream !== undefined && upstream.status >= 400 && upstream.status < 500) {
+        outcome = "not-written";
+      }
+      throw error;
+    } finally {
+      over.abort();
+      await link.endTag(write, outcome);
+    }
+  }
+}
+
+/**
+ * Runs `work` while no other job writes the tag, and notes what it gives: the digest that the tag stands for then. For tags that are added to and
+ * not replaced, so that no order of resolutions matters. Fails with what `work` fails with.
+ */
+export async function inTurn(
+  { tag, holder, digest }: Pick<TagWrite, "tag" | "holder" | "digest">,
+  link: DestinationLink,
+  step: ImageStep,
+  work: () => Promise<Digest>,
+): Promise<void> {
+  for (;;) {
+    const now = step.effects.now();
+    const write = { holder, tag, digest, resolvedAt: now, checkedAt: now };
+    const verdict = await untilAborted(step.cancelled, link.beginTag(write));
+    if (verdict !== "go" && verdict !== "look") {
+      // Another job is at it, or was a moment ago by another machine's clock.
+      await step.effects.sleep(ASK_AGAIN_MS, step.cancelled);
+      continue;
+    }
+    const over = new AbortController();
+    void keepHeld(write, link, step, over.signal);
+    let found: Digest | undefined;
+    let outcome: TagOutcome = "unknown";
+    try {
+      found = await work();
+      outcome = "written";
+      return;
+    } catch (error) {
+      // What is refused for good was not done; anything else may have been.
+      outcome = failureOf(error).retry === "never" ? "not-written" : "unknown";
+      throw error;
+    } finally {
+      over.abort();
+      await link.endTag({ ...write, digest: found ?? digest }, outcome);
+    }
+  }
+}
+
+async function keepHeld(write: TagWrite, link: DestinationLink, step: ImageStep, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    await step.effects.sleep(RENEW_MS, over).catch(() => {});
+    if (!over.aborted) {
+      await link.beginTag(write).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/** Keeps to what `REGISTRIES` says a host can bear: requests per second, and carriers at once over all jobs. */
+import type { Effects } from "../../net/effects.ts";
+import type { RegistriesConfig, RegistrySettings } from "../../registry/settings.ts";
+import { SLOT_MS } from "./host-limits.ts";
+import type { HostLink } from "./host-link.ts";
+
+/** Effects whose requests leave no faster than the host's `requestsPerSecond`; the same effects where none is set. */
+export function paced(effects: Effects, settings: RegistrySettings | undefined, host: () => HostLink): Effects {
+  const perSecond = settings?.requestsPerSecond;
+  if (perSecond === undefined) {
+    return effects;
+  }
+  return {
+    ...effects,
+    fetch: async (url, init) => {
+      const wait = await host().wait(perSecond);
+      if (wait > 0) {
+        await effects.sleep(wait, init.signal ?? undefined);
+      }
+      return effects.fetch(url, init);
+    },
+  };
+}
+
+/**
+ * Runs `work` while holding a slot at every host that has a `concurrency`.
+ *
+ * Slots are taken in the order of the hosts' names, so that two holders never wait for each other, and kept alive meanwhile. Rejects
+ * with the signal's reason when that is aborted before the slots are there.
+ */
+export async function withSlots<T>(
+  hosts: readonly string[],
+  registries: RegistriesConfig,
+  hostOf: (registry: string) => HostLink,
+  effects: Effects,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const limited = [...new Set(hosts)].sort().flatMap((host) => {
+    const limit = registries[host]?.concurrency;
+    return limit === undefined ? [] : [{ link: hostOf(host), limit }];
+  });
+  if (limited.length === 0) {
+    return work();
+  }
+  const holder = String(effects.random());
+  const over = new AbortController();
+  const taken: HostLink[] = [];
+  try {
+    for (const { link, limit } of limited) {
+      while (!(await link.takeSlot(holder, limit))) {
+        signal.throwIfAborted();
+      }
+      taken.push(link);
+      void keep(link, holder, limit, effects, over.signal);
+    }
+    signal.throwIfAborted();
+    return await work();
+  } finally {
+    over.abort();
+    await Promise.all(taken.map((link) => link.giveBackSlot(holder).catch(() => {})));
+  }
+}
+
+async function keep(link: HostLink, holder: string, limit: number, effects: Effects, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    try {
+      await effects.sleep(SLOT_MS / 3, over);
+      await link.takeSlot(holder, limit);
+    } catch {
+      // The end, or a host object that could not be reached: the slot runs out and one carrier more than asked for may run.
+    }
+  }
+}

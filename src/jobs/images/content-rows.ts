@@ -1,0 +1,117 @@
+/** The rows of the manifests that an image is made of, and how far each is at each destination repository. */
+import type { Digest } from "../../oci/digest.ts";
+import type { ManifestContent } from "../../oci/store.ts";
+import { namesOf } from "../manifest-names.ts";
+import { within } from "../within.ts";
+
+/** A row holds 2 MB at most; manifests may be larger. */
+const PART_BYTES = 1024 * 1024;
+
+export class ContentRows {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Stores a manifest. Of several ranks the highest is kept: one that was read ahead of the walk has none yet. */
+  addManifest(content: ManifestContent, rank: number): void {
+    const { digest, mediaType, size } = content.descriptor;
+    this.#sql.exec(
+      `INSERT INTO manifest (digest, media_type, size, rank, names) VALUES (?1, ?2, ?3, ?4, ?5)
+       ON CONFLICT (digest) DO UPDATE SET rank = ?4 WHERE rank < ?4`,
+      digest,
+      mediaType,
+      size,
+      rank,
+      JSON.stringify(namesOf(content)),
+    );
+    for (let part = 0; part * PART_BYTES < content.bytes.byteLength; part++) {
+      const bytes = content.bytes.slice(part * PART_BYTES, (part + 1) * PART_BYTES);
+      this.#sql.exec("INSERT OR IGNORE INTO manifest_part (digest, part, bytes) VALUES (?, ?, ?)", digest, part, bytes.buffer);
+    }
+  }
+
+  /** A stored manifest, byte for byte as it came. */
+  manifest(digest: Digest): ManifestContent | undefined {
+    const row = this.#sql
+      .exec<{ media_type: string; size: number }>("SELECT media_type, size FROM manifest WHERE digest = ?", digest)
+      .toArray()[0];
+    if (row === undefined) {
+      return undefined;
+    }
+    const bytes = new Uint8Array(row.size);
+    let offset = 0;
+    for (const part of this.#sql.exec<{ bytes: ArrayBuffer }>("SELECT bytes FROM manifest_part WHERE digest = ? ORDER BY part", digest)) {
+      bytes.set(new Uint8Array(part.bytes), offset);
+      offset += part.bytes.byteLength;
+    }
+    return { descriptor: { mediaType: row.media_type, digest, size: row.size }, bytes };
+  }
+
+  /** Notes that a target needs a manifest, or that it has it. */
+  wantManifest(target: number, digest: Digest, exists = false): void {
+    this.#sql.exec(
+      `INSERT INTO manifest_write (target, digest, status) VALUES (?1, ?2, ?3)
+       ON CONFLICT (target, digest) DO UPDATE SET status = 'existing' WHERE ?3 = 'existing' AND status = 'pending'`,
+      target,
+      digest,
+      exists ? "existing" : "pending",
+    );
+  }
+
+  /** Notes that a target may not have what it was seen to have of the image under `root`, so that it is planned again. @default digests all manifests */
+  doubt(target: number, root: Digest, digests?: readonly Digest[]): void {
+    const [condition, ...bindings] = within(digests);
+    this.#sql.exec(`UPDATE manifest_write SET status = 'pending' WHERE target = ? ${condition}`, target, ...bindings);
+    this.#sql.exec("DELETE FROM manifest_write WHERE target = ? AND digest = ?", target, root);
+  }
+
+  /** Whether it was noted that a target needs a manifest, or has it. */
+  isWanted(target: number, digest: Digest): boolean {
+    return this.#sql.exec("SELECT 1 FROM manifest_write WHERE target = ? AND digest = ?", target, digest).toArray().length > 0;
+  }
+
+  isPending(target: number, digest: Digest): boolean {
+    const query = "SELECT 1 FROM manifest_write WHERE target = ? AND digest = ? AND status = 'pending'";
+    return this.#sql.exec(query, target, digest).toArray().length > 0;
+  }
+
+  /** Manifests that a target still needs, children before parents; grouped, since those of one rank can be put side by side. @default digests all */
+  pendingManifests(target: number, digests?: readonly Digest[]): Digest[][] {
+    const [condition, ...bindings] = within(digests);
+    const groups = new Map<number, Digest[]>();
+    const rows = this.#sql.exec<{ digest: string; rank: number }>(
+      `SELECT manifest.digest, rank FROM manifest_write JOIN manifest USING (digest)
+       WHERE target = ? AND status = 'pending' ${condition} ORDER BY rank`,
+      target,
+      ...bindings,
+    );
+    for (const { digest, rank } of rows) {
+      groups.set(rank, [...(groups.get(rank) ?? []), digest as Digest]);
+    }
+    return [...groups.values()];
+  }
+
+  manifestDone(target: number, digest: Digest): void {
+    this.#sql.exec("UPDATE manifest_write SET status = 'done' WHERE target = ? AND digest = ? AND status = 'pending'", target, digest);
+  }
+
+  /** Whether the job has put any of these manifests at a target. */
+  hasPut(target: number, digests: readonly Digest[]): boolean {
+    const [condition, ...bindings] = within(digests);
+    const query = `SELECT 1 FROM manifest_write WHERE target = ? AND status = 'done' ${condition} LIMIT 1`;
+    return this.#sql.exec(query, target, ...bindings).toArray().length > 0;
+  }
+
+  totals(): { total: number; done: number } {
+    return this.#sql
+      .exec<{ total: number; done: number }>("SELECT count(*) AS total, coalesce(sum(status <> 'pending'), 0) AS done FROM manifest_write")
+      .one();
+  }
+
+  /** Drops the manifests' bytes, which an ended job no longer needs. */
+  dropBytes(): void {
+    this.#sql.exec("DELETE FROM manifest_part");
+  }
+}

@@ -1,0 +1,81 @@
+/** Second step of an image: reads its tree of manifests once and notes what every destination repository needs of it. */
+import type { Selection } from "../../copy/select-platforms.ts";
+import { type WalkedManifest, type WalkOptions, walkTree } from "../../copy/walk.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Reference } from "../../oci/reference.ts";
+import type { CopyRequest } from "../../request/copy-request.ts";
+import type { DestinationRow, TargetRow } from "./image-rows.ts";
+import { type ImageStep, isSameRepository } from "./image-step.ts";
+import type { ReadManifest } from "./read-manifest.ts";
+import { looksBelowRoot } from "./resolve-image.ts";
+import { forgetBlobs, presentManifests } from "./target-content.ts";
+
+/**
+ * Notes what one target needs of the image, once, and gives the manifests concerned. Fails with the target's failures.
+ *
+ * Of a target that was planned before, only the root is given unless the whole tree was walked again, as it is where there are more images.
+ */
+export type PlanTarget = (target: TargetRow, pending: readonly DestinationRow[]) => Promise<readonly WalkedManifest[]>;
+
+/**
+ * Stores the manifests that the targets need of the image; those that are stored already are not read again. Fails with the source's
+ * failures.
+ *
+ * In the source's own repository, and in one that has the image under another tag, everything but the tag is there (and an index that was
+ * made anew), so only the root is read. A target whose tag holds another image probably has some of the children: they are asked for
+ * first, and the blobs of those it has are not, unless the check is deep. One that has no such tag is asked nothing, since every answer
+ * would be no.
+ */
+export async function planImage(
+  source: Reference,
+  selection: Selection,
+  targets: readonly TargetRow[],
+  readManifest: ReadManifest,
+  step: ImageStep,
+): Promise<PlanTarget> {
+  const { content, request } = step;
+  const { root, leftOut } = selection;
+  const isPlanned = ({ id }: TargetRow) => content.isWanted(id, root.digest);
+  const isSame = (target: TargetRow) => isSameRepository(target, source);
+  const own = (selection.made.length > 0 ? selection.made : [await readManifest(root)]).map(
+    (made, rank): WalkedManifest => ({ content: made, children: [], blobs: [], rank }),
+  );
+  const needsAll = (target: TargetRow) =>
+    !isSame(target) && (!isPlanned(target) || looksBelowRoot(selection, step) || request.dryRun === true || request.tags !== undefined);
+  const tree = targets.some(needsAll) ? await walkTree(root, readManifest, { leftOut, ...foreignOption(request) }) : own;
+  for (const manifest of tree) {
+    content.addManifest(manifest.content, manifest.rank);
+  }
+  return async (target, pending) => {
+    const needed = isSame(target) ? own : tree;
+    const isThere = !looksBelowRoot(selection, step) && pending.some(({ digest }) => digest === root.digest);
+    if (isPlanned(target) || isThere) {
+      return needed;
+    }
+    const hasTag = pending.some(({ digest }) => digest !== null);
+    const children = needed.map(({ content }) => content.descriptor.digest).filter((digest) => digest !== root.digest);
+    const present = hasTag ? await presentManifests(children, target, step) : new Set<Digest>();
+    if (pending.some(({ digest }) => digest === root.digest)) {
+      present.add(root.digest);
+    }
+    const isDeep = request.check === "deep" && !isSame(target);
+    if (isDeep) {
+      await forgetBlobs(needed, target, step);
+    }
+    // From here on without a pause: a target is planned as a whole or not at all.
+    for (const manifest of needed) {
+      const { digest } = manifest.content.descriptor;
+      content.wantManifest(target.id, digest, present.has(digest));
+      for (const blob of (present.has(digest) && !isDeep) || isSame(target) ? [] : manifest.blobs) {
+        step.blobs.want(target.id, blob);
+      }
+    }
+    step.forward();
+    return needed;
+  };
+}
+
+/** How the request wants foreign layers to be treated. */
+export function foreignOption({ foreignLayers }: CopyRequest): Pick<WalkOptions, "foreignLayers"> {
+  return foreignLayers === undefined ? {} : { foreignLayers };
+}

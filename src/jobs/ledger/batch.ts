@@ -1,0 +1,40 @@
+/** Writes together what comes together: in a storm one write to the disk serves many callers. */
+import type { Effects } from "../../net/effects.ts";
+
+/** Least time between two writes. What comes alone is written at once. */
+const BETWEEN_MS = 20;
+
+export class Batch<T> {
+  readonly #write: (items: readonly T[]) => void;
+  readonly #effects: Effects;
+  #items: T[] = [];
+  #writing: Promise<void> | undefined;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(write: (items: readonly T[]) => void, effects: Effects) {
+    this.#write = write;
+    this.#effects = effects;
+  }
+
+  /** Resolves once the item is written; rejects where that fails, for all that were to be written with it. */
+  add(item: T): Promise<void> {
+    this.#items.push(item);
+    this.#writing ??= this.#soon();
+    return this.#writing;
+  }
+
+  /** Resolves once everything that was added so far is written, or could not be. */
+  async settled(): Promise<void> {
+    await this.#writing?.catch(() => {});
+  }
+
+  async #soon(): Promise<void> {
+    const wait = this.#lastMs + BETWEEN_MS - this.#effects.now();
+    await (wait > 0 ? this.#effects.sleep(wait) : undefined);
+    const items = this.#items;
+    this.#items = [];
+    this.#writing = undefined;
+    this.#lastMs = this.#effects.now();
+    this.#write(items);
+  }
+}

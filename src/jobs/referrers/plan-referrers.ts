@@ -1,0 +1,123 @@
+/** What is attached to an image: found at the source once, and noted for every destination repository that lacks it. */
+import { untilAborted } from "../../copy/carry.ts";
+import { DigestTags } from "../../copy/digest-tags.ts";
+import { type FoundReferrer, findReferrers, manifestsOf, type ReferrerSource } from "../../copy/find-referrers.ts";
+import type { Selection } from "../../copy/select-platforms.ts";
+import { MAX_INDEX_DEPTH, mapLimited, type WalkedManifest, walkTree } from "../../copy/walk.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Reference } from "../../oci/reference.ts";
+import type { RepositoryName } from "../blobs/carry-task.ts";
+import type { DestinationRow, TargetRow } from "../images/image-rows.ts";
+import { type ImageStep, isSameRepository } from "../images/image-step.ts";
+import type { ReadManifest } from "../images/read-manifest.ts";
+import { forgetBlobs, presentManifests } from "../images/target-content.ts";
+import { presentReferrers } from "./present-referrers.ts";
+import { asReferrer } from "./referrer-failure.ts";
+
+/** Ranks of one tree are 0 to this less one. Those of a referrer follow those of what it is attached to, so that the subject is put first. */
+const RANKS_OF_TREE = MAX_INDEX_DEPTH + 1;
+
+/** Trees of referrers read at once. Nearly all are a single manifest, so that it comes to as many requests. */
+const TREES_AT_ONCE = 4;
+
+/** Notes what one target needs of the image's referrers, once, and gives the manifests concerned. Fails with the target's failures. */
+export type PlanReferrers = (target: TargetRow, pending: readonly DestinationRow[]) => Promise<readonly WalkedManifest[]>;
+
+/**
+ * Finds what is attached to the manifests that are copied, where that was asked for: the root and all below it. Only indexes are read for that.
+ *
+ * What a target has already is not read at the source, unless the check is deep. In the source's own repository everything is there. Fails
+ * with the source's failures.
+ */
+export async function planReferrers(
+  source: Reference,
+  { root, leftOut, made }: Selection,
+  targets: readonly TargetRow[],
+  read: ReadManifest,
+  step: ImageStep,
+): Promise<PlanReferrers> {
+  const isPlanned = (target: TargetRow) => step.referrers.isPlanned(target.id, root.digest) || isSameRepository(target, source);
+  const plannedBefore = (target: TargetRow) => storedTrees(step.referrers.digests(target.id, root.digest), read, step);
+  if (!step.request.referrers || targets.every(isPlanned)) {
+    return plannedBefore;
+  }
+  // Nothing can be attached at the source to what was made here.
+  const own = new Set(made.map(({ descriptor }) => descriptor.digest));
+  const subjects = (await manifestsOf(root, read, leftOut)).filter((digest) => !own.has(digest));
+  const found = await findReferrers(subjects, sourceOf(source, read, step));
+  const trees = new Map<Digest, Promise<WalkedManifest[]>>();
+  const treeOf = (referrer: FoundReferrer) => {
+    const tree =
+      trees.get(referrer.root.digest) ??
+      walkTree(referrer.root, read).catch((error: unknown) => Promise.reject(asReferrer(error, referrer)));
+    trees.set(referrer.root.digest, tree);
+    return tree;
+  };
+  return async (target, pending) => {
+    if (isPlanned(target)) {
+      return await plannedBefore(target);
+    }
+    const isDeep = step.request.check === "deep";
+    const isKnown = pending.some(({ digest }) => digest !== null);
+    const checkedAt = step.effects.now();
+    const present = await presentReferrers(target, found, isKnown, step);
+    const needed = await mapLimited(
+      found.filter((referrer) => isDeep || !present.has(referrer)),
+      TREES_AT_ONCE,
+      async (referrer) => ({ referrer, tree: await treeOf(referrer) }),
+    );
+    const manifests = needed.flatMap(({ tree }) => tree);
+    const digests = [...new Set(manifests.map(({ content }) => content.descriptor.digest))];
+    const there = isDeep && isKnown ? await presentManifests(digests, target, step) : new Set<Digest>();
+    if (isDeep) {
+      await forgetBlobs(manifests, target, step);
+    }
+    // From here on without a pause: a target is planned as a whole or not at all.
+    for (const { referrer, tree } of needed) {
+      for (const { content, rank, blobs } of tree) {
+        const { digest } = content.descriptor;
+        step.content.addManifest(content, referrer.depth * RANKS_OF_TREE + rank);
+        step.content.wantManifest(target.id, digest, there.has(digest));
+        for (const blob of blobs) {
+          step.blobs.want(target.id, blob);
+        }
+        if (isDeep && !there.has(digest)) {
+          present.delete(referrer);
+        }
+      }
+    }
+    for (const referrer of found) {
+      step.referrers.add(target.id, root.digest, referrer, checkedAt, present.has(referrer));
+    }
+    step.referrers.planned(target.id, root.digest);
+    step.forward();
+    return manifests;
+  };
+}
+
+/** The trees that an earlier slice has read, from the job's rows; what the target had already was not read. */
+async function storedTrees(roots: readonly Digest[], read: ReadManifest, step: ImageStep): Promise<WalkedManifest[]> {
+  const stored = roots.flatMap((digest) => step.content.manifest(digest)?.descriptor ?? []);
+  return (await mapLimited(stored, TREES_AT_ONCE, (root) => walkTree(root, read))).flat();
+}
+
+function sourceOf(name: RepositoryName, read: ReadManifest, step: ImageStep): ReferrerSource {
+  const directory = step.openDirectory("source", name);
+  const repository = step.openSource(name);
+  const key = `${name.registry}/${name.repository}`;
+  const tags = step.digestTags.get(key) ?? new DigestTags((next) => untilAborted(step.cancelled, directory.tagPage(next)));
+  step.digestTags.set(key, tags);
+  return {
+    tags,
+    directory: { referrers: (subject) => untilAborted(step.cancelled, directory.referrers(subject)) },
+    fetch: read,
+    content: {
+      fetchManifest: async (reference) => {
+        await step.admit(name.registry, "source", "counted");
+        return await untilAborted(step.cancelled, repository.fetchManifest(reference));
+      },
+      resolve: (reference) => untilAborted(step.cancelled, repository.resolve(reference)),
+    },
+    now: step.effects.now,
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * Decides each minute which entries of `SYNC` are due, and makes their jobs.
+ *
+ * A due time makes one job: its key is the entry's name and that time, so that a tick done twice finds the job of the first. Of several due
+ * times that were missed only the last is made up for, whatever kept the ticks from coming. A due time at which the entry's last job is
+ * still going makes none, and is not made up for.
+ */
+import type { SyncEntry } from "../../config/syncs.ts";
+import type { CopyRequest } from "../../request/copy-request.ts";
+import type { JobDocument, SubmitResult, Trigger } from "../document.ts";
+import type { Idempotency } from "../idempotency.ts";
+import { hasEnded } from "../state.ts";
+import type { SyncRow, SyncRows } from "./sync-rows.ts";
+
+/** Between two ticks: what Cloudflare's cron can do. */
+const TICK_MS = 60_000;
+
+export interface SyncDeps {
+  now(): number;
+  submit(request: CopyRequest, trigger: Trigger, idempotency?: Idempotency): Promise<SubmitResult>;
+  job(id: string): Promise<JobDocument | null>;
+  /** Why the copy is not allowed, or `undefined` where it is. */
+  refusal(request: CopyRequest): string | undefined;
+}
+
+export class SyncTable {
+  readonly #rows: SyncRows;
+  readonly #deps: SyncDeps;
+
+  constructor(rows: SyncRows, deps: SyncDeps) {
+    this.#rows = rows;
+    this.#deps = deps;
+  }
+
+  /** Makes the jobs of all entries that have come due since the last tick. An entry that fails is left for the next tick and keeps no other from its turn. */
+  async tick(entries: readonly SyncEntry[]): Promise<void> {
+    this.#rows.keepOnly(entries.map(({ name }) => name));
+    const outcomes = await Promise.allSettled(entries.map((entry) => this.#tickOne(entry)));
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) {
+      throw failed.reason;
+    }
+  }
+
+  /** Makes the entry's job now, on somebody's wish; gives the one that is still going where there is one. */
+  async run(entry: SyncEntry, actor: string): Promise<JobDocument> {
+    const going = await this.#going(this.#rows.read(entry.name));
+    if (going !== undefined) {
+      return going;
+    }
+    const result = await this.#deps.submit(entry.request, { kind: "cron", name: entry.name, actor });
+    if (result.outcome === "mismatch") {
+      throw new Error("A job without a key has no other to differ from");
+    }
+    this.#rows.started(entry.name, result.job.id, null, this.#deps.now());
+    return result.job;
+  }
+
+  rows(): SyncRow[] {
+    return this.#rows.all();
+  }
+
+  async #tickOne(entry: SyncEntry): Promise<void> {
+    const { name, request, schedule } = entry;
+    const now = this.#deps.now();
+    const row = this.#rows.read(name);
+    const due = schedule.lastDue(now);
+    if (due === undefined || due <= (row?.seenUntil ?? now - TICK_MS)) {
+      if (row === undefined) {
+        // From here on it is known since when it was waited for.
+        this.#rows.seen(name, now);
+      }
+      return;
+    }
+    const refusal = this.#deps.refusal(request);
+    if (refusal !== undefined) {
+      this.#rows.refused(name, due, refusal, now);
+      return;
+    }
+    if ((await this.#going(row)) !== undefined) {
+      this.#rows.skipped(name, now);
+      return;
+    }
+    const trigger: Trigger = { kind: "cron", name, actor: null };
+    const result = await this.#deps.submit(request, trigger, { principal: `sync:${name}`, key: String(due) });
+    if (result.outcome === "mismatch") {
+      // The entry was changed between two ticks of one due time; the job of the first stands.
+      this.#rows.seen(name, now);
+      return;
+    }
+    this.#rows.started(name, result.job.id, due, now);
+  }
+
+  /** The entry's last job, as long as it has not ended. */
+  async #going(row: SyncRow | undefined): Promise<JobDocument | undefined> {
+    const job = row === undefined || row.lastJob === null ? null : await this.#deps.job(row.lastJob);
+    return job === null || hasEnded(job.status) ? undefined : job;
+  }
+}

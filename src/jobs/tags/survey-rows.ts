@@ -1,0 +1,116 @@
+/** The rows of a job over many tags, asked and answered many at a time: what is still to be looked at, and what was seen there. */
+import type { Digest } from "../../oci/digest.ts";
+import type { Failure } from "../../oci/errors.ts";
+import { parseReference } from "../../oci/reference.ts";
+import type { TagAnswer, TagQuestion } from "../blobs/carry-task.ts";
+import type { DestinationStatus } from "../document.ts";
+
+/** A destination of which both ends are known now. */
+export interface SeenDestination {
+  id: number;
+  target: number;
+  tag: string;
+  /** What the tag stands for at the destination, and when that was asked. */
+  found: Digest | null;
+  checkedAt: number;
+  /** What it stands for at the source, and when that was asked. */
+  digest: Digest;
+  resolvedAt: number;
+}
+
+type Columns = Record<string, SqlStorageValue>;
+
+/** Images with a pending destination of which one of the ends is not known. */
+const UNSEEN = `EXISTS (SELECT 1 FROM destination WHERE destination.image = image.id AND status = 'pending'
+  AND (checked_at IS NULL OR image.digest IS NULL)) AND image.id NOT IN (SELECT image FROM gone)`;
+
+export class SurveyRows {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** What is to be asked of images that come after one and have met no trouble, in the order of their ids. */
+  questions(after: number, limit: number): TagQuestion[] {
+    const query = `SELECT id, source, digest FROM image WHERE id > ? AND ${UNSEEN} AND id NOT IN (SELECT image FROM trouble) ORDER BY id LIMIT ?`;
+    return this.#withDestinations(this.#sql.exec<Columns>(query, after, limit).toArray());
+  }
+
+  /** The same of those that have, the least troubled first. */
+  troubledQuestions(limit: number): TagQuestion[] {
+    const query = `SELECT id, source, digest FROM trouble JOIN image ON image.id = trouble.image WHERE ${UNSEEN} ORDER BY count, id LIMIT ?`;
+    return this.#withDestinations(this.#sql.exec<Columns>(query, limit).toArray());
+  }
+
+  /** Notes what was seen. Failures are not noted here. */
+  answer(answers: readonly TagAnswer[]): void {
+    this.#sql.exec(
+      `UPDATE image SET digest = seen.value ->> 'digest', media_type = seen.value ->> 'mediaType', size = seen.value ->> 'size',
+         resolved_at = seen.value ->> 'askedAt'
+       FROM json_each(?) AS seen WHERE image.id = seen.value ->> 'image' AND image.digest IS NULL`,
+      JSON.stringify(
+        answers.flatMap(({ image, source }) => (source?.root === undefined ? [] : [{ image, ...source.root, askedAt: source.askedAt }])),
+      ),
+    );
+    this.#sql.exec(
+      `UPDATE destination SET checked_at = seen.value ->> 'askedAt', digest = seen.value ->> 'found'
+       FROM json_each(?) AS seen WHERE destination.id = seen.value ->> 'id' AND status = 'pending'`,
+      JSON.stringify(answers.flatMap(({ destinations }) => destinations.filter(({ failure }) => failure === undefined))),
+    );
+  }
+
+  /** The pending destinations of these images of which both ends are known. */
+  seen(images: readonly number[]): SeenDestination[] {
+    return this.#sql
+      .exec<Columns>(
+        `SELECT destination.id, destination.target, put_as, destination.digest AS found, checked_at, image.digest, resolved_at
+         FROM json_each(?) AS asked JOIN image ON image.id = asked.value JOIN destination ON destination.image = image.id
+         WHERE status = 'pending' AND checked_at IS NOT NULL AND image.digest IS NOT NULL`,
+        JSON.stringify(images),
+      )
+      .toArray()
+      .map((row) => ({
+        id: row.id as number,
+        target: row.target as number,
+        tag: row.put_as as string,
+        found: row.found as Digest | null,
+        checkedAt: row.checked_at as number,
+        digest: row.digest as Digest,
+        resolvedAt: row.resolved_at as number,
+      }));
+  }
+
+  /** Ends pending destinations. */
+  end(destinations: readonly number[], status: Exclude<DestinationStatus, "pending">, failure: Failure | null = null): void {
+    this.#sql.exec(
+      "UPDATE destination SET status = ?, error = ? WHERE id IN (SELECT value FROM json_each(?)) AND status = 'pending'",
+      status,
+      failure === null ? null : JSON.stringify(failure),
+      JSON.stringify(destinations),
+    );
+  }
+
+  /** Says that there is something new to see. */
+  changed(): void {
+    this.#sql.exec("UPDATE job SET version = version + 1");
+  }
+
+  #withDestinations(images: readonly Columns[]): TagQuestion[] {
+    const rows = this.#sql
+      .exec<{ id: number; image: number; target: number; known: number }>(
+        `SELECT destination.id, destination.image, destination.target, checked_at IS NOT NULL AS known FROM json_each(?) AS asked JOIN destination ON destination.image = asked.value
+         WHERE status = 'pending' ORDER BY destination.id`,
+        JSON.stringify(images.map(({ id }) => id)),
+      )
+      .toArray();
+    const byImage = Map.groupBy(rows, ({ image }) => image);
+    return images.map(({ id, source, digest }) => ({
+      image: id as number,
+      tag: parseReference(source as string).tag as string,
+      asksSource: digest === null,
+      all: byImage.get(id as number)?.map((row) => row.id) ?? [],
+      destinations: (byImage.get(id as number) ?? []).filter(({ known }) => known === 0).map((row) => ({ id: row.id, target: row.target })),
+    }));
+  }
+}
