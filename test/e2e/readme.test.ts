@@ -7,12 +7,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT } from "../../scripts/tool.ts";
 import { storeImage } from "../support/images/deliver.ts";
 import { generateImage } from "../support/images/image.ts";
-import { commands } from "../support/readme.ts";
+import { blocks, commands } from "../support/readme.ts";
 import type { FakeRegistry } from "../support/registry/fake-registry.ts";
 import { startRegistry } from "../support/registry/server.ts";
 import { type RunningWorker, startWorker } from "../support/workerd.ts";
 
 const TOKEN = "a-token-of-the-readme";
+const HOOK_SECRET = "a-secret-of-the-readme";
 
 /** Where the README says that an instance is. */
 const EXAMPLE = "https://transship.example.workers.dev";
@@ -39,6 +40,8 @@ beforeAll(async () => {
   const settings = Array.from(registries, ([host, { url }]) => [host, { http: true, private: true, endpoint: url }]);
   worker = await startWorker({
     vars: {
+      HOOKS: { ci: { type: "generic", secret: "CI_SECRET" } },
+      CI_SECRET: HOOK_SECRET,
       API_TOKENS: [{ name: "reader", sha256: createHash("sha256").update(TOKEN).digest("hex") }],
       REGISTRIES: Object.fromEntries(settings),
     },
@@ -50,7 +53,10 @@ afterAll(async () => {
   await Promise.all(Array.from(registries.values(), (registry) => registry.close()));
 });
 
-const shown = commands().filter((command) => /\$URL|npx transship |transship\.example\.workers\.dev\/(?!hooks|chat)/.test(command));
+/** The command that signs a webhook needs the lines before it: it is run with them, below. */
+const shown = commands().filter(
+  (command) => !command.includes("/hooks/") && /\$URL|npx transship |transship\.example\.workers\.dev\/(?!hooks|chat)/.test(command),
+);
 
 test("there are commands", () => {
   expect(shown.length).toBeGreaterThan(6);
@@ -66,4 +72,11 @@ test.each(shown)("%s", async (command) => {
     expect(answer.code, answer.detail).toBeUndefined();
     expect(answer.status).not.toBe("failed");
   }
+});
+
+test("the webhook that is signed by hand is taken", async () => {
+  const block = blocks("sh").find((text) => text.includes("$URL/hooks/ci"));
+  const env = { ...process.env, URL: worker.url, SECRET: HOOK_SECRET };
+  const { stdout } = await promisify(execFile)("bash", ["-euc", (block ?? "").replace("curl ", "curl -s ")], { env });
+  expect(JSON.parse(stdout)).toMatchObject({ jobs: [expect.stringMatching(/^\/jobs\//)] });
 });
