@@ -10,6 +10,7 @@ import { type Fault, pointerTo } from "../schema/validate.ts";
 import { ApiError, refuseFaults } from "./api-error.ts";
 import type { ApiDeps, Call } from "./deps.ts";
 import { jsonResponse } from "./json-response.ts";
+import { parameterFaults } from "./query-parameters.ts";
 
 /** Longest time that a compare may take, in milliseconds: as long as `Prefer: wait` may make a caller wait. */
 const COMPARE_MS = 60_000;
@@ -38,14 +39,7 @@ export async function getCompare({ url, config, principal, deps }: Call): Promis
 
 /** Reads the query. Fails with `invalid` and every fault in it. */
 export function compareQuery(parameters: URLSearchParams): CompareQuery {
-  const faults: Fault[] = [];
-  for (const name of new Set(parameters.keys())) {
-    if (!PARAMETERS.includes(name)) {
-      faults.push({ detail: "is not a known query parameter", pointer: pointerTo(name) });
-    } else if (parameters.getAll(name).length > 1) {
-      faults.push({ detail: "was given more than once", pointer: pointerTo(name) });
-    }
-  }
+  const faults = parameterFaults(parameters, PARAMETERS);
   const left = reference(parameters, "left", faults);
   const right = reference(parameters, "right", faults);
   const platform = parameters.get("platform") || undefined;

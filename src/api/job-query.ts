@@ -3,9 +3,10 @@
 import type { ContentQuery } from "../jobs/content-lists.ts";
 import type { DestinationStatus, JobStatus } from "../jobs/document.ts";
 import type { ImageQuery } from "../jobs/images/image-lists.ts";
-import { type Fault, pointerTo } from "../schema/validate.ts";
+import { pointerTo } from "../schema/validate.ts";
 import { refuseFaults } from "./api-error.ts";
 import type { JobQuery } from "./deps.ts";
+import { parameterFaults } from "./query-parameters.ts";
 
 /** Jobs or images on one page where the caller says nothing. */
 export const DEFAULT_PAGE = 50;
@@ -14,7 +15,7 @@ export const MAX_PAGE = 100;
 
 export const JOB_STATUSES: readonly JobStatus[] = ["queued", "running", "succeeded", "failed", "cancelled"];
 export const DESTINATION_STATUSES: readonly DestinationStatus[] = ["pending", "copied", "unchanged", "skipped", "superseded", "failed"];
-const PARAMETERS: readonly string[] = ["status", "limit", "cursor"];
+const PAGE_PARAMETERS: readonly string[] = ["limit", "cursor"];
 
 /** Reads the query; an empty parameter is the same as none. Fails with `invalid` for unknown or repeated ones and impossible values. */
 export function jobQuery(parameters: URLSearchParams): JobQuery {
@@ -38,14 +39,7 @@ interface PageQuery<Status> {
 }
 
 function pageQuery<Status extends string>(parameters: URLSearchParams, statuses: readonly Status[]): PageQuery<Status> {
-  const faults: Fault[] = [];
-  for (const name of new Set(parameters.keys())) {
-    if (!PARAMETERS.includes(name) || (name === "status" && statuses.length === 0)) {
-      faults.push({ detail: "is not a known query parameter", pointer: pointerTo(name) });
-    } else if (parameters.getAll(name).length > 1) {
-      faults.push({ detail: "was given more than once", pointer: pointerTo(name) });
-    }
-  }
+  const faults = parameterFaults(parameters, statuses.length === 0 ? PAGE_PARAMETERS : ["status", ...PAGE_PARAMETERS]);
   const text = parameters.get("status") || undefined;
   const status = statuses.find((known) => known === text);
   const limit = parameters.get("limit") || String(DEFAULT_PAGE);

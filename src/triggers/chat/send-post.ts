@@ -1,5 +1,5 @@
 /** Sends an answer that comes later, guarded as every address is that somebody else has chosen. */
-import { checkAddress, type HostPermit } from "../../net/address.ts";
+import { outsideUrl, type Permits } from "../../net/address.ts";
 import { readCapped } from "../../net/capped-body.ts";
 import { recordAt } from "../json-fields.ts";
 import type { PostRequest } from "./later-post.ts";
@@ -12,13 +12,12 @@ const ANSWER_MS = 10_000;
 
 export interface PostDeps {
   fetch(url: string, init: RequestInit): Promise<Response>;
-  permit(host: string): HostPermit;
+  permit: Permits;
 }
 
 /** Sends the request and gives the id of the message that it made, where the platform says one. Fails where the address is not allowed or the platform does not take it; the message holds no address, which may hold secrets. */
 export async function sendPost({ method, url, body }: PostRequest, { fetch, permit }: PostDeps): Promise<{ message?: number }> {
-  const parsed = new URL(url);
-  checkAddress(parsed, permit(parsed.host));
+  const { host } = outsideUrl(url, permit);
   const response = await fetch(url, {
     method,
     redirect: "manual",
@@ -28,7 +27,7 @@ export async function sendPost({ method, url, body }: PostRequest, { fetch, perm
   });
   const { bytes } = await readCapped(response, MAX_ANSWER_BYTES);
   if (response.status < 200 || response.status > 299) {
-    throw new Error(`${parsed.host} answered ${response.status}`);
+    throw new Error(`${host} answered ${response.status}`);
   }
   const message = messageId(new TextDecoder().decode(bytes));
   return message === undefined ? {} : { message };
