@@ -10,14 +10,13 @@ export const COMMIT_MS = 300_000;
 
 /** Settles as `work` does, or fails with `timeout` (retry later) after `ms` without a result. The work itself is left to its owner to end. */
 export async function withinStall<T>(effects: Effects, ms: number, side: Side, work: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const stalled = effects.sleep(ms, timer.signal).then(() => {
-    throw new CopyError({ code: "timeout", message: `No byte moved for ${ms / 1000} s`, retry: "later", side });
-  });
-  stalled.catch(() => {});
+  const { promise: stalled, reject } = Promise.withResolvers<never>();
+  const cancel = effects.after(ms, () =>
+    reject(new CopyError({ code: "timeout", message: `No byte moved for ${ms / 1000} s`, retry: "later", side })),
+  );
   try {
     return await Promise.race([work, stalled]);
   } finally {
-    timer.abort();
+    cancel();
   }
 }

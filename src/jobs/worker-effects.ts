@@ -21,4 +21,8 @@ export const workerEffects: Effects = {
       }, ms);
       signal?.addEventListener("abort", stop, { once: true });
     }),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
 };

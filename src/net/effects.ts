@@ -10,4 +10,9 @@ export interface Effects {
   random(): number;
   /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Calls `run` after `ms`, unless the function that it gives is called first. For a guard over what nearly always ends in time: a sleep that is given
+   * up costs ten times as much, and one stands over every request.
+   */
+  after(ms: number, run: () => void): () => void;
 }

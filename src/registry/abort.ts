@@ -27,7 +27,9 @@ export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<
   });
 }
 
-/** One signal for several, those that are there. */
+/** One signal for several, those that are there; the signal itself where it is the only one. */
 export function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
-  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
+  const given = signals.filter((signal) => signal !== undefined);
+  const [first] = given;
+  return first !== undefined && given.length === 1 ? first : AbortSignal.any(given);
 }

@@ -130,18 +130,15 @@ async function within<T>(
   signal: AbortSignal,
   work: Promise<T>,
 ): Promise<T> {
-  const timer = new AbortController();
-  if (ms !== undefined) {
-    const message = `${what}: no answer from ${endpoint.registry} within ${ms / 1000} s`;
-    effects.sleep(ms, timer.signal).then(
-      () => ending.abort(new CopyError({ code: "timeout", message, retry: "later", ...place(endpoint) })),
-      () => {},
-    );
-  }
+  const late = () => {
+    const message = `${what}: no answer from ${endpoint.registry} within ${(ms ?? 0) / 1000} s`;
+    ending.abort(new CopyError({ code: "timeout", message, retry: "later", ...place(endpoint) }));
+  };
+  const cancel = ms === undefined ? undefined : effects.after(ms, late);
   try {
     return await untilAborted(signal, work);
   } finally {
-    timer.abort();
+    cancel?.();
   }
 }
 

@@ -75,16 +75,15 @@ export class SizedBody {
 
   /** The answer of a request whose body could not be written to its end, where there is one. */
   async #answerAfter(error: unknown): Promise<RegistryResponse> {
-    const timer = new AbortController();
-    const silence = this.#effects.sleep(ANSWER_GRACE_MS, timer.signal).then(() => {
+    const { promise: silence, reject } = Promise.withResolvers<never>();
+    const cancel = this.#effects.after(ANSWER_GRACE_MS, () => {
       const message = `The connection to ${this.#endpoint.registry} broke off in mid-upload`;
-      throw new CopyError({ code: "registry-unavailable", message, retry: "later", ...place(this.#endpoint) }, error);
+      reject(new CopyError({ code: "registry-unavailable", message, retry: "later", ...place(this.#endpoint) }, error));
     });
-    silence.catch(() => {});
     try {
       return await Promise.race([this.#answer, silence]);
     } finally {
-      timer.abort();
+      cancel();
     }
   }
 }

@@ -1,4 +1,5 @@
 /** A repository of the registry client, at a fake registry on a real socket. */
+
 import { inject } from "vitest";
 import { type Placement, placeBlob } from "../../src/copy/place-blob.ts";
 import type { Permits } from "../../src/net/address.ts";
@@ -20,6 +21,7 @@ import type { Transport } from "../../src/registry/request.ts";
 import type { RegistrySettings } from "../../src/registry/settings.ts";
 import { TokenCache } from "../../src/registry/token-cache.ts";
 import { createTransport } from "../../src/registry/transport.ts";
+import { afterBySleep } from "../support/after-by-sleep.ts";
 import { blobOf, MemorySource, seededBytes } from "../support/memory-source.ts";
 import { realSleep } from "../support/quick-effects.ts";
 import type { AuthOptions } from "../support/registry/auth.ts";
@@ -28,7 +30,13 @@ import type { RegistryOptions } from "../support/registry/fake-registry.ts";
 import type { RemoteRegistry } from "../support/registry/remote.ts";
 
 /** Real time and network; back-offs are over at once. */
-const effects: Effects = { fetch: (url, init) => fetch(url, init), now: () => Date.now(), random: () => 0, sleep: realSleep };
+const effects: Effects = {
+  fetch: (url, init) => fetch(url, init),
+  now: () => Date.now(),
+  random: () => 0,
+  sleep: realSleep,
+  after: afterBySleep(realSleep),
+};
 
 export interface ClientOptions {
   /** Of the registry, beside `http` and `private`. */

@@ -1,5 +1,6 @@
 /** Effects for tests: pauses are over at once, but what waits for a minute or more (a stall) waits for its end. */
 import type { Effects } from "../../src/net/effects.ts";
+import { afterBySleep } from "./after-by-sleep.ts";
 
 const PAUSE_MS = 30_000;
 
@@ -13,6 +14,7 @@ export const quickEffects: Effects = {
       : new Promise((_, reject) => {
           signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
         }),
+  after: (ms, run) => afterBySleep(quickEffects.sleep)(ms, run),
 };
 
 /** A sleep that takes its time. */

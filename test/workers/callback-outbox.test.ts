@@ -36,6 +36,7 @@ function outbox(answers: (number | Error | Response)[] = []) {
             now: () => state.now,
             random: () => 0,
             sleep: async () => {},
+            after: () => () => {},
             fetch: async (_url, init) => {
               sent.push(`${new Headers(init.headers).get("webhook-id")} ${init.body}`);
               const answer = answers.shift() ?? 204;

@@ -1,4 +1,5 @@
 /** The byte loop and time: reading beside writing, sides that say nothing, and the end of a carry that nobody wants any more. */
+
 import { describe, expect, it, test } from "vitest";
 import { type CarryOptions, CHUNK_BYTES, carry } from "../../src/copy/carry.ts";
 import { COMMIT_MS, STALL_MS } from "../../src/copy/stall.ts";
@@ -6,6 +7,7 @@ import type { Effects } from "../../src/net/effects.ts";
 import { DEFAULT_RETRY_POLICY } from "../../src/net/retry-policy.ts";
 import { CopyError } from "../../src/oci/errors.ts";
 import type { BlobSource } from "../../src/oci/store.ts";
+import { afterBySleep } from "../support/after-by-sleep.ts";
 import { blobOf, MemorySource, seededBytes } from "../support/memory-source.ts";
 import { isSame, MemoryUpload } from "../support/memory-upload.ts";
 import { quickEffects } from "../support/quick-effects.ts";
@@ -33,6 +35,7 @@ class HurriedClock {
       this.waits.push(ms);
       return ms < STALL_MS ? quickEffects.sleep(ms, signal) : this.#wait(signal);
     },
+    after: (ms, run) => afterBySleep(this.effects.sleep)(ms, run),
   };
 
   /** Never settles, and lets the clock run on. */

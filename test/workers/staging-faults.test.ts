@@ -1,7 +1,9 @@
 /** Bringing blobs into the stage while the source or R2 fails, or the bytes are wrong. */
+
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";
+import { afterBySleep } from "../support/after-by-sleep.ts";
 import { r2Error } from "../support/faulty-bucket.ts";
 import { blobOf, seededBytes } from "../support/memory-source.ts";
 import { quickEffects, realSleep } from "../support/quick-effects.ts";
@@ -137,7 +139,12 @@ describe("R2 that fails", () => {
         return new Promise(() => {});
       }
     };
-    expect(await way.slice(Number.POSITIVE_INFINITY, { effects: { ...quickEffects, sleep: realSleep }, stallMs: 2_000 })).toBe("staged");
+    expect(
+      await way.slice(Number.POSITIVE_INFINITY, {
+        effects: { ...quickEffects, sleep: realSleep, after: afterBySleep(realSleep) },
+        stallMs: 2_000,
+      }),
+    ).toBe("staged");
     expect(way.r2.count("uploadPart")).toBe(4);
     expect(await way.staged()).toBe(BLOB.digest);
   });

@@ -91,7 +91,7 @@ export class ListingRows {
   add(repository: string, { tags, dropped, next, page }: ListedPage): void {
     const [prefix, names, gone] = [`${repository}:`, JSON.stringify(tags), JSON.stringify(dropped)];
     this.#sql.exec(
-      "DELETE FROM destination WHERE image IN (SELECT image.id FROM json_each(?2) AS tag JOIN image ON source = ?1 || tag.value)",
+      "DELETE FROM destination WHERE image IN (SELECT image.id FROM json_each(?2) AS tag CROSS JOIN image ON source = ?1 || tag.value)",
       prefix,
       gone,
     );
@@ -100,7 +100,7 @@ export class ListingRows {
     this.#sql.exec(
       `INSERT INTO destination (image, target, reference, put_as)
        SELECT image.id, target.id, target.registry || '/' || target.repository || ':' || tag.value, tag.value
-       FROM json_each(?2) AS tag JOIN image ON source = ?1 || tag.value CROSS JOIN target
+       FROM json_each(?2) AS tag CROSS JOIN image ON source = ?1 || tag.value CROSS JOIN target
        WHERE NOT EXISTS (SELECT 1 FROM destination AS known WHERE known.image = image.id)
        ORDER BY image.id, target.id`,
       prefix,

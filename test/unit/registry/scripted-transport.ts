@@ -1,8 +1,10 @@
 /** A transport whose answers are written down beforehand: what the registry client asks, word for word, and what it makes of the answers. */
+
 import { expect } from "vitest";
 import type { Effects } from "../../../src/net/effects.ts";
 import { CopyError, type Side } from "../../../src/oci/errors.ts";
 import type { Endpoint, RegistryRequest, RegistryResponse, Transport } from "../../../src/registry/request.ts";
+import { afterBySleep } from "../../support/after-by-sleep.ts";
 
 /** One request that must come, and its answer. */
 export interface Exchange {
@@ -76,6 +78,7 @@ export function stillEffects(pauses: "last" | "pass" = "last"): Effects {
       pauses === "pass"
         ? Promise.resolve()
         : new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true })),
+    after: (ms, run) => afterBySleep(stillEffects(pauses).sleep)(ms, run),
   };
 }
 

@@ -2,6 +2,7 @@
  * A network that follows a script: a table of the requests that are expected and the answer to each. Any other request, any
  * `Authorization` header that the script does not name, and anything expected that is not asked fails the test.
  */
+
 import { afterEach, assert, expect } from "vitest";
 import type { Effects } from "../../../src/net/effects.ts";
 import { CopyError, type Failure } from "../../../src/oci/errors.ts";
@@ -9,6 +10,7 @@ import type { Credentials } from "../../../src/registry/credentials.ts";
 import type { Endpoint, Scope } from "../../../src/registry/request.ts";
 import { TokenCache } from "../../../src/registry/token-cache.ts";
 import { createTransport, type TransportOptions } from "../../../src/registry/transport.ts";
+import { afterBySleep } from "../../support/after-by-sleep.ts";
 
 export interface Step {
   /** `GET https://registry.test/v2/`, the whole URL with its query. */
@@ -114,6 +116,7 @@ export function script(...steps: Step[]): Script {
         };
         tick(5);
       }),
+    after: (ms, run) => afterBySleep(effects.sleep)(ms, run),
   };
   const scripted: Script = {
     effects,

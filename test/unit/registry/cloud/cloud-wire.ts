@@ -1,4 +1,5 @@
 /** A registry that wants a cloud's credentials, and the cloud's services, behind one `fetch`. */
+
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import type { Effects } from "../../../../src/net/effects.ts";
@@ -7,6 +8,7 @@ import type { CloudLogin } from "../../../../src/registry/cloud/login.ts";
 import type { RegistryRequest, Transport } from "../../../../src/registry/request.ts";
 import { TokenCache } from "../../../../src/registry/token-cache.ts";
 import { createTransport } from "../../../../src/registry/transport.ts";
+import { afterBySleep } from "../../../support/after-by-sleep.ts";
 import { type Call, fetchTo, type Reply, type Service } from "../../../support/clouds/call.ts";
 
 export const NOW = Date.UTC(2026, 10, 25, 8, 0, 0);
@@ -36,6 +38,7 @@ export function cloudWire(services: (now: () => number) => Readonly<Record<strin
       // Limits of time never pass here; pauses do at once.
       await (ms >= 30_000 ? pause(2 ** 30, undefined, signal === undefined ? {} : { signal, ref: false }) : undefined);
     },
+    after: (ms, run) => afterBySleep(effects.sleep)(ms, run),
   };
   return {
     calls,
