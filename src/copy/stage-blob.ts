@@ -34,6 +34,8 @@ export interface StageOptions extends Pick<CarryOptions, "effects" | "retry" | "
   /** Keeps the progress: told when an upload was begun, after every part, and when the parts were joined. The next but one part waits for it. */
   onCheckpoint(progress: StageProgress): Promise<void> | void;
   memory: HashMemory;
+  /** Whether a new upload is in small parts: a crash may come soon. @default false */
+  careful?: boolean;
   /** Bytes to ask the source for at once, taken to whole parts; the blob can be left where such a request ends. @default all */
   window?: number;
 }
@@ -57,7 +59,7 @@ export async function stageBlob(
   let again = progress?.again ?? false;
   for (let start = 1; ; start++) {
     try {
-      if (blob.size <= stage.partSizeOf(blob) && progress === undefined) {
+      if (blob.size <= stage.partSizeOf(blob, options.careful) && progress === undefined) {
         await stageWhole(blob, source, stage, options);
         return "staged";
       }
@@ -102,7 +104,7 @@ async function stageWhole(blob: Descriptor, source: BlobSource, stage: BlobStage
 }
 
 async function begin(blob: Descriptor, stage: BlobStage, again: boolean, options: StageOptions): Promise<StageProgress> {
-  const begun = await insist(options, () => stage.begin(blob));
+  const begun = await insist(options, () => stage.begin(blob, options.careful));
   const progress: StageProgress = again ? { ...begun, again } : begun;
   await options.onCheckpoint(structuredClone(progress));
   return progress;

@@ -42,12 +42,15 @@ export type StageBody = ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
 export interface BlobStage extends BlobSource {
   /** Whether the blob is staged: there, whole and checked. */
   holds(blob: Descriptor): Promise<boolean>;
-  /** Bytes of a part of this blob. A blob that is no larger goes by `storeWhole`, every other by `begin`. */
-  partSizeOf(blob: Descriptor): number;
+  /**
+   * Bytes of a part of this blob; of the smallest that make sense where one is `careful`, since a crash costs a part or two. A blob that is no larger goes
+   * by `storeWhole`, every other by `begin`.
+   */
+  partSizeOf(blob: Descriptor, careful?: boolean): number;
   /** Stores all bytes at once, checked against the digest; resolves with the `etag` for `confirm`. Nothing is kept where it fails. */
   storeWhole(blob: Descriptor, body: StageBody): Promise<string>;
   /** Opens a multipart upload. */
-  begin(blob: Descriptor): Promise<StageProgress>;
+  begin(blob: Descriptor, careful?: boolean): Promise<StageProgress>;
   /** Stores one part; the same number again replaces it. The caller adds the result to the progress. */
   storePart(blob: Descriptor, progress: StageProgress, number: number, body: StageBody): Promise<StagedPart>;
   /**

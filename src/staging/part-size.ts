@@ -17,10 +17,16 @@ export const PART_BYTES = 16 * MIB;
 /** Parts are larger rather than more than these: a checkpoint lists them all, at some 150 bytes each, and must stay far under a row's 2 MB. */
 const WANTED_PARTS = 1_024;
 
+/** The same of careful parts. Fewer, since the whole checkpoint is written again with each of them. */
+const WANTED_CAREFUL_PARTS = 256;
+
 /**
  * Bytes of the parts of a blob: 16 MiB up to 16 GiB, beyond that the least multiple of 16 MiB that makes no more than 1,024 parts. A
  * multiple of a MiB in any case, so that parts end where the reads end that the bytes come in.
+ *
+ * `careful` is for whose process dies again and again: as small as R2 allows, where that makes no more than 256 parts, and never larger than usual.
  */
-export function partSizeFor(size: number): number {
-  return Math.min(MAX_PART_BYTES, Math.max(1, Math.ceil(size / WANTED_PARTS / PART_BYTES)) * PART_BYTES);
+export function partSizeFor(size: number, careful = false): number {
+  const usual = Math.min(MAX_PART_BYTES, Math.max(1, Math.ceil(size / WANTED_PARTS / PART_BYTES)) * PART_BYTES);
+  return careful ? Math.min(usual, Math.max(MIN_PART_BYTES, Math.ceil(size / WANTED_CAREFUL_PARTS / MIB) * MIB)) : usual;
 }

@@ -14,7 +14,7 @@ export interface R2StageOptions {
   /** Milliseconds since the epoch. */
   now: () => number;
   /** Bytes of the parts of a blob by its size. @default partSizeFor */
-  partSize?: (size: number) => number;
+  partSize?: (size: number, careful?: boolean) => number;
 }
 
 /**
@@ -28,7 +28,7 @@ const JSON_TYPE = { contentType: "application/json" };
 export class R2Stage implements BlobStage {
   readonly #bucket: R2Bucket;
   readonly #now: () => number;
-  readonly #partSize: (size: number) => number;
+  readonly #partSize: (size: number, careful?: boolean) => number;
 
   constructor({ bucket, now, partSize = partSizeFor }: R2StageOptions) {
     this.#bucket = bucket;
@@ -53,8 +53,8 @@ export class R2Stage implements BlobStage {
     return bodyOf(blob, offset, object.body);
   }
 
-  partSizeOf(blob: Descriptor): number {
-    return this.#partSize(blob.size);
+  partSizeOf(blob: Descriptor, careful?: boolean): number {
+    return this.#partSize(blob.size, careful);
   }
 
   async storeWhole(blob: Descriptor, body: StageBody): Promise<string> {
@@ -63,11 +63,11 @@ export class R2Stage implements BlobStage {
     return etag;
   }
 
-  async begin(blob: Descriptor): Promise<StageProgress> {
+  async begin(blob: Descriptor, careful?: boolean): Promise<StageProgress> {
     return await inStage("begin an upload", async () => {
       const { uploadId } = await this.#bucket.createMultipartUpload(blobKey(blob.digest));
       await this.#bucket.put(uploadKey(blob.digest, uploadId), "");
-      return { uploadId, partSize: this.partSizeOf(blob), parts: [] };
+      return { uploadId, partSize: this.partSizeOf(blob, careful), parts: [] };
     });
   }
 

@@ -20,7 +20,7 @@ export interface RepositoryName {
  * - `place`: down the whole ladder, from the source straight to the target.
  * - `look`: the ladder's rungs that move no bytes.
  * - `survey`: one `HEAD`, and what a copy would do; for a dry run.
- * - `stage`: from the source into the stage, for as long as the slice lasts.
+ * - `stage`: from the source into the stage, for as long as the slice lasts; where it is begun `careful`, in small parts.
  * - `send`: from the stage to the target, for as long as the slice lasts.
  */
 export type BlobTask = { blob: Descriptor } & (
@@ -34,7 +34,7 @@ export type BlobTask = { blob: Descriptor } & (
     }
   | { errand: "look"; target: RepositoryName; mountFrom: RepositoryName[]; lookFirst: boolean }
   | { errand: "survey"; target: RepositoryName; mountFrom: RepositoryName[] }
-  | { errand: "stage"; source: RepositoryName; progress?: StageProgress }
+  | { errand: "stage"; source: RepositoryName; careful: boolean; progress?: StageProgress }
   | { errand: "send"; target: RepositoryName; inPieces: boolean; checkpoint?: UploadCheckpoint }
 );
 

@@ -6,7 +6,7 @@ import { CopyError } from "../../oci/errors.ts";
 import type { DestinationLink } from "../destinations/destination-link.ts";
 import { whileRenewed } from "../destinations/renewal.ts";
 import type { ImageStep } from "../images/image-step.ts";
-import type { CarryReport, RepositoryName } from "./carry-task.ts";
+import type { CarryReport, CarryTask, RepositoryName } from "./carry-task.ts";
 
 /** Longest single wait for another job, so that the slice's time is looked at now and then. */
 const WAIT_MS = 5_000;
@@ -69,7 +69,8 @@ async function stage(blob: Descriptor, source: RepositoryName, step: ImageStep):
     }
     return step.cancelled.aborted ? "stop" : step.hasTime() ? "go-on" : "wind-up";
   };
-  const result = await step.carry({ errand: "stage", blob, source, ...(progress === undefined ? {} : { progress }) }, report);
+  const task: CarryTask = { errand: "stage", blob, source, careful: step.staging.hasDied, ...(progress === undefined ? {} : { progress }) };
+  const result = await step.carry(task, report);
   step.cancelled.throwIfAborted();
   if (result.outcome === "failed") {
     if (result.failure.retry === "never") {

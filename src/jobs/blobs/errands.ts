@@ -116,6 +116,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
     retry: DEFAULT_RETRY_POLICY,
     stallMs: stallMsOf(context),
     onCheckpoint: onProgress,
+    careful: task.careful,
     ...(outlivesSlice(task.blob.size, sliceMs) ? { window: stagingWindow(sliceMs) } : {}),
     ...(task.progress === undefined ? {} : { progress: task.progress }),
   });

@@ -29,8 +29,8 @@ export function outlivesSlice(size: number, sliceMs: number): boolean {
   return size > (TRUSTED_RATE * sliceMs) / 1000;
 }
 
-/** After a death blobs above this are staged: in parts of 16 MiB each of which the next death spares. */
-const STAGED_AFTER_DEATH_BYTES = 16 * 1024 * 1024;
+/** After a death blobs above this are staged: in parts of 5 MiB each of which the next death spares. Two of them, which is about what a death costs of a staged blob. */
+const STAGED_AFTER_DEATH_BYTES = 10 * 1024 * 1024;
 
 /** Most bytes to ask a source for at once while a blob is staged. */
 const MOST_AT_ONCE = 256 * 1024 * 1024;

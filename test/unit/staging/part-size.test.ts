@@ -18,6 +18,18 @@ describe("the size of parts", () => {
     expect(partSizeFor(size)).toBe(part);
   });
 
+  test.each([
+    [0, 5 * MIB],
+    [1, 5 * MIB],
+    [1_280 * MIB, 5 * MIB],
+    [1_281 * MIB, 6 * MIB],
+    [4 * GIB, 16 * MIB],
+    [5 * GIB, 16 * MIB],
+    [16 * GIB + 1, 32 * MIB],
+  ])("of %d bytes is %d where one is careful", (size, part) => {
+    expect(partSizeFor(size, true)).toBe(part);
+  });
+
   test.each([1, MIB, GIB, 17 * GIB, 999 * GIB, 4_995 * GIB])("of %d bytes is within R2's limits and a multiple of the reads", (size) => {
     const part = partSizeFor(size);
     expect(part).toBeGreaterThanOrEqual(MIN_PART_BYTES);
