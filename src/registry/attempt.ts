@@ -72,7 +72,7 @@ const WRITE_PATIENCE = 5;
 export async function attempt(wire: Wire, request: Attempt): Promise<Response> {
   const { endpoint } = wire;
   assertPermitted(request.url, request.permit, endpoint);
-  const what = `${request.method} ${redactUrl(request.url)}`;
+  const what = () => `${request.method} ${redactUrl(request.url)}`;
   const ending = new AbortController();
   const signal = anySignal(ending.signal, wire.signal, request.signal);
   let response: Response | undefined;
@@ -91,7 +91,7 @@ export async function attempt(wire: Wire, request: Attempt): Promise<Response> {
     }
     return response;
   } catch (error) {
-    throw signal.aborted ? abortFailure(signal.reason, endpoint) : networkFailure(error, endpoint, what);
+    throw signal.aborted ? abortFailure(signal.reason, endpoint) : networkFailure(error, endpoint, what());
   } finally {
     wire.onRequest?.({ method: request.method, url: redactUrl(request.url), purpose: request.purpose, status: response?.status });
   }
@@ -125,13 +125,13 @@ function headersWaitMs({ headersTimeoutMs }: Wire, { method, body }: Attempt): n
 async function within<T>(
   { effects, endpoint }: Wire,
   ms: number | undefined,
-  what: string,
+  what: () => string,
   ending: AbortController,
   signal: AbortSignal,
   work: Promise<T>,
 ): Promise<T> {
   const late = () => {
-    const message = `${what}: no answer from ${endpoint.registry} within ${(ms ?? 0) / 1000} s`;
+    const message = `${what()}: no answer from ${endpoint.registry} within ${(ms ?? 0) / 1000} s`;
     ending.abort(new CopyError({ code: "timeout", message, retry: "later", ...place(endpoint) }));
   };
   const cancel = ms === undefined ? undefined : effects.after(ms, late);
@@ -147,7 +147,7 @@ async function buffered(
   wire: Wire,
   { secrets, bufferBytes, body: sent }: Attempt,
   response: Response,
-  what: string,
+  what: () => string,
   ending: AbortController,
   signal: AbortSignal,
 ): Promise<Response> {
@@ -156,7 +156,7 @@ async function buffered(
   if (status < 200 || status > 599) {
     throw new CopyError({
       code: "registry-unavailable",
-      message: `${what}: ${wire.endpoint.registry} answered with the impossible status ${status}`,
+      message: `${what()}: ${wire.endpoint.registry} answered with the impossible status ${status}`,
       retry: "later",
       ...place(wire.endpoint),
     });

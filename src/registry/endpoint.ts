@@ -28,8 +28,16 @@ function baseUrl(registry: string, settings: RegistrySettings | undefined): URL 
   return new URL(`${settings?.http === true ? "http" : "https"}://${host}`);
 }
 
+/** The text before `/v2/`, by base URL: asking a URL for its parts costs more than all else about the next one. */
+const roots = new WeakMap<URL, string>();
+
+function rootOf(base: URL): string {
+  const root = roots.get(base) ?? base.origin + base.pathname.replace(/\/+$/, "");
+  roots.set(base, root);
+  return root;
+}
+
 /** The URL of `/v2/<repository>/<path>`. `path` may end in a slash, which matters for `blobs/uploads/` (Q77), and may carry a query. */
 export function repositoryUrl(endpoint: Endpoint, repository: string, path: string): URL {
-  const prefix = endpoint.base.pathname.replace(/\/+$/, "");
-  return new URL(`${prefix}/v2/${repository}/${path}`, endpoint.base);
+  return new URL(`${rootOf(endpoint.base)}/v2/${repository}/${path}`);
 }

@@ -16,7 +16,7 @@ const RESERVED = 0.05;
 /** The quota that an answer tells of; `undefined` where it does not, or in words that make no sense. */
 export function quotaOf(headers: Headers): Quota | undefined {
   const limit = allowance(headers.get("ratelimit-limit"));
-  const remaining = allowance(headers.get("ratelimit-remaining"));
+  const remaining = limit && allowance(headers.get("ratelimit-remaining"));
   return limit === undefined || remaining === undefined || limit.count === 0
     ? undefined
     : { limit: limit.count, remaining: remaining.count, windowMs: limit.windowMs };
@@ -33,6 +33,9 @@ export function quotaPauseMs({ limit, remaining, windowMs }: Quota): number | un
 
 /** `count;w=seconds` */
 export function allowance(value: string | null): { count: number; windowMs: number } | undefined {
-  const [, count, seconds] = /^\s*(\d{1,9})\s*;\s*w=(\d{1,9})\s*$/.exec(value ?? "") ?? [];
+  if (value === null) {
+    return undefined;
+  }
+  const [, count, seconds] = /^\s*(\d{1,9})\s*;\s*w=(\d{1,9})\s*$/.exec(value) ?? [];
   return count === undefined ? undefined : { count: Number(count), windowMs: Number(seconds) * 1000 };
 }
