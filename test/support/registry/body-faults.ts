@@ -10,6 +10,10 @@ const RESET_DELAY_MS = 30;
 
 /** Sends an answer to its end. Throws where the connection ends before. */
 export async function sendAnswer(response: ServerResponse, answer: Answer, fault: FaultAction, entry: { bytesOut: number }): Promise<void> {
+  if (fault.endlessHeadMs !== undefined) {
+    await sendEndlessHead(response, answer.status, fault.endlessHeadMs);
+    return;
+  }
   const body = contentOf(answer.body);
   const headers = Object.entries(answer.headers ?? {}).filter((pair): pair is [string, string] => pair[1] !== undefined);
   response.statusCode = answer.status;
@@ -41,7 +45,7 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, fault
   // A body that is shorter than announced is the very thing wanted here.
   response.strictContentLength = false;
   response.flushHeaders();
-  for await (const chunk of disturbed(body, fault, cut)) {
+  for await (const chunk of inPieces(disturbed(body, fault, cut), fault.pieceBytes)) {
     entry.bytesOut += chunk.length;
     if (!response.write(chunk)) {
       await drained(response);
@@ -54,6 +58,24 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, fault
     }
   }
   await finish(response, body, fault);
+}
+
+/** Past Node's own way to send headers, which are sent whole. */
+async function sendEndlessHead(response: ServerResponse, status: number, everyMs: number): Promise<void> {
+  const { socket } = response;
+  socket?.write(`HTTP/1.1 ${status} Slowly\r\nx-endless: `);
+  while (socket !== null && !socket.destroyed) {
+    socket.write("x");
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+async function* inPieces(chunks: AsyncIterable<Buffer>, most: number | undefined): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    for (let start = 0; start < chunk.length; start += most ?? chunk.length) {
+      yield chunk.subarray(start, start + (most ?? chunk.length));
+    }
+  }
 }
 
 async function finish(response: ServerResponse, body: Content, fault: FaultAction): Promise<void> {

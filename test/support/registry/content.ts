@@ -21,6 +21,9 @@ export type BlobStore = "memory" | "file" | "discard";
 /** Blobs up to this size stay in memory under `file`. */
 export const SPILL_BYTES = 1024 * 1024;
 
+/** Bytes of a repeated text that are made at once. */
+const REPEATED_BYTES = 64 * 1024;
+
 /** Takes bytes in order and becomes a {@link Content}. */
 export interface ContentSink {
   write(chunk: Buffer): Promise<void>;
@@ -34,6 +37,20 @@ export interface ContentSink {
 export function bytesContent(chunks: readonly Uint8Array[]): Content {
   const size = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
   return { size, read: (start, end) => Readable.from(slices(chunks, start, end), { objectMode: false }) };
+}
+
+/** A text so many times over, of which no more is in memory than is being sent. Made from its beginning only. */
+export function repeatedContent(text: string, times: number): Content {
+  const one = Buffer.from(text);
+  const batch = Math.max(1, Math.floor(REPEATED_BYTES / one.length));
+  const many = Buffer.from(text.repeat(Math.min(batch, times)));
+  const size = one.length * times;
+  function* chunks(): Generator<Uint8Array> {
+    for (let left = size; left > 0; left -= many.length) {
+      yield many.subarray(0, Math.min(left, many.length));
+    }
+  }
+  return { size, read: () => Readable.from(chunks(), { objectMode: false }) };
 }
 
 function* slices(chunks: readonly Uint8Array[], start: number, end: number): Generator<Uint8Array> {

@@ -39,6 +39,8 @@ export interface FaultAction {
   status?: number;
   /** The body that goes with `status`; objects as JSON. */
   body?: unknown;
+  /** That body so many times over. It is made as it is sent, so it may be of any size. @default 1 */
+  bodyTimes?: number;
   /** Answers 200 with a page of HTML, without doing the request. */
   html200?: boolean;
   /** Answers `redirectStatus` with this Location, in which `{path}` stands for the request's path and query. */
@@ -47,6 +49,9 @@ export interface FaultAction {
   redirectStatus?: number;
   /** Answers at once, without reading the request's body, and ends the connection. @default false */
   early?: boolean;
+
+  /** Begins an answer and sends one byte of a header that never ends each so many milliseconds, until the client gives up. */
+  endlessHeadMs?: number;
 
   // ---- changes to the answer
   /** Headers set, or with `null` taken away. */
@@ -71,6 +76,8 @@ export interface FaultAction {
   stallAfter?: number;
   /** Sends no faster than this many bytes a second. */
   rate?: number;
+  /** Sends pieces of this many bytes: with `rate`, one after the other. @default the body's own chunks */
+  pieceBytes?: number;
 }
 
 /** A fault with its place in the queue. */

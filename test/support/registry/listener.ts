@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Answer, Exchange } from "./answer.ts";
 import { htmlPage } from "./answer.ts";
 import { sendAnswer } from "./body-faults.ts";
+import { repeatedContent } from "./content.ts";
 import type { FaultAction, Faults } from "./faults.ts";
 import type { LoggedRequest, RequestLog } from "./request-log.ts";
 
@@ -144,6 +145,9 @@ function replacement(fault: FaultAction, { path, rawQuery }: Exchange): Answer |
   }
   if (fault.status === undefined) {
     return undefined;
+  }
+  if (fault.bodyTimes !== undefined) {
+    return { status: fault.status, body: repeatedContent(String(fault.body), fault.bodyTimes) };
   }
   const retryAfter = fault.retryAfter === undefined ? {} : { "retry-after": String(fault.retryAfter) };
   if (typeof fault.body === "string" || fault.body === undefined) {

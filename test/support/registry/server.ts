@@ -22,6 +22,15 @@ import { StorageLinks } from "./storage-links.ts";
 import { Store } from "./store.ts";
 import { TokenService } from "./tokens.ts";
 
+/** The manifest that one is attached to; what is no JSON at all is attached to none. */
+function subjectOf(bytes: Uint8Array): string | undefined {
+  try {
+    return (JSON.parse(Buffer.from(bytes).toString()) as { subject?: { digest: string } }).subject?.digest;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Starts a registry. It runs until it is closed. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<FakeRegistry> {
   let folder: string | undefined;
@@ -94,8 +103,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Fake
       return name;
     },
     putManifest(repository, reference, mediaType, bytes) {
-      const { subject } = JSON.parse(Buffer.from(bytes).toString()) as { subject?: { digest: string } };
-      return state.store.putManifest(repository, reference, mediaType, bytes, subject?.digest).digest;
+      return state.store.putManifest(repository, reference, mediaType, bytes, subjectOf(bytes)).digest;
     },
     getManifest: (repository, reference) => state.store.manifest(repository, reference),
     hasBlob: (repository, digest) => state.store.blob(repository, digest) !== undefined,

@@ -49,6 +49,12 @@ describe("faults of the answer", () => {
     ["status", { status: 503, retryAfter: 7 }, { status: 503, body: Buffer.alloc(0), header: { "retry-after": "7" } }],
     ["status and text", { status: 500, body: "<html>" }, { status: 500, body: Buffer.from("<html>") }],
     ["status and JSON", { status: 429, body: { errors: [] } }, { status: 429, body: Buffer.from('{"errors":[]}') }],
+    [
+      "bodyTimes",
+      { status: 200, body: "abc", bodyTimes: 50_000 },
+      { status: 200, body: Buffer.from("abc".repeat(50_000)), length: "150000" },
+    ],
+    ["pieceBytes", { pieceBytes: 7 }, { status: 200, body: BLOB }],
     ["html200", { html200: true }, { status: 200, header: { "content-type": "text/html; charset=utf-8" } }],
     ["answerStatus", { answerStatus: 500 }, { status: 500, body: Buffer.alloc(0) }],
     ["headers", { headers: { "Docker-Content-Digest": null, "x-more": "1" } }, { status: 200, body: BLOB, header: { "x-more": "1" } }],
