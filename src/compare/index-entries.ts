@@ -1,5 +1,6 @@
 /** Two indexes, entry by entry: what is the same, what differs, what is on one side only. Pure; the entries themselves are not read. */
 import type { Descriptor } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
 import { attestedBy } from "../oci/index-outline.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import type { ComparedManifest } from "./read-image.ts";
@@ -52,13 +53,14 @@ function paired(lefts: readonly IndexEntry[], rights: Set<IndexEntry>, key: (ent
 }
 
 function entriesOf({ parsed }: ComparedManifest): IndexEntry[] {
-  return parsed.manifests.map((descriptor, index) => ({ descriptor, index, name: nameOf(descriptor, parsed.manifests) }));
+  const byDigest = Map.groupBy(parsed.manifests, ({ digest }) => digest);
+  return parsed.manifests.map((descriptor, index) => ({ descriptor, index, name: nameOf(descriptor, byDigest) }));
 }
 
-function nameOf(descriptor: Descriptor, all: readonly Descriptor[]): string {
+function nameOf(descriptor: Descriptor, byDigest: ReadonlyMap<Digest, readonly Descriptor[]>): string {
   const subject = attestedBy(descriptor);
   if (subject !== undefined) {
-    const image = all.find(({ digest }) => digest === subject);
+    const image = byDigest.get(subject)?.[0];
     return `attestation of ${image?.platform === undefined ? subject : formatPlatform(image.platform)}`;
   }
   return descriptor.platform === undefined ? (descriptor.artifactType ?? descriptor.mediaType) : formatPlatform(descriptor.platform);

@@ -3,7 +3,7 @@ import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import { parseDescriptors } from "../oci/descriptor-json.ts";
 import type { Digest } from "../oci/digest.ts";
 import { MAX_DESCRIPTORS, type ParsedManifest, parseManifest } from "../oci/manifest.ts";
-import { invalidManifest, isAbsent, isRecord, type JsonRecord, parseJsonObject } from "../oci/manifest-json.ts";
+import { invalidManifest, isAbsent, isDeeperThan, isRecord, type JsonRecord, MAX_LEVELS, parseJsonObject } from "../oci/manifest-json.ts";
 import { DOCKER_CONFIG, OCI_CONFIG } from "../oci/media-types.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import type { ManifestContent } from "../oci/store.ts";
@@ -27,15 +27,12 @@ export interface ComparedImage {
   diffIds?: readonly string[];
 }
 
-/** Deepest nesting of a document that is compared; manifests and configs have five levels. */
-const MAX_DEPTH = 64;
-
 /** Parses what was read. Fails as `parseManifest` does, and with `manifest-invalid` where the JSON is nested too deeply to be compared. */
 export function comparedManifest(content: ManifestContent): ComparedManifest {
   const parsed = parseManifest(content.bytes, content.descriptor.mediaType);
   const body = parseJsonObject(content.bytes);
-  if (isDeeperThan(body, MAX_DEPTH)) {
-    throw invalidManifest(`It has more than ${MAX_DEPTH} levels`);
+  if (isDeeperThan(body, MAX_LEVELS)) {
+    throw invalidManifest(`It has more than ${MAX_LEVELS} levels`);
   }
   return { content, parsed, body };
 }
@@ -78,7 +75,7 @@ function layersOf({ layers, blobs }: JsonRecord): Descriptor[] {
 function configFields(bytes: Uint8Array): JsonRecord | undefined {
   try {
     const fields = parseJsonObject(bytes);
-    return isDeeperThan(fields, MAX_DEPTH) ? undefined : fields;
+    return isDeeperThan(fields, MAX_LEVELS) ? undefined : fields;
   } catch {
     return undefined;
   }
@@ -96,16 +93,4 @@ function platformOf(fields: JsonRecord): Platform | undefined {
 function diffIdsOf({ rootfs }: JsonRecord): string[] | undefined {
   const ids = isRecord(rootfs) ? rootfs.diff_ids : undefined;
   return Array.isArray(ids) && ids.every((id) => typeof id === "string") ? ids : undefined;
-}
-
-/** Looked at level by level: a call for each would overflow the stack on what it is meant to find. */
-function isDeeperThan(value: unknown, most: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > most) {
-      return true;
-    }
-    level = level.flatMap((each) => (typeof each === "object" && each !== null ? Object.values(each) : []));
-  }
-  return false;
 }

@@ -17,10 +17,16 @@ import type { ParsedManifest } from "../oci/manifest.ts";
 import { isImageManifest, isIndex } from "../oci/media-types.ts";
 import { formatPlatform, matchesPlatform } from "../oci/platform.ts";
 import type { ManifestContent } from "../oci/store.ts";
-import { MAX_INDEX_DEPTH, MAX_MANIFESTS, mapLimited, parseAtSource } from "./walk.ts";
+import { atSource, MAX_INDEX_DEPTH, MAX_MANIFESTS, mapLimited, parseAtSource } from "./walk.ts";
 
 /** Image manifests whose platform has to be looked up at once. */
 const LOOK_UP_WIDTH = 4;
+
+/** Platforms that a message names; the largest official images have some ten, with versions of Windows some twenty. */
+const MAX_NAMES_SHOWN = 50;
+
+/** Characters of each; `parsePlatform` takes no more than 200. */
+const MAX_NAME_LENGTH = 200;
 
 export interface PlatformChoice {
   platforms: readonly Platform[];
@@ -59,11 +65,11 @@ export async function selectPlatforms(root: Descriptor, choice: PlatformChoice, 
   const content = await reader.readManifest(root);
   const parsed = parseAtSource(content);
   if (parsed.kind === "image") {
-    const platform = await reader.platformOf(parsed);
+    const platform = await platformOf(parsed, reader);
     refuseMissing(root, choice.platforms, platform === undefined ? [] : [platform]);
     return selectAll(root);
   }
-  const outline = await readOutline(content, parsed, reader, { indexes: new Map(), depth: 0 });
+  const outline = await readOutline(content, parsed, reader, { indexes: new Map(), images: new Map(), depth: 0 });
   const found = platformBranches(outline);
   refuseMissing(
     root,
@@ -77,28 +83,33 @@ export async function selectPlatforms(root: Descriptor, choice: PlatformChoice, 
   if (choice.index === "sparse") {
     return { root, leftOut: leftOutOf(kept), made: [] };
   }
-  const made = rewriteIndex(kept);
+  const made = rewriteAtSource(kept);
   const { descriptor } = made.at(-1) as ManifestContent;
   return descriptor.digest === root.digest ? selectAll(root) : { root: descriptor, leftOut: new Set(), made };
+}
+
+function rewriteAtSource(kept: KeptIndex): ManifestContent[] {
+  try {
+    return rewriteIndex(kept);
+  } catch (error) {
+    throw atSource(error);
+  }
 }
 
 interface Way {
   /** Indexes that were read already. */
   indexes: Map<Digest, IndexOutline>;
+  /** Images that are asked what they are for, each once, however often indexes name it. */
+  images: Map<Digest, Promise<Platform | undefined>>;
   depth: number;
 }
 
 async function readOutline(content: ManifestContent, parsed: ParsedManifest, reader: PlatformReader, way: Way): Promise<IndexOutline> {
   const { digest } = content.descriptor;
   if (way.depth > MAX_INDEX_DEPTH || way.indexes.size > MAX_MANIFESTS) {
-    throw new CopyError({
-      code: "manifest-invalid",
-      message: `${digest} is an index with too many indexes in it`,
-      retry: "never",
-      side: "source",
-    });
+    throw tooLarge(digest, "too many indexes in it");
   }
-  const platforms = await mapLimited(parsed.manifests, LOOK_UP_WIDTH, (child) => platformOfEntry(child, reader));
+  const platforms = await mapLimited(parsed.manifests, LOOK_UP_WIDTH, (child) => platformOfEntry(child, reader, way, digest));
   const branches: Branch[] = [];
   for (const [position, descriptor] of parsed.manifests.entries()) {
     const platform = platforms[position];
@@ -121,24 +132,54 @@ async function outlineWithin(descriptor: Descriptor, reader: PlatformReader, way
 }
 
 /** What an entry is for. Some tools leave the platform out of the descriptor; the image's config has it then. */
-async function platformOfEntry(child: Descriptor, reader: PlatformReader): Promise<Platform | undefined> {
+async function platformOfEntry(child: Descriptor, reader: PlatformReader, { images }: Way, index: Digest): Promise<Platform | undefined> {
   if (attestedBy(child) !== undefined || child.platform !== undefined || !isImageManifest(child.mediaType)) {
     return attestedBy(child) === undefined ? child.platform : undefined;
   }
-  return await reader.platformOf(parseAtSource(await reader.readManifest(child)));
+  if (images.size >= MAX_MANIFESTS && !images.has(child.digest)) {
+    throw tooLarge(index, `more than ${MAX_MANIFESTS} images that don't say what they are for`);
+  }
+  const looking = images.get(child.digest) ?? lookUp(child, reader);
+  images.set(child.digest, looking);
+  return await looking;
+}
+
+async function lookUp(child: Descriptor, reader: PlatformReader): Promise<Platform | undefined> {
+  return await platformOf(parseAtSource(await reader.readManifest(child)), reader);
+}
+
+/** A config that can't be read is the source's fault. */
+async function platformOf(image: ParsedManifest, reader: PlatformReader): Promise<Platform | undefined> {
+  try {
+    return await reader.platformOf(image);
+  } catch (error) {
+    throw atSource(error);
+  }
+}
+
+function tooLarge(index: Digest, what: string): CopyError {
+  return new CopyError({ code: "manifest-invalid", message: `${index} is an index with ${what}`, retry: "never", side: "source" });
 }
 
 function refuseMissing(root: Descriptor, wanted: readonly Platform[], there: readonly Platform[]): void {
   const missing = wanted.filter((one) => !there.some((platform) => matchesPlatform(one, platform)));
   if (missing.length > 0) {
-    const names = platformNames(there);
+    const names = shownNames(there);
     throw new CopyError({
       code: "not-found",
-      message: `${root.digest} is not there for ${platformNames(missing).join(", ")}; it is for ${names.length === 0 ? "no platform" : names.join(", ")}`,
+      message: `${root.digest} is not there for ${shownNames(missing)}; it is for ${names || "no platform"}`,
       retry: "never",
       side: "source",
     });
   }
+}
+
+/** For a message: an index may name thousands, each of any length. */
+function shownNames(platforms: readonly Platform[]): string {
+  const names = platformNames(platforms);
+  const more = names.length - MAX_NAMES_SHOWN;
+  const shown = names.slice(0, MAX_NAMES_SHOWN).map((name) => name.slice(0, MAX_NAME_LENGTH));
+  return shown.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** The first entry for the platform, as the image spec asks; several versions of a system are not the same platform though. */
@@ -148,7 +189,7 @@ function onlyOne(root: Descriptor, wanted: Platform, found: readonly (Branch & {
   if (versions.size > 1) {
     throw new CopyError({
       code: "unsupported",
-      message: `${root.digest} has several images for ${formatPlatform(wanted)}: ${platformNames(matching.map(({ platform }) => platform)).join(", ")}. Name one of them, with its version.`,
+      message: `${root.digest} has several images for ${formatPlatform(wanted)}: ${shownNames(matching.map(({ platform }) => platform))}. Name one of them, with its version.`,
       retry: "never",
       side: "source",
     });

@@ -126,13 +126,17 @@ async function fetchNode(
   }
 }
 
-/** The parser does not know where a manifest came from; here it is the source's. */
 export function parseAtSource({ bytes, descriptor }: ManifestContent): ParsedManifest {
   try {
     return parseManifest(bytes, descriptor.mediaType);
   } catch (error) {
-    throw error instanceof CopyError ? new CopyError({ ...error.failure, side: "source" }, error) : error;
+    throw atSource(error);
   }
+}
+
+/** What reads a document does not know where that came from; here it is the source's. */
+export function atSource(error: unknown): unknown {
+  return error instanceof CopyError ? new CopyError({ side: "source", ...error.failure }, error) : error;
 }
 
 /** Gives each manifest its height and sorts by it; content addressing rules out cycles, since every manifest was read by its digest. */
@@ -153,14 +157,19 @@ function ranked(found: Map<Digest, WalkedManifest>): WalkedManifest[] {
   return [...found.values()].sort((a, b) => a.rank - b.rank);
 }
 
-/** Maps in order with at most `width` calls at once; the first failure rejects. */
+/** Maps in order with at most `width` calls at once; the first failure rejects, and nothing more is begun after it. */
 export async function mapLimited<T, R>(items: readonly T[], width: number, map: (item: T) => Promise<R>): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;
   const worker = async () => {
     while (next < items.length) {
       const index = next++;
-      results[index] = await map(items[index] as T);
+      try {
+        results[index] = await map(items[index] as T);
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));

@@ -1,7 +1,7 @@
 /** An index as far as platforms are concerned, and what is left of it when some of them are chosen. Pure. */
 import type { Descriptor, Platform } from "./descriptor.ts";
 import { type Digest, digestOf, parseDigest } from "./digest.ts";
-import { parseJsonObject } from "./manifest-json.ts";
+import { invalidManifest, isDeeperThan, MAX_LEVELS, parseJsonObject } from "./manifest-json.ts";
 import { formatPlatform, matchesPlatform } from "./platform.ts";
 import type { ManifestContent } from "./store.ts";
 
@@ -36,15 +36,27 @@ export function attestedBy({ annotations }: Descriptor): Digest | undefined {
   return parseDigest(annotations?.[SUBJECT_ANNOTATION] ?? "");
 }
 
-/** Keeps the entries for the wanted platforms, with their attestations, and the indexes that hold one. */
-export function keepPlatforms(outline: IndexOutline, wanted: readonly Platform[]): KeptIndex {
+/**
+ * Keeps the entries for the wanted platforms, with their attestations, and the indexes that hold one.
+ *
+ * Here as in all that goes through indexes below, each is gone through once, however often others name it: eight levels of indexes that each name the
+ * next one a thousand times have 10^24 ways down.
+ */
+export function keepPlatforms(outline: IndexOutline, wanted: readonly Platform[], known = new Map<Digest, KeptIndex>()): KeptIndex {
+  const { digest } = outline.content.descriptor;
+  const kept = known.get(digest) ?? keepBranches(outline, wanted, known);
+  known.set(digest, kept);
+  return kept;
+}
+
+function keepBranches(outline: IndexOutline, wanted: readonly Platform[], known: Map<Digest, KeptIndex>): KeptIndex {
   const within = new Map<Digest, KeptIndex>();
   const images = new Set<Digest>();
   for (const { descriptor, platform, index } of outline.branches) {
     if (platform !== undefined && wanted.some((one) => matchesPlatform(one, platform))) {
       images.add(descriptor.digest);
     } else if (index !== undefined) {
-      const kept = keepPlatforms(index, wanted);
+      const kept = keepPlatforms(index, wanted, known);
       if (kept.branches.length > 0) {
         within.set(descriptor.digest, kept);
       }
@@ -57,10 +69,15 @@ export function keepPlatforms(outline: IndexOutline, wanted: readonly Platform[]
   return { outline, branches: outline.branches.filter(isKept), within };
 }
 
-/** Every entry for a platform, those of indexes within included, in order. */
-export function platformBranches({ branches }: IndexOutline): (Branch & { platform: Platform })[] {
-  return branches.flatMap(({ descriptor, platform, index }) =>
-    platform !== undefined ? [{ descriptor, platform }] : index === undefined ? [] : platformBranches(index),
+/** Every entry for a platform, those of indexes within included, in order; those of an index that is named again only once. */
+export function platformBranches(outline: IndexOutline, seen = new Set<Digest>()): (Branch & { platform: Platform })[] {
+  const { digest } = outline.content.descriptor;
+  if (seen.has(digest)) {
+    return [];
+  }
+  seen.add(digest);
+  return outline.branches.flatMap(({ descriptor, platform, index }) =>
+    platform !== undefined ? [{ descriptor, platform }] : index === undefined ? [] : platformBranches(index, seen),
   );
 }
 
@@ -73,7 +90,13 @@ export function platformNames(platforms: readonly Platform[]): string[] {
 export function leftOutOf(kept: KeptIndex): Set<Digest> {
   const all: Digest[] = [];
   const staying = new Set<Digest>();
-  const visit = ({ outline, branches, within }: KeptIndex) => {
+  const visited = new Set<KeptIndex>();
+  const visit = (index: KeptIndex) => {
+    if (visited.has(index)) {
+      return;
+    }
+    visited.add(index);
+    const { outline, branches, within } = index;
     for (const { descriptor } of outline.branches) {
       all.push(descriptor.digest);
     }
@@ -92,31 +115,47 @@ export function leftOutOf(kept: KeptIndex): Set<Digest> {
  * Writes an index anew with what is kept of it; one of which everything is kept stays byte for byte. Gives it last, after the indexes within it
  * that had to be written anew.
  *
- * Every other field stays, in its place and with its value; the media type too. The same index and choice give the same bytes.
+ * Every other field stays, in its place and with its value; the media type too. The same index and choice give the same bytes. Fails with
+ * `manifest-invalid` where one is nested too deeply for that.
  */
-export function rewriteIndex({ outline, branches, within }: KeptIndex): ManifestContent[] {
-  const made: ManifestContent[] = [];
-  const renamed = new Map<Digest, ManifestContent>();
-  for (const [digest, inner] of within) {
-    const rewritten = rewriteIndex(inner);
-    const root = rewritten.at(-1) as ManifestContent;
-    if (root.descriptor.digest !== digest) {
-      made.push(...rewritten);
-      renamed.set(digest, root);
+export function rewriteIndex(kept: KeptIndex): ManifestContent[] {
+  const written = new Map<Digest, ManifestContent>();
+  const write = ({ outline, branches, within }: KeptIndex): ManifestContent => {
+    const { digest } = outline.content.descriptor;
+    const renamed = new Map<Digest, ManifestContent>();
+    for (const [inner, index] of within) {
+      const content = written.get(inner) ?? write(index);
+      if (content.descriptor.digest !== inner) {
+        renamed.set(inner, content);
+      }
     }
+    const isWhole = renamed.size === 0 && branches.length === outline.branches.length;
+    const content = isWhole ? outline.content : writeAnew(outline, branches, renamed);
+    written.set(digest, content);
+    return content;
+  };
+  const root = write(kept);
+  const made = [...written].filter(([digest, { descriptor }]) => descriptor.digest !== digest).map(([, content]) => content);
+  return made.includes(root) ? made : [...made, root];
+}
+
+function writeAnew(
+  { content, branches: all }: IndexOutline,
+  branches: readonly Branch[],
+  renamed: ReadonlyMap<Digest, ManifestContent>,
+): ManifestContent {
+  const body = parseJsonObject(content.bytes);
+  if (isDeeperThan(body, MAX_LEVELS)) {
+    throw invalidManifest(`It has more than ${MAX_LEVELS} levels, too many to be written anew`);
   }
-  if (renamed.size === 0 && branches.length === outline.branches.length) {
-    return [outline.content];
-  }
-  const body = parseJsonObject(outline.content.bytes);
   const kept = new Set(branches);
   const manifests = (body.manifests as Record<string, unknown>[]).flatMap((entry, position) => {
-    const branch = outline.branches[position] as Branch;
+    const branch = all[position] as Branch;
     return kept.has(branch) ? [entryFor(entry, renamed.get(branch.descriptor.digest))] : [];
   });
   const bytes = Uint8Array.from(new TextEncoder().encode(JSON.stringify({ ...body, manifests })));
-  const { mediaType } = outline.content.descriptor;
-  return [...made, { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.byteLength }, bytes }];
+  const { mediaType } = content.descriptor;
+  return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.byteLength }, bytes };
 }
 
 /** An index's entry, pointing to what stands for its index now; the old one's content in `data` goes. */

@@ -5,6 +5,9 @@ import { ambiguousKey } from "./json-keys.ts";
 /** A JSON object whose values nobody has looked at yet. Fields are read by name only; `__proto__` in JSON is a field like any other. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
+/** Deepest nesting of a document that is compared or written anew, which is done level by level on the stack; manifests and configs have five. */
+export const MAX_LEVELS = 64;
+
 /** The failure of a document that is no manifest. `problem` is a sentence without its full stop. */
 export function invalidManifest(problem: string): CopyError {
   return new CopyError({ code: "manifest-invalid", message: `The manifest is not valid. ${problem}.`, retry: "never" });
@@ -61,4 +64,16 @@ export function optionalString(record: JsonRecord, field: string, pointer: strin
     throw invalidField(`${pointer}/${field}`, "is not a string");
   }
   return value ?? undefined;
+}
+
+/** Whether objects and lists are nested deeper than that. Looked at level by level: a call for each would overflow the stack on what it is meant to find. */
+export function isDeeperThan(value: unknown, most: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > most) {
+      return true;
+    }
+    level = level.flatMap((each) => (typeof each === "object" && each !== null ? Object.values(each) : []));
+  }
+  return false;
 }

@@ -97,4 +97,18 @@ describe("mapLimited", () => {
     });
     expect({ result, most }).toEqual({ result: [10, 2, 6, 4], most: 2 });
   });
+
+  it("begins nothing more after a failure", async () => {
+    const begun: number[] = [];
+    const work = mapLimited([1, 2, 3, 4, 5, 6], 2, async (item) => {
+      begun.push(item);
+      await Promise.resolve();
+      if (item === 1) {
+        throw new Error("no");
+      }
+    });
+    await expect(work).rejects.toThrow("no");
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(begun).toEqual([1, 2]);
+  });
 });
