@@ -1,7 +1,9 @@
 /** Reads manifests of a source by digest, each once in a slice: from the job's rows, from the descriptor that names it, else from the registry. */
 import { untilAborted } from "../../copy/carry.ts";
+import { MAX_TREE_BYTES } from "../../copy/walk.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
+import { CopyError } from "../../oci/errors.ts";
 import { inlineContent } from "../../oci/inline-content.ts";
 import { isManifest } from "../../oci/media-types.ts";
 import type { ContentSource, ManifestContent } from "../../oci/store.ts";
@@ -9,7 +11,10 @@ import type { ImageStep } from "./image-step.ts";
 
 export type ReadManifest = (descriptor: Descriptor) => Promise<ManifestContent>;
 
-/** Fails with what the source fails with, and before a read while its registry's quota is to be spared; a cancel ends the wait. */
+/**
+ * Fails with what the source fails with, and before a read while its registry's quota is to be spared; a cancel ends the wait. Fails with
+ * `manifest-invalid` where what was read of one image, with everything that is attached to it, is more than a tree may have: all of it is in memory.
+ */
 export function manifestReader(
   source: ContentSource,
   registry: string,
@@ -20,8 +25,16 @@ export function manifestReader(
     return await source.fetchManifest(digest);
   };
   const reads = new Map<Digest, Promise<ManifestContent>>();
-  const read = async (descriptor: Descriptor) =>
-    content.manifest(descriptor.digest) ?? inlineManifest(descriptor) ?? (await untilAborted(cancelled, fetchCounted(descriptor.digest)));
+  let bytes = 0;
+  const read = async (descriptor: Descriptor) => {
+    const found =
+      content.manifest(descriptor.digest) ?? inlineManifest(descriptor) ?? (await untilAborted(cancelled, fetchCounted(descriptor.digest)));
+    bytes += found.bytes.byteLength;
+    if (bytes > MAX_TREE_BYTES) {
+      throw tooMuch(registry);
+    }
+    return found;
+  };
   return (descriptor) => {
     const known = reads.get(descriptor.digest);
     if (known !== undefined) {
@@ -31,6 +44,11 @@ export function manifestReader(
     reads.set(descriptor.digest, reading);
     return reading;
   };
+}
+
+function tooMuch(registry: string): CopyError {
+  const message = `The image has more than ${MAX_TREE_BYTES} bytes of manifests, with those that are attached to it`;
+  return new CopyError({ code: "manifest-invalid", message, retry: "never", side: "source", registry });
 }
 
 /** A manifest that its parent carries. One whose type is no manifest's is asked for: the registry's answer tells what it is. */
