@@ -7,6 +7,12 @@ import type { ManifestContent } from "../oci/store.ts";
 /** Most things that are kept of one manifest: an image has some hundred, and a row holds 2 MB. */
 export const MAX_NAMES = 1_000;
 
+/**
+ * Characters of a media type or a platform that are kept. A type has at most 255 (RFC 6838 §4.2), yet a manifest may name one of a megabyte; in JSON
+ * each is at most six bytes, so that {@link MAX_NAMES} fit into a row.
+ */
+const MAX_NAME_LENGTH = 255;
+
 export interface NamedManifest {
   digest: Digest;
   /** `os/arch[/variant]`; null where the index does not say. */
@@ -30,7 +36,12 @@ export function namesOf({ bytes, descriptor }: ManifestContent): ManifestNames {
   return {
     manifests: manifests
       .slice(0, MAX_NAMES)
-      .map(({ digest, platform }) => ({ digest, platform: platform === undefined ? null : formatPlatform(platform) })),
-    blobs: blobs.slice(0, MAX_NAMES).map(({ digest, mediaType, size }) => ({ digest, mediaType, size })),
+      .map(({ digest, platform }) => ({ digest, platform: platform === undefined ? null : shortName(formatPlatform(platform)) })),
+    blobs: blobs.slice(0, MAX_NAMES).map(({ digest, mediaType, size }) => ({ digest, mediaType: shortName(mediaType), size })),
   };
+}
+
+/** A media type or a platform as far as a row keeps it: only to be shown. */
+export function shortName(text: string): string {
+  return text.slice(0, MAX_NAME_LENGTH);
 }

@@ -12,6 +12,11 @@ const MAX_URLS = 4;
 /** Longest URL that is asked, in characters; what servers take. */
 const MAX_URL_LENGTH = 8 * 1024;
 
+/** Of the URLs that a layer names, those that are tried; one that is too long is cut to what still is. */
+export function triedUrls(urls: readonly string[]): string[] {
+  return urls.slice(0, MAX_URLS).map((url) => url.slice(0, MAX_URL_LENGTH + 1));
+}
+
 /**
  * A source that asks the repository first, and the layer's own URLs where that does not have it. They are asked without credentials, and only at
  * addresses that may be spoken to.
@@ -41,7 +46,7 @@ async function openElsewhere(
   missing: unknown,
 ): Promise<BlobBody> {
   let failure = missing;
-  for (const text of (blob.urls ?? []).slice(0, MAX_URLS)) {
+  for (const text of triedUrls(blob.urls ?? [])) {
     try {
       return await openAt(text, blob, offset, end, transportTo);
     } catch (error) {

@@ -6,6 +6,8 @@ import { inlineContent } from "../../oci/inline-content.ts";
 import { isForeign } from "../../oci/manifest.ts";
 import type { StageProgress } from "../../oci/stage.ts";
 import type { UploadCheckpoint } from "../../oci/store.ts";
+import { triedUrls } from "../../registry/foreign-layer.ts";
+import { shortName } from "../manifest-names.ts";
 import { within } from "../within.ts";
 
 export interface PendingBlob extends Descriptor {
@@ -38,7 +40,7 @@ export class BlobRows {
       "INSERT OR IGNORE INTO blob (target, digest, media_type, size, origin) VALUES (?, ?, ?, ?, ?)",
       target,
       blob.digest,
-      blob.mediaType,
+      shortName(blob.mediaType),
       blob.size,
       originOf(blob),
     );
@@ -151,13 +153,14 @@ export class BlobRows {
     }
   }
 
+  /** Sizes are what manifests say: `sum` would fail where lies add up to more than 2^63, `total` does not. */
   totals(): BlobTotals {
     const row = this.#sql
       .exec<Record<"total" | "done" | "copied" | "mounted" | "existing" | "staged" | "size" | "size_done" | "sent", number>>(
         `SELECT count(*) AS total, coalesce(sum(status = 'done'), 0) AS done,
            coalesce(sum(placement = 'copied'), 0) AS copied, coalesce(sum(placement = 'mounted'), 0) AS mounted,
-           coalesce(sum(placement = 'existing'), 0) AS existing, coalesce(sum(staged), 0) AS staged, coalesce(sum(size), 0) AS size,
-           coalesce(sum(CASE WHEN status = 'done' THEN size ELSE 0 END), 0) AS size_done, coalesce(sum(sent), 0) AS sent FROM blob`,
+           coalesce(sum(placement = 'existing'), 0) AS existing, coalesce(sum(staged), 0) AS staged, total(size) AS size,
+           total(CASE WHEN status = 'done' THEN size ELSE 0 END) AS size_done, coalesce(sum(sent), 0) AS sent FROM blob`,
       )
       .one();
     const { total, done, copied, mounted, existing, staged } = row;
@@ -172,7 +175,7 @@ function originOf(blob: Descriptor): string | null {
   const { data, urls } = blob;
   const origin: Origin = {
     ...(data === undefined || inlineContent(blob) === undefined ? {} : { data }),
-    ...(urls === undefined || !isForeign(blob) ? {} : { urls }),
+    ...(urls === undefined || !isForeign(blob) ? {} : { urls: triedUrls(urls) }),
   };
   return Object.keys(origin).length === 0 ? null : JSON.stringify(origin);
 }
