@@ -58,14 +58,20 @@ export interface Failure {
   upstream?: Upstream;
 }
 
-/** The one error class of the copy path: a {@link Failure} that can be thrown. */
+/** Longest message, in characters: it stands in rows, events, callbacks and the log, and may quote what a registry chose the length of. */
+export const MAX_MESSAGE_LENGTH = 2_000;
+
+/** The one error class of the copy path: a {@link Failure} that can be thrown. A message that is too long is cut. */
 export class CopyError extends Error {
   override readonly name = "CopyError";
   readonly failure: Failure;
 
   constructor(failure: Failure, cause?: unknown) {
     super(failure.message, cause === undefined ? undefined : { cause });
-    this.failure = failure;
+    this.failure =
+      failure.message.length > MAX_MESSAGE_LENGTH
+        ? { ...failure, message: `${failure.message.slice(0, MAX_MESSAGE_LENGTH)}…`.toWellFormed() }
+        : failure;
   }
 }
 
