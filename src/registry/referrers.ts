@@ -35,7 +35,7 @@ export function referrersRequest(name: SubjectName, scopes: readonly Scope[], ne
 
 /**
  * Reads an answer of any status. Only 200 with an OCI index is a list; pages of HTML, indexes that are none, 400, 401, 404, 405, 406 all come from
- * registries without the API (Q131). Fails with `registry-unavailable` where the body breaks off, `manifest-invalid` where the index is broken.
+ * registries without the API (Q131). Fails with `registry-unavailable` where the body breaks off, `manifest-invalid` where the index is broken or too long.
  */
 export async function processReferrers({ response, url }: RegistryResponse, name: SubjectName): Promise<ReferrersAnswer> {
   let bytes: Uint8Array;
@@ -50,7 +50,11 @@ export async function processReferrers({ response, url }: RegistryResponse, name
     const { code } = parseErrorBody(new TextDecoder().decode(bytes));
     return { found: code === "NAME_UNKNOWN" || code === "MANIFEST_UNKNOWN" ? "unclear" : "no-api" };
   }
-  if (response.status !== 200 || essence(response.headers.get("content-type")) !== OCI_INDEX || !isIndexBody(bytes)) {
+  if (response.status !== 200 || essence(response.headers.get("content-type")) !== OCI_INDEX) {
+    return { found: "no-api" };
+  }
+  // One that is too long to be read to its end is a list all the same, and none that may be taken for empty.
+  if (bytes.byteLength <= MAX_MANIFEST_BYTES && !isIndexBody(bytes)) {
     return { found: "no-api" };
   }
   const { manifests } = parseManifest(bytes, OCI_INDEX);
