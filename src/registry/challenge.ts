@@ -40,10 +40,17 @@ export function parseChallenges(header: string | null): Challenge[] {
   return challenges;
 }
 
+/**
+ * Challenges of one scheme in one answer that are answered. Registries send one, with proxies before them two (Q1); in a header of 16 KiB there is room
+ * for hundreds, each with a token server of its own to be asked.
+ */
+const MAX_OF_SCHEME = 4;
+
 /** Those that this client can answer, in the order to try them: Bearer with a realm, then Basic (Q1, Q12). */
 export function usableChallenges(challenges: readonly Challenge[]): Challenge[] {
   const bearer = challenges.filter(({ scheme, params }) => scheme === "bearer" && (params.realm ?? "") !== "");
-  return [...bearer, ...challenges.filter(({ scheme }) => scheme === "basic")];
+  const basic = challenges.filter(({ scheme }) => scheme === "basic");
+  return [...bearer.slice(0, MAX_OF_SCHEME), ...basic.slice(0, MAX_OF_SCHEME)];
 }
 
 /** The challenge to answer first, if there is one for this client. */

@@ -98,6 +98,14 @@ describe("choice", () => {
     expect(both.map(({ scheme }) => scheme)).toEqual(["bearer", "basic"]);
   });
 
+  test("of hundreds a few are answered", () => {
+    const many = Array.from({ length: 300 }, (_, number) => `Bearer realm="https://${number}.example/", Basic`).join(", ");
+    expect(usableChallenges(parseChallenges(many)).map(({ params }) => params.realm ?? "basic")).toEqual([
+      ...["https://0.example/", "https://1.example/", "https://2.example/", "https://3.example/"],
+      ...["basic", "basic", "basic", "basic"],
+    ]);
+  });
+
   test("a Bearer without a realm is no way to log in", () => {
     expect(choose("Bearer, Basic")).toBe("basic");
     expect(choose('Bearer realm=""')).toBeUndefined();
