@@ -15,6 +15,12 @@ export interface OpenedUpload {
   limits: ChunkLimits;
 }
 
+/**
+ * Most chunks that a registry may want one blob in by announcing a largest one. serverless-registry, which is the only one known to, has 100 MB (Q92):
+ * 100 GB in so many. Who announces a byte would have a request sent for each; that limit is not kept.
+ */
+const MAX_CHUNKS = 1_000;
+
 /** `POST` that opens an upload (distribution-spec, end-4a). Without a digest: registries that don't know the single-request form take it for this one (Q79). */
 export function uploadStartRequest({ endpoint, repository }: BlobName, scopes: readonly Scope[]): RegistryRequest {
   return { method: "POST", url: repositoryUrl(endpoint, repository, "blobs/uploads/"), scopes };
@@ -33,7 +39,7 @@ export const UPLOAD_START_STATUSES: readonly number[] = [200, 201, 202, 204];
  * The upload that the answer opened. Fails with `destination-refused` where it names no place to send the blob to: that is not the
  * answer of a registry.
  */
-export function processUploadStart({ response, url }: RegistryResponse, { endpoint, repository }: BlobName): OpenedUpload {
+export function processUploadStart({ response, url }: RegistryResponse, { endpoint, repository, blob }: BlobName): OpenedUpload {
   discard(response);
   const location = resolveLocation(response.headers.get("location"), url);
   if (location === undefined) {
@@ -47,7 +53,8 @@ export function processUploadStart({ response, url }: RegistryResponse, { endpoi
   }
   const min = bytesIn(response, "oci-chunk-min-length");
   const max = bytesIn(response, "oci-chunk-max-length");
-  return { location, limits: { ...(min !== undefined && { min }), ...(max !== undefined && { max }) } };
+  const least = Math.ceil(blob.size / MAX_CHUNKS);
+  return { location, limits: { ...(min !== undefined && { min }), ...(max !== undefined && { max: Math.max(max, least) }) } };
 }
 
 /**
