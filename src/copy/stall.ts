@@ -2,18 +2,24 @@
 import type { Effects } from "../net/effects.ts";
 import { CopyError, type Side } from "../oci/errors.ts";
 
-/** Longest silence of one side in mid-blob. Cloudflare gives up on a proxied origin's write after 30 s and read after 120 s. */
+/**
+ * Longest wait for one side's next piece in mid-blob, of 1 MiB at most: as good as a limit for silence, since who is slower than 17 kB/s would take days
+ * for a layer, and one that sends byte by byte would take for ever. Cloudflare gives up on a proxied origin's write after 30 s and read after 120 s.
+ */
 export const STALL_MS = 60_000;
 
 /** Longest wait for the answer to a commit: registries that keep blobs in object storage copy the whole blob there before they answer. */
 export const COMMIT_MS = 300_000;
 
+const WAITED_FOR: Readonly<Record<Side, string>> = { source: "The source", destination: "The destination", staging: "The stage" };
+
 /** Settles as `work` does, or fails with `timeout` (retry later) after `ms` without a result. The work itself is left to its owner to end. */
 export async function withinStall<T>(effects: Effects, ms: number, side: Side, work: Promise<T>): Promise<T> {
   const { promise: stalled, reject } = Promise.withResolvers<never>();
-  const cancel = effects.after(ms, () =>
-    reject(new CopyError({ code: "timeout", message: `No byte moved for ${ms / 1000} s`, retry: "later", side })),
-  );
+  const cancel = effects.after(ms, () => {
+    const message = `${WAITED_FOR[side]} did not get on within ${ms / 1000} s: no piece of 1 MiB, or what was left, and no answer`;
+    reject(new CopyError({ code: "timeout", message, retry: "later", side }));
+  });
   try {
     return await Promise.race([work, stalled]);
   } finally {
