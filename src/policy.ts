@@ -78,6 +78,10 @@ export function globFault(glob: string): string | undefined {
   if (glob.includes("\\")) {
     return "must have no backslash: no name has anything that needs one";
   }
+  // picomatch takes groups and what repeats them for those of a regular expression, and never comes back from some: (**)+(/
+  if (/[()|+]/.test(glob)) {
+    return "must have no ( ) | or +: no name has them, and {a,b} stands for alternatives";
+  }
   if (!glob.includes("/") && !glob.includes("**")) {
     return "matches no repository: names have the form host/path (use ** for all of them)";
   }

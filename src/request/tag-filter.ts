@@ -3,7 +3,7 @@ import picomatch from "picomatch";
 import { RE2JS } from "re2js";
 import { Range } from "semver";
 import { type Fault, pointerTo } from "../schema/validate.ts";
-import type { TagFilter } from "./copy-fields.ts";
+import { MAX_TAG_PATTERN_LENGTH, type TagFilter } from "./copy-fields.ts";
 import { isInRange, newestFirst, type TagVersion, versionOf } from "./tag-version.ts";
 
 /**
@@ -104,6 +104,9 @@ type Pattern = Pick<RE2JS, "matches" | "programSize">;
 
 /** A tag by its name, a glob, or a regular expression between slashes. */
 function compile(pattern: string): Pattern {
+  if (pattern.length > MAX_TAG_PATTERN_LENGTH) {
+    throw new BadPattern(`must have at most ${MAX_TAG_PATTERN_LENGTH} characters`);
+  }
   if (LITERAL.test(pattern)) {
     return { matches: (tag) => tag === pattern, programSize: () => 0 };
   }
@@ -142,6 +145,9 @@ function compileRange(text: string): Range {
 
 /** skopeo's ranges have commas between their parts. */
 function rangeOf(text: string): Range | undefined {
+  if (text.length > MAX_TAG_PATTERN_LENGTH) {
+    return undefined;
+  }
   try {
     return new Range(text.replaceAll(",", " "), { includePrerelease: NAMES_PRERELEASE.test(text) });
   } catch {

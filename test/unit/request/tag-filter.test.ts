@@ -113,6 +113,7 @@ describe("faults", () => {
     [{ exclude: ["/a{1001}/", "/(a{30}){50}/"] }, ["#/tags/exclude/0", "#/tags/exclude/1"]],
     [{ semver: "newest" }, ["#/tags/semver"]],
     [{ semver: ">=1.2-0" }, ["#/tags/semver"]],
+    [{ include: ["(a+)+".repeat(2_000)], semver: ">1 ".repeat(2_000) }, ["#/tags/include/0", "#/tags/semver"]],
     [{ include: [`/(?:a?){${MAX_FILTER_SIZE}}/`] }, ["#/tags"]],
     [{ include: Array.from({ length: 64 }, () => "/[a-z]+-[a-z]+-[a-z]+/") }, ["#/tags"]],
     [{ include: Array.from({ length: 64 }, (_, minor) => `a-tag-as-long-as-tags-in-practice-may-be-1.${minor}`) }, []],
