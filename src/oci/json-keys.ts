@@ -3,6 +3,8 @@
  * and most clients use, takes `Layers` for `layers`: one digest would be two images, one of them with content that nobody has copied.
  */
 
+import { endOfString } from "./json-size.ts";
+
 /** Fields of manifests and descriptors that say what belongs to the image. */
 const FIELDS = [
   ...["schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "blobs", "fsLayers", "signatures", "subject"],
@@ -64,20 +66,6 @@ function keyProblem(key: string, { keys, isFree }: Open): string | undefined {
   keys.add(key);
   const field = isFree ? undefined : FIELD_BY_FOLDED.get(folded(key));
   return field === undefined || field === key ? undefined : `The key ${quoted(key)} is read as "${field}" by some`;
-}
-
-/** The offset behind the quote that ends the string which begins at `start`: one with an even number of backslashes before it. */
-function endOfString(text: string, start: number): number {
-  for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
-    let before = quote - 1;
-    while (text.charCodeAt(before) === 0x5c) {
-      before--;
-    }
-    if ((quote - before) % 2 === 1) {
-      return quote + 1;
-    }
-  }
-  return text.length;
 }
 
 /** Whether a colon follows. */

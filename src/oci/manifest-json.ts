@@ -1,6 +1,7 @@
 /** JSON of manifests: from bytes to fields of known types. Everything that is not as it must be fails with `manifest-invalid`. */
 import { CopyError } from "./errors.ts";
 import { ambiguousKey } from "./json-keys.ts";
+import { excessOf } from "./json-size.ts";
 
 /** A JSON object whose values nobody has looked at yet. Fields are read by name only; `__proto__` in JSON is a field like any other. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
@@ -18,7 +19,7 @@ export function invalidField(pointer: string, problem: string): CopyError {
   return invalidManifest(`${pointer} ${problem}`);
 }
 
-/** Decodes strictly (no replacement characters, no byte order mark) and parses. Fails where the bytes are not one JSON object. */
+/** Decodes strictly (no replacement characters, no byte order mark) and parses. Fails where the bytes are not one JSON object, or too much of one. */
 export function parseJsonObject(bytes: Uint8Array): JsonRecord {
   return parseText(bytes).value;
 }
@@ -34,18 +35,24 @@ export function parseManifestJson(bytes: Uint8Array): JsonRecord {
 }
 
 function parseText(bytes: Uint8Array): { text: string; value: JsonRecord } {
-  let text: string;
-  let value: unknown;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    value = JSON.parse(text);
-  } catch {
-    throw invalidManifest("It is not JSON in UTF-8");
+  const text = orInvalid(() => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  const excess = excessOf(text);
+  if (excess !== undefined) {
+    throw invalidManifest(excess);
   }
+  const value = orInvalid((): unknown => JSON.parse(text));
   if (!isRecord(value)) {
     throw invalidManifest("It is not a JSON object");
   }
   return { text, value };
+}
+
+function orInvalid<T>(read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw invalidManifest("It is not JSON in UTF-8");
+  }
 }
 
 export function isRecord(value: unknown): value is JsonRecord {

@@ -2,6 +2,7 @@
 import { readCapped } from "../net/capped-body.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
+import { excessOf } from "../oci/json-size.ts";
 import { MAX_MANIFEST_BYTES, parseManifest } from "../oci/manifest.ts";
 import { essence, OCI_INDEX } from "../oci/media-types.ts";
 import { repositoryUrl } from "./endpoint.ts";
@@ -64,7 +65,12 @@ export async function processReferrers({ response, url }: RegistryResponse, name
 
 function isIndexBody(bytes: Uint8Array): boolean {
   try {
-    const body = JSON.parse(new TextDecoder().decode(bytes)) as { manifests?: unknown } | null;
+    const text = new TextDecoder().decode(bytes);
+    // What is too much is refused where it is read.
+    if (excessOf(text) !== undefined) {
+      return true;
+    }
+    const body = JSON.parse(text) as { manifests?: unknown } | null;
     return Array.isArray(body?.manifests) || body?.manifests === null;
   } catch {
     return false;

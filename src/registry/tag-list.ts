@@ -1,6 +1,7 @@
 /** The list of a repository's tags, page by page (distribution-spec, end-8): what to ask, and what the answers mean. Nothing is sent here. */
 import { readCapped } from "../net/capped-body.ts";
 import { CopyError } from "../oci/errors.ts";
+import { excessOf } from "../oci/json-size.ts";
 import { repositoryUrl } from "./endpoint.ts";
 import { networkFailure, place } from "./errors.ts";
 import { nextPage } from "./next-page.ts";
@@ -44,6 +45,9 @@ export async function processTagList({ response, url }: RegistryResponse, endpoi
 }
 
 function tagsOf(text: string): string[] | undefined {
+  if (excessOf(text) !== undefined) {
+    return undefined;
+  }
   try {
     const body = JSON.parse(text) as { tags?: unknown };
     const list = body.tags ?? [];
