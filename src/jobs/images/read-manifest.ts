@@ -1,19 +1,27 @@
 /** Reads manifests of a source by digest, each once in a slice: from the job's rows, from the descriptor that names it, else from the registry. */
 import { untilAborted } from "../../copy/carry.ts";
-import { MAX_TREE_BYTES } from "../../copy/walk.ts";
+import { MAX_REFERRERS } from "../../copy/find-referrers.ts";
+import { MAX_MANIFESTS, MAX_TREE_BYTES } from "../../copy/walk.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { CopyError } from "../../oci/errors.ts";
 import { inlineContent } from "../../oci/inline-content.ts";
+import { MAX_MANIFEST_BYTES } from "../../oci/manifest.ts";
 import { isManifest } from "../../oci/media-types.ts";
 import type { ContentSource, ManifestContent } from "../../oci/store.ts";
 import type { ImageStep } from "./image-step.ts";
+
+/** Bytes of manifests that are read of one image, with everything that is attached to it: all of them are in memory. More than the walk of a tree allows. */
+const MAX_READ_BYTES = MAX_TREE_BYTES + MAX_MANIFEST_BYTES;
+
+/** Manifests of one image, with everything that is attached to it. */
+const MAX_READS = MAX_MANIFESTS + MAX_REFERRERS;
 
 export type ReadManifest = (descriptor: Descriptor) => Promise<ManifestContent>;
 
 /**
  * Fails with what the source fails with, and before a read while its registry's quota is to be spared; a cancel ends the wait. Fails with
- * `manifest-invalid` where what was read of one image, with everything that is attached to it, is more than a tree may have: all of it is in memory.
+ * `unsupported` past the limits above, a failure that no walk takes for a sign that something is a blob.
  */
 export function manifestReader(
   source: ContentSource,
@@ -30,8 +38,8 @@ export function manifestReader(
     const found =
       content.manifest(descriptor.digest) ?? inlineManifest(descriptor) ?? (await untilAborted(cancelled, fetchCounted(descriptor.digest)));
     bytes += found.bytes.byteLength;
-    if (bytes > MAX_TREE_BYTES) {
-      throw tooMuch(registry);
+    if (bytes > MAX_READ_BYTES) {
+      throw tooMuch(registry, `${MAX_READ_BYTES} bytes of manifests`);
     }
     return found;
   };
@@ -40,15 +48,18 @@ export function manifestReader(
     if (known !== undefined) {
       return known;
     }
+    if (reads.size >= MAX_READS) {
+      return Promise.reject(tooMuch(registry, `${MAX_READS} manifests`));
+    }
     const reading = read(descriptor);
     reads.set(descriptor.digest, reading);
     return reading;
   };
 }
 
-function tooMuch(registry: string): CopyError {
-  const message = `The image has more than ${MAX_TREE_BYTES} bytes of manifests, with those that are attached to it`;
-  return new CopyError({ code: "manifest-invalid", message, retry: "never", side: "source", registry });
+function tooMuch(registry: string, what: string): CopyError {
+  const message = `The image has more than ${what}, with those that are attached to it`;
+  return new CopyError({ code: "unsupported", message, retry: "never", side: "source", registry });
 }
 
 /** A manifest that its parent carries. One whose type is no manifest's is asked for: the registry's answer tells what it is. */
