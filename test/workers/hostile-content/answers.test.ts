@@ -45,6 +45,12 @@ describe.concurrent("without an end:", () => {
       error: { ...UNAVAILABLE, detail: /no list of tags/ },
     },
     {
+      what: "a page of a million lists in place of tags",
+      given: answering("from", { path: "tags/list" }, { status: 200, body: `{"tags":[${"[],".repeat(1_000_000)}"a"]}` }),
+      options: { tags: "all" },
+      error: { ...UNAVAILABLE, detail: /no list of tags/ },
+    },
+    {
       what: "the answer to a tag that was put",
       given: answering("to", { method: "PUT", path: "/manifests/" }, { ...endless("x"), status: 201 }),
       error: { code: "destination-refused", side: "destination" },

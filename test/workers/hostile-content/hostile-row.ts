@@ -114,7 +114,8 @@ async function expectSafeBetween(from: RemoteRegistry, to: RemoteRegistry, row: 
     expect(requests.filter(({ ended }) => !ended)).toEqual([]);
   }, LINGER_MS);
   const requests = await from.requests();
-  expect(requests.length).toBeLessThanOrEqual(row.asked ?? ASKED);
+  const asked = requests.map(({ at, server, method, path }) => `${at} ${server} ${method} ${path}`);
+  expect(requests.length, asked.join("\n")).toBeLessThanOrEqual(row.asked ?? ASKED);
   expect(requests.reduce((sum, { bytesOut }) => sum + bytesOut, 0)).toBeLessThanOrEqual(row.read ?? READ_BYTES);
 }
 

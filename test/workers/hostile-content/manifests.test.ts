@@ -23,7 +23,7 @@ const SIZE_MISMATCH = { code: "size-mismatch", side: "source" } as const;
 /** A source whose blobs come without a length that would tell the lie at once. */
 const UNANNOUNCED = { quirks: { blobLength: false } };
 
-const NESTED = "[".repeat(100_000) + "]".repeat(100_000);
+const nested = (times: number) => "[".repeat(times) + "]".repeat(times);
 
 /** The image, its layer said to be of another size. `size` is written as it is. */
 function sized(size: string): NonNullable<HostileRow["given"]> {
@@ -167,15 +167,31 @@ describe.concurrent("JSON of a manifest with", () => {
       given: (attempt) => putText(attempt, MANIFEST, '\ufeff{"schemaVersion":2}', "1.0"),
       error: { ...INVALID, detail: /not JSON in UTF-8/ },
     },
-    { what: "100,000 lists in each other", given: (attempt) => putImageWith(attempt, `,"deep":${NESTED}`) },
+    { what: "9,000 lists in each other", given: (attempt) => putImageWith(attempt, `,"deep":${nested(9_000)}`) },
+    {
+      what: "100,000 lists in each other, which Go does not read either",
+      given: (attempt) => putImageWith(attempt, `,"deep":${nested(100_000)}`),
+      error: { ...INVALID, detail: /nested deeper than 10000/ },
+    },
     {
       what: "100,000 objects in each other",
       given: (attempt) => putImageWith(attempt, `,"deep":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`),
+      error: { ...INVALID, detail: /nested deeper than 10000/ },
+    },
+    {
+      what: "two million empty lists, which are 6 MB as text and a hundred in memory",
+      given: (attempt) => putImageWith(attempt, `,"many":[${"[],".repeat(2_000_000)}1]`),
+      error: { ...INVALID, detail: /more than 200000 values/ },
+    },
+    {
+      what: "600,000 keys",
+      given: (attempt) => putImageWith(attempt, `,"many":{${Array.from({ length: 600_000 }, (_, key) => `"${key}":1`).join(",")}}`),
+      error: { ...INVALID, detail: /more than 200000 values/ },
     },
     {
       what: "100,000 brackets that nothing closes",
       given: (attempt) => putText(attempt, MANIFEST, "[".repeat(100_000), "1.0"),
-      error: { ...INVALID, detail: /not JSON in UTF-8/ },
+      error: { ...INVALID, detail: /nested deeper than 10000/ },
     },
   ])("$what", expectSafe);
 });
@@ -188,7 +204,12 @@ describe.concurrent("a config, read for its platform, with", () => {
       given: configured('{"__proto__":{"os":"linux","architecture":"amd64"},"constructor":1,"hasOwnProperty":2}'),
       error: { code: "not-found", side: "source", detail: /it is for no platform/ },
     },
-    { what: "100,000 lists in each other", given: configured(`{"os":"linux","architecture":"amd64","deep":${NESTED}}`) },
+    { what: "9,000 lists in each other", given: configured(`{"os":"linux","architecture":"amd64","deep":${nested(9_000)}}`) },
+    {
+      what: "100,000 lists in each other",
+      given: configured(`{"os":"linux","architecture":"amd64","deep":${nested(100_000)}}`),
+      error: { ...INVALID, detail: /nested deeper than 10000/ },
+    },
     { what: "bytes that are no JSON", given: configured("\ufeff{}"), error: { ...INVALID, detail: /not JSON in UTF-8/ } },
     {
       what: "a body without an end",
