@@ -128,7 +128,7 @@ describe.concurrent("a registry that asks for a login", () => {
         await attempt.from.fail({ ...TOKEN, times: "always", action: { status: 403 } });
       },
       error: DENIED,
-      asked: 10,
+      tokensAsked: 10,
     },
   ])("$what", expectSafe);
 });
