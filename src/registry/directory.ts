@@ -5,7 +5,7 @@ import type { ContentDirectory, TagPage } from "../oci/directory.ts";
 import { CopyError, type CopyErrorCode, failureOf } from "../oci/errors.ts";
 import { checkResponse, place } from "./errors.ts";
 import { processReferrers, type ReferrersAnswer, referrersRequest } from "./referrers.ts";
-import type { ReferrersSupport } from "./referrers-support.ts";
+import type { ReferrersMemory } from "./referrers-support.ts";
 import type { Scope, Transport } from "./request.ts";
 import { processTagList, tagListRequest } from "./tag-list.ts";
 
@@ -24,14 +24,15 @@ export interface DirectoryOptions {
   repository: string;
   /** What its tokens are asked to allow, the same as for the repository's content, so that one token does for both. */
   as: "source" | "target";
-  support: ReferrersSupport;
-  now: () => number;
+  memory: ReferrersMemory;
   signal?: AbortSignal;
 }
 
 export class RepositoryDirectory implements ContentDirectory {
   readonly #options: DirectoryOptions;
   readonly #scopes: readonly Scope[];
+  /** The end of the first question for referrers. */
+  #first: Promise<unknown> | undefined;
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
@@ -39,20 +40,32 @@ export class RepositoryDirectory implements ContentDirectory {
   }
 
   /** Whether the registry is known to have the referrers API; `undefined` before it was asked. */
-  knowsReferrers(): boolean | undefined {
-    return this.#options.support.knows(this.#endpoint.registry, this.#options.now());
+  knowsReferrers(): Promise<boolean | undefined> {
+    return this.#options.memory.recall();
   }
 
   async referrers(subject: Digest): Promise<Descriptor[] | undefined> {
-    if (this.knowsReferrers() === false) {
+    let known = await this.knowsReferrers();
+    if (known === undefined && this.#first !== undefined) {
+      // One question tells whether there is an API; many side by side would all be in vain.
+      await this.#first;
+      known = await this.knowsReferrers();
+    }
+    if (known === false) {
       return undefined;
     }
+    const listing = this.#list(subject);
+    this.#first ??= listing.catch(() => {});
+    return await listing;
+  }
+
+  async #list(subject: Digest): Promise<Descriptor[] | undefined> {
     const found: Descriptor[] = [];
     const asked = new Set<string>();
     let next: URL | undefined;
     do {
       const answer = await this.#page(subject, next);
-      this.#learn(answer, next);
+      await this.#learn(answer, next);
       if (answer.found !== "listed") {
         return undefined;
       }
@@ -92,9 +105,9 @@ export class RepositoryDirectory implements ContentDirectory {
   }
 
   /** A later page that is refused is no sign that there is no API: the first one was given. */
-  #learn({ found }: ReferrersAnswer, next: URL | undefined): void {
+  async #learn({ found }: ReferrersAnswer, next: URL | undefined): Promise<void> {
     if (found === "listed" || (found === "no-api" && next === undefined)) {
-      this.#options.support.learn(this.#endpoint.registry, found === "listed", this.#options.now());
+      await this.#options.memory.learn(found === "listed");
     } else if (next !== undefined) {
       throw new CopyError({
         code: "registry-unavailable",

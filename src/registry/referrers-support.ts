@@ -1,10 +1,17 @@
 /** Which registries have the referrers API: learned from their first answer, for all that this process asks of them. */
 
-/** For how long an answer counts: a registry may be upgraded, and a refusal may have been a passing one. */
-const REMEMBER_MS = 60 * 60 * 1000;
+/** For how long an answer counts, in milliseconds: a registry may be upgraded, and a refusal may have been a passing one. */
+export const REMEMBER_MS = 60 * 60 * 1000;
 
 /** Hosts remembered; the oldest go first. */
 const MAX_HOSTS = 1_000;
+
+/** What is known of one registry's referrers API. Neither method fails. */
+export interface ReferrersMemory {
+  /** Whether the registry has it; `undefined` where that is not known. */
+  recall(): Promise<boolean | undefined>;
+  learn(supported: boolean): Promise<void>;
+}
 
 export class ReferrersSupport {
   readonly #known = new Map<string, { supported: boolean; until: number }>();
@@ -20,12 +27,21 @@ export class ReferrersSupport {
     this.#known.delete(registry);
   }
 
-  learn(registry: string, supported: boolean, nowMs: number): void {
+  /** Notes an answer, of now or of another process; `until` is in milliseconds since the epoch. */
+  learn(registry: string, supported: boolean, until: number): void {
     this.#known.delete(registry);
-    this.#known.set(registry, { supported, until: nowMs + REMEMBER_MS });
+    this.#known.set(registry, { supported, until });
     const [oldest] = this.#known.keys();
     if (this.#known.size > MAX_HOSTS && oldest !== undefined) {
       this.#known.delete(oldest);
     }
+  }
+
+  /** The memory of one registry, as long as this process lives. */
+  memoryOf(registry: string, now: () => number): ReferrersMemory {
+    return {
+      recall: async () => this.knows(registry, now()),
+      learn: async (supported) => this.learn(registry, supported, now() + REMEMBER_MS),
+    };
   }
 }

@@ -83,7 +83,8 @@ export class Client {
   /** What the repository tells of its content. */
   directory(support = new ReferrersSupport()): RepositoryDirectory {
     const as = this.#options.as ?? "target";
-    return new RepositoryDirectory({ transport: this.#transport(as), repository: "acme/app", as, support, now: effects.now });
+    const memory = support.memoryOf(this.registry.host, effects.now);
+    return new RepositoryDirectory({ transport: this.#transport(as), repository: "acme/app", as, memory });
   }
 
   #transport(as: "source" | "target"): Transport {

@@ -107,7 +107,7 @@ describe("referrers", () => {
       const support = new ReferrersSupport();
       const directory = new Client(registry, { as: "source" }).directory(support);
       expect(await directory.referrers(digest)).toBeUndefined();
-      expect(directory.knowsReferrers()).toBe(false);
+      expect(await directory.knowsReferrers()).toBe(false);
       const before = (await registry.requests({ path: "referrers" })).length;
       expect(await directory.referrers(digest)).toBeUndefined();
       expect((await registry.requests({ path: "referrers" })).length).toBe(before);
@@ -131,7 +131,7 @@ describe("referrers", () => {
       await registry.fail({ path: "referrers", times: "always", action: { status: 200, headers, body: { manifests: [] } } });
       const directory = new Client(registry, { as: "source" }).directory();
       expect(await directory.referrers(digest)).toBeUndefined();
-      expect(directory.knowsReferrers()).toBe(false);
+      expect(await directory.knowsReferrers()).toBe(false);
     });
   });
 
@@ -152,7 +152,7 @@ describe("referrers", () => {
       await registry.fail({ path: "referrers", times: "always", action: { status: 429, retryAfter: 60 } });
       const directory = new Client(registry, { as: "source" }).directory();
       expect(await failureOf(directory.referrers(digest))).toMatchObject({ code: "rate-limited", waitMs: 60_000 });
-      expect(directory.knowsReferrers()).toBeUndefined();
+      expect(await directory.knowsReferrers()).toBeUndefined();
     });
   });
 });

@@ -24,6 +24,7 @@ import { workerLog } from "../ledger/worker-log.ts";
 import { cloudLogin, ecrAccess } from "./cloud-logins.ts";
 import type { HostLink } from "./host-link.ts";
 import { LearnedPlans } from "./learned-plans.ts";
+import { learnedReferrers } from "./learned-referrers.ts";
 import { paced } from "./spare-host.ts";
 
 /** Tokens of this isolate: one job's carriers, and other jobs for the same registry, need not log in again. */
@@ -75,8 +76,7 @@ export function openDirectory(connector: Connector, side: Side, name: Repository
     transport: transportTo(connector, side, name),
     repository: name.repository,
     as: side === "source" ? "source" : "target",
-    support: referrersSupport,
-    now: connector.effects.now,
+    memory: learnedReferrers(referrersSupport, name.registry, () => connector.hostOf(name.registry), connector.effects.now),
     ...(signal === undefined ? {} : { signal }),
   });
 }

@@ -18,6 +18,13 @@ export interface LearnedPlan {
   until: number;
 }
 
+/** Whether a host has the referrers API, as one of its answers told. */
+export interface LearnedReferrers {
+  supported: boolean;
+  /** Milliseconds since the epoch. */
+  until: number;
+}
+
 /** The pauses that are still to be kept. */
 export interface Pauses {
   /** Of every request. */
@@ -46,4 +53,7 @@ export interface HostLink {
   /** The plan that was learned last and still stands, or null. */
   learnedPlan(): Promise<LearnedPlan | null>;
   learnPlan(learned: LearnedPlan): Promise<void>;
+  /** What was learned last of the referrers API and still stands, or null. */
+  learnedReferrers(): Promise<LearnedReferrers | null>;
+  learnReferrers(learned: LearnedReferrers): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { IssuedToken } from "../../registry/token.ts";
 import { workerEffects } from "../worker-effects.ts";
 import { Pace, Slots } from "./host-limits.ts";
-import type { HostLink, LearnedPlan, Pause, Pauses } from "./host-link.ts";
+import type { HostLink, LearnedPlan, LearnedReferrers, Pause, Pauses } from "./host-link.ts";
 import { TokenVault } from "./token-vault.ts";
 
 /** Longest time that a call waits for a slot before it says no. */
@@ -15,7 +15,7 @@ const SLOT_POLL_MS = 50;
  * One registry host, under its name: patience with it is a matter of all jobs.
  *
  * A pause is stored, since a registry that said "in an hour" means it across restarts, and so is the upload plan that the host was found
- * to need, so that no upload has to fail first to learn it. Slots and pace are only asked for where `REGISTRIES` sets them.
+ * to need, so that no upload has to fail first to learn it, and whether it has the referrers API. Slots and pace are only asked for where `REGISTRIES` sets them.
  */
 export class RegistryHost extends DurableObject implements HostLink {
   readonly #slots = new Slots();
@@ -23,7 +23,7 @@ export class RegistryHost extends DurableObject implements HostLink {
   readonly #tokens = new TokenVault();
 
   async paused(): Promise<Pauses> {
-    return { all: this.#kept("pause"), quota: this.#kept("quota") };
+    return { all: this.#kept<Pause>("pause"), quota: this.#kept<Pause>("quota") };
   }
 
   async pause(pause: Pause): Promise<void> {
@@ -77,16 +77,23 @@ export class RegistryHost extends DurableObject implements HostLink {
   }
 
   async learnedPlan(): Promise<LearnedPlan | null> {
-    const learned = this.ctx.storage.kv.get<LearnedPlan>("plan");
-    return learned !== undefined && learned.until > Date.now() ? learned : null;
+    return this.#kept<LearnedPlan>("plan");
   }
 
   async learnPlan(learned: LearnedPlan): Promise<void> {
     this.ctx.storage.kv.put("plan", learned);
   }
 
-  #kept(name: "pause" | "quota"): Pause | null {
-    const pause = this.ctx.storage.kv.get<Pause>(name);
-    return pause !== undefined && pause.until > Date.now() ? pause : null;
+  async learnedReferrers(): Promise<LearnedReferrers | null> {
+    return this.#kept<LearnedReferrers>("referrers");
+  }
+
+  async learnReferrers(learned: LearnedReferrers): Promise<void> {
+    this.ctx.storage.kv.put("referrers", learned);
+  }
+
+  #kept<T extends { until: number }>(name: "pause" | "quota" | "plan" | "referrers"): T | null {
+    const stored = this.ctx.storage.kv.get<T>(name);
+    return stored !== undefined && stored.until > Date.now() ? stored : null;
   }
 }

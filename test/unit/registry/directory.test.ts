@@ -24,7 +24,7 @@ function directory(script: readonly Exchange[], as: "source" | "target" = "sourc
   return {
     transport,
     support,
-    directory: new RepositoryDirectory({ transport, repository: "acme/app", as, support, now: () => 0 }),
+    directory: new RepositoryDirectory({ transport, repository: "acme/app", as, memory: support.memoryOf("registry.example", () => 0) }),
   };
 }
 
@@ -34,7 +34,7 @@ describe("referrers", () => {
       { request: ASK, headers: { accept: OCI_INDEX }, scopes: ["repository:acme/app:pull"], answer: index(["a"]) },
     ]);
     expect(await pulled.directory.referrers(subject)).toEqual([entry("a")]);
-    expect(pulled.directory.knowsReferrers()).toBe(true);
+    expect(await pulled.directory.knowsReferrers()).toBe(true);
     const pushed = directory([{ request: ASK, scopes: ["repository:acme/app:pull,push"], answer: index([]) }], "target");
     expect(await pushed.directory.referrers(subject)).toEqual([]);
   });
@@ -74,7 +74,7 @@ describe("referrers", () => {
   ])("Q131: there is no API: %s; and that is remembered for the host", async (_, answer) => {
     const { directory: asked, transport } = directory([{ request: ASK, answer }]);
     expect(await asked.referrers(subject)).toBeUndefined();
-    expect(asked.knowsReferrers()).toBe(false);
+    expect(await asked.knowsReferrers()).toBe(false);
     expect(await asked.referrers(other)).toBeUndefined();
     transport.expectDone();
   });
@@ -83,7 +83,7 @@ describe("referrers", () => {
     const answer = new CopyError({ code, message: "no", retry: "never", side: "source" });
     const { directory: asked } = directory([{ request: ASK, answer }]);
     expect(await asked.referrers(subject)).toBeUndefined();
-    expect(asked.knowsReferrers()).toBe(false);
+    expect(await asked.knowsReferrers()).toBe(false);
   });
 
   it.each(["NAME_UNKNOWN", "MANIFEST_UNKNOWN"])("404 %s tells nothing about the API", async (code) => {
@@ -92,7 +92,7 @@ describe("referrers", () => {
       { request: `GET /v2/acme/app/referrers/${other}`, answer: index(["a"]) },
     ]);
     expect(await asked.referrers(subject)).toBeUndefined();
-    expect(asked.knowsReferrers()).toBeUndefined();
+    expect(await asked.knowsReferrers()).toBeUndefined();
     expect(await asked.referrers(other)).toEqual([entry("a")]);
     transport.expectDone();
   });
@@ -101,7 +101,31 @@ describe("referrers", () => {
     const answer = new CopyError({ code, message: "wait", retry: "later", side: "source" });
     const { directory: asked } = directory([{ request: ASK, answer }]);
     expect(await failureFrom(asked.referrers(subject))).toMatchObject({ code, retry: "later" });
-    expect(asked.knowsReferrers()).toBeUndefined();
+    expect(await asked.knowsReferrers()).toBeUndefined();
+  });
+
+  test("many side by side of a host that nobody knows are one question, and the rest once that is answered", async () => {
+    const [third, fourth] = [digestOf(bytesOf("third")), digestOf(bytesOf("fourth"))];
+    const none = directory([{ request: ASK, answer: { status: 404, body: "404 page not found\n" } }]);
+    const asked = [subject, other, third, fourth];
+    expect(await Promise.all(asked.map((each) => none.directory.referrers(each)))).toEqual(Array(4).fill(undefined));
+    none.transport.expectDone();
+    const some = directory([
+      { request: ASK, answer: index(["a"]) },
+      { request: `GET /v2/acme/app/referrers/${other}`, answer: index([]) },
+      { request: `GET /v2/acme/app/referrers/${third}`, answer: index(["b"]) },
+    ]);
+    expect(await Promise.all(asked.slice(0, 3).map((each) => some.directory.referrers(each)))).toEqual([[entry("a")], [], [entry("b")]]);
+  });
+
+  test("a first question that fails leaves the others theirs", async () => {
+    const answer = new CopyError({ code: "timeout", message: "slow", retry: "later", side: "source" });
+    const { directory: asked } = directory([
+      { request: ASK, answer },
+      { request: `GET /v2/acme/app/referrers/${other}`, answer: index(["a"]) },
+    ]);
+    const [first, second] = await Promise.allSettled([asked.referrers(subject), asked.referrers(other)]);
+    expect([first.status, second]).toEqual(["rejected", { status: "fulfilled", value: [entry("a")] }]);
   });
 
   test("a cancel is passed on", async () => {
@@ -116,7 +140,7 @@ describe("referrers", () => {
       { request: `${ASK}?p=1`, answer: { status: 404 } },
     ]);
     expect(await failureFrom(asked.referrers(subject))).toMatchObject({ code: "registry-unavailable", retry: "later" });
-    expect(asked.knowsReferrers()).toBe(true);
+    expect(await asked.knowsReferrers()).toBe(true);
   });
 
   test("a broken descriptor is named with its registry", async () => {
@@ -126,12 +150,13 @@ describe("referrers", () => {
     expect(failure).toMatchObject({ code: "manifest-invalid", side: "source", registry: "registry.example" });
   });
 
-  test("what is known of a host is forgotten after an hour, and the oldest hosts first", () => {
+  test("what is known of a host is forgotten after an hour, and the oldest hosts first", async () => {
     const support = new ReferrersSupport();
-    support.learn("a", false, 0);
+    const { learn } = support.memoryOf("a", () => 0);
+    await learn(false);
     expect([support.knows("a", 3_599_999), support.knows("a", 3_600_000), support.knows("b", 0)]).toEqual([false, undefined, undefined]);
     for (let host = 0; host < 1_000; host++) {
-      support.learn(`h${host}`, true, 0);
+      support.learn(`h${host}`, true, 1);
     }
     expect([support.knows("a", 0), support.knows("h0", 0)]).toEqual([undefined, true]);
   });
