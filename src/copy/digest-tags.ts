@@ -10,9 +10,11 @@ const MAX_KEPT = 50_000;
 /**
  * The tags of one repository that are named after digests.
  *
- * One page of tags tells for all manifests at once what takes three `HEAD`s for each, and most repositories have one page. Of longer lists no
- * more pages are read than manifests were asked about: then the tags are asked for one by one, which in all takes at most a third
- * more than the better of the two ways. A page that comes later in the same slice of a job is not read again.
+ * One page of tags tells for all manifests at once what takes three `HEAD`s for each, and most repositories have one page. A list may have hundreds, though,
+ * and nobody says so beforehand. So no more pages are read than manifests were asked about, then the tags are asked for one by one: at worst four requests
+ * for each manifest, a third more than without a list, while a list that is read to its end has no worst case. To begin a list right before a manifest's tags
+ * (`last`) would be one request for each, but not every registry sorts its list (Q142): a signature could be left behind without a word. A page that
+ * was read in the same slice of a job is not read again.
  */
 export class DigestTags {
   readonly #page: (next?: string) => Promise<TagPage>;

@@ -8,6 +8,7 @@ import { isIndex } from "../oci/media-types.ts";
 import { cosignTags, fallbackTag } from "../oci/referrer-tags.ts";
 import type { ContentSource, ManifestContent } from "../oci/store.ts";
 import type { DigestTags } from "./digest-tags.ts";
+import { Once } from "./once.ts";
 import { mapLimited, parseAtSource } from "./walk.ts";
 
 /** A signature of a signature of an attestation: nobody goes further than two. The cap ends chains made to exhaust a copier. */
@@ -43,36 +44,89 @@ export interface ReferrerSource {
   now(): number;
 }
 
+/** What the registry says is attached to a manifest: under its subject, and whether the registry vouches for that or only a list that anybody may write. */
+interface Listed {
+  referrers: Attached[];
+  isProven: boolean;
+}
+
 /**
- * Finds what is attached to these manifests, and to what is found, breadth first; each once, those nearer to the image first.
+ * The search for what is attached to these manifests, and to what is found, breadth first; each once, those nearer to the image first. Both looks share
+ * what they ask, so that one after the other asks nothing twice.
  *
  * By the referrers API, which is asked once for each manifest, else by the fallback tag; cosign's tags besides. A manifest that was seen before is
- * not looked at again, so loops end. Fails with the source's failures; with `unsupported` past the limits above.
+ * not looked at again, so loops end. Both fail with the source's failures; with `unsupported` past the limits above.
  */
-export async function findReferrers(subjects: readonly Digest[], source: ReferrerSource): Promise<FoundReferrer[]> {
-  const found: FoundReferrer[] = [];
-  const seen = new Set<Digest>(subjects);
-  let level = [...seen];
-  for (let depth = 1; level.length > 0; depth++) {
-    const has = await source.tags.look(level);
-    const attached = (await mapLimited(level, WIDTH, (subject) => attachedTo(subject, has, source))).flat();
-    if (attached.length > 0 && depth > MAX_REFERRER_DEPTH) {
-      throw tooMany(`referrers of referrers, more than ${MAX_REFERRER_DEPTH} deep`);
-    }
-    // A manifest that is its own signature, by a tag, is a loop and nothing to bring.
-    const fresh = attached.filter(({ root, subject }) => root.digest !== subject).map((each) => ({ ...each, depth }));
-    found.push(...fresh);
-    if (found.length > MAX_REFERRERS) {
-      throw tooMany(`more than ${MAX_REFERRERS} referrers`);
-    }
-    const roots = distinct(fresh.map(({ root }) => root)).filter(({ digest }) => !seen.has(digest));
-    level = (await mapLimited(roots, WIDTH, (root) => manifestsOf(root, source.fetch))).flat().filter((digest) => !seen.has(digest));
-    level = [...new Set(level)];
-    for (const digest of level) {
-      seen.add(digest);
-    }
+export class ReferrerSearch {
+  readonly #subjects: readonly Digest[];
+  readonly #source: ReferrerSource;
+  readonly #listed = new Once<Digest, Listed>();
+  readonly #tagged = new Once<Digest, Attached[]>();
+  readonly #looks = new Once<"quick" | "thorough", FoundReferrer[]>();
+
+  constructor(subjects: readonly Digest[], source: ReferrerSource) {
+    this.#subjects = subjects;
+    this.#source = source;
   }
-  return found;
+
+  /** Everything that is attached. */
+  thorough(): Promise<FoundReferrer[]> {
+    return this.#looks.get("thorough", () => this.#look(false));
+  }
+
+  /**
+   * Enough to tell whether a destination has everything: where it has all of this, it need not be looked at more thoroughly. The most frequent answer is that
+   * nothing is new, and at most two requests for each manifest are to find that out, those at the destination included. A cosign tag takes one at each side, since
+   * a list of tags has no digests. So the API is not asked what is attached to the manifest that such a tag stands for, unless the list of tags has a list for
+   * it: its own signatures, which cosign keeps in tags too, are found. And what a fallback tag lists is not read to see whether it really names the
+   * subject: it may have to be, once a destination lacks it.
+   */
+  quick(): Promise<FoundReferrer[]> {
+    return this.#looks.get("quick", () => this.#look(true));
+  }
+
+  async #look(isQuick: boolean): Promise<FoundReferrer[]> {
+    const found: FoundReferrer[] = [];
+    const seen = new Set<Digest>(this.#subjects);
+    const tagsOnly = new Set<Digest>();
+    let level = [...seen];
+    for (let depth = 1; level.length > 0; depth++) {
+      const has = await this.#source.tags.look(level);
+      const attached = (await mapLimited(level, WIDTH, (subject) => this.#attachedTo(subject, has, isQuick, tagsOnly.has(subject)))).flat();
+      if (attached.length > 0 && depth > MAX_REFERRER_DEPTH) {
+        throw tooMany(`referrers of referrers, more than ${MAX_REFERRER_DEPTH} deep`);
+      }
+      // A manifest that is its own signature, by a tag, is a loop and nothing to bring.
+      const fresh = attached.filter(({ root, subject }) => root.digest !== subject).map((each) => ({ ...each, depth }));
+      found.push(...fresh);
+      if (found.length > MAX_REFERRERS) {
+        throw tooMany(`more than ${MAX_REFERRERS} referrers`);
+      }
+      const roots = distinct(fresh.map(({ root }) => root)).filter(({ digest }) => !seen.has(digest));
+      level = (await mapLimited(roots, WIDTH, (root) => manifestsOf(root, this.#source.fetch)))
+        .flat()
+        .filter((digest) => !seen.has(digest));
+      level = [...new Set(level)];
+      for (const digest of level) {
+        seen.add(digest);
+      }
+      for (const { digest } of roots.filter(({ digest }) => fresh.every(({ root, tag }) => root.digest !== digest || tag !== undefined))) {
+        tagsOnly.add(digest);
+      }
+    }
+    return found;
+  }
+
+  async #attachedTo(subject: Digest, has: HasTag, isQuick: boolean, isTagOnly: boolean): Promise<Attached[]> {
+    const isPassedOver = isQuick && isTagOnly && has(fallbackTag(subject)) === false;
+    const listed = isPassedOver ? [] : await this.#listedUnder(subject, has, isQuick);
+    return [...listed, ...(await this.#tagged.get(subject, () => taggedAfter(subject, has, this.#source)))];
+  }
+
+  async #listedUnder(subject: Digest, has: HasTag, isQuick: boolean): Promise<Attached[]> {
+    const { referrers, isProven } = await this.#listed.get(subject, () => listedUnder(subject, has, this.#source));
+    return isProven || isQuick ? referrers : await thatNameTheirSubject(referrers, this.#source);
+  }
 }
 
 /** The digests of a tree's manifests without those in `leftOut`. Only indexes are read: an image's manifest has none below it. */
@@ -100,35 +154,48 @@ export async function manifestsOf(
 
 type Attached = Omit<FoundReferrer, "depth">;
 
-async function attachedTo(subject: Digest, has: (tag: string) => boolean | undefined, source: ReferrerSource): Promise<Attached[]> {
-  const askedAt = source.now();
-  const listed = (await source.directory.referrers(subject)) ?? (await listedByTag(subject, has, source));
+/** Whether a tag is there; `undefined` where that is not known. */
+type HasTag = (tag: string) => boolean | undefined;
+
+async function taggedAfter(subject: Digest, has: HasTag, { content, now }: ReferrerSource): Promise<Attached[]> {
+  const askedAt = now();
   const tagged = await mapLimited(
     cosignTags(subject).filter((tag) => has(tag) !== false),
     1,
     async (tag) => {
-      const root = await unlessMissing(source.content.resolve(tag), has(tag) ? MISSING : UNSEEN);
+      const root = await unlessMissing(content.resolve(tag), has(tag) ? MISSING : UNSEEN);
       return root === undefined ? [] : [{ subject, root, tag, askedAt }];
     },
   );
-  return [...distinct(listed).map((root) => ({ subject, root, askedAt })), ...tagged.flat()];
+  return tagged.flat();
 }
 
-/** The referrers that the fallback tag lists: those of its entries whose manifests say themselves that they are attached to the subject. */
-async function listedByTag(subject: Digest, has: (tag: string) => boolean | undefined, source: ReferrerSource): Promise<Descriptor[]> {
+async function listedUnder(subject: Digest, has: HasTag, source: ReferrerSource): Promise<Listed> {
+  const askedAt = source.now();
+  const byApi = await source.directory.referrers(subject);
+  const listed = byApi ?? (await listedByTag(subject, has, source));
+  return { referrers: distinct(listed).map((root) => ({ subject, root, askedAt })), isProven: byApi !== undefined };
+}
+
+/** What the fallback tag lists. */
+async function listedByTag(subject: Digest, has: HasTag, source: ReferrerSource): Promise<Descriptor[]> {
   const tag = fallbackTag(subject);
   if (has(tag) === false) {
     return [];
   }
   const index = await unlessMissing(source.content.fetchManifest(tag), has(tag) ? MISSING : UNSEEN);
-  const entries = index === undefined ? [] : (readFallbackIndex(index, subject, "source") ?? []);
-  const manifests = await mapLimited(distinct(entries), 1, async (entry) => {
-    const content = await source.fetch(entry).catch((error: unknown) => {
-      throw asListed(error, entry, tag);
+  return index === undefined ? [] : (readFallbackIndex(index, subject, "source") ?? []);
+}
+
+/** Those of a fallback tag's entries whose manifests say themselves that they are attached to the subject. */
+async function thatNameTheirSubject(listed: readonly Attached[], source: ReferrerSource): Promise<Attached[]> {
+  const named = await mapLimited(listed, 1, async ({ root, subject }) => {
+    const content = await source.fetch(root).catch((error: unknown) => {
+      throw asListed(error, root, fallbackTag(subject));
     });
-    return { entry, subject: parseAtSource(content).subject?.digest };
+    return parseAtSource(content).subject?.digest;
   });
-  return manifests.filter((manifest) => manifest.subject === subject).map(({ entry }) => entry);
+  return listed.filter(({ subject }, index) => named[index] === subject);
 }
 
 /** How it is said that a tag is not there, … */

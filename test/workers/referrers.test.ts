@@ -200,18 +200,19 @@ describe("an image that is unchanged", () => {
 test("cosign's tags of an unchanged image cost a HEAD at each side, and no more", async () => {
   const [from, to] = await twoRegistries();
   const name = freshName();
+  const { digest } = await from.putImage(name, "1.0", SINGLE);
+  await to.putImage(name, "1.0", SINGLE);
   for (const at of [from, to]) {
-    const image = await at.putImage(name, "1.0", SINGLE);
-    await at.putArtifact(name, digestTag(image.digest, ".sig"), { seed: "signature" });
+    await at.putArtifact(name, digestTag(digest, ".sig"), { seed: "signature" });
   }
   const job = await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`, { referrers });
   expect(job).toMatchObject({ images: [{ destinations: [{ status: "unchanged" }] }], progress: { referrers: { total: 1, done: 1 } } });
   const [source, destination] = [await from.requests(), await to.requests()];
-  expect(source.filter(({ path }) => path.includes("/referrers/"))).toHaveLength(2);
+  // What is attached to the signature is asked when that is brought.
+  expect(source.filter(({ path }) => path.includes("/referrers/")).map(({ path }) => path)).toEqual([expect.stringContaining(digest)]);
   expect(await requestKinds(from)).toMatchObject({ "HEAD tag": 2, [`GET /v2/${name}/tags/list`]: 1 });
   expect(await requestKinds(to)).toEqual({ "HEAD tag": 2 });
-  // Two for each of the two manifests, and the list of tags.
-  expect(source.length + destination.length - 2).toBe(2 * 2 + 1);
+  expect(source.length + destination.length - 2).toBe(2 * 2);
 });
 
 test("several destinations, each in its own way: the source is asked and read once", async () => {

@@ -1,7 +1,7 @@
 /** What is attached to an image: found at the source once, and noted for every destination repository that lacks it. */
 import { untilAborted } from "../../copy/carry.ts";
 import { DigestTags } from "../../copy/digest-tags.ts";
-import { type FoundReferrer, findReferrers, manifestsOf, type ReferrerSource } from "../../copy/find-referrers.ts";
+import { type FoundReferrer, manifestsOf, ReferrerSearch, type ReferrerSource } from "../../copy/find-referrers.ts";
 import type { Selection } from "../../copy/select-platforms.ts";
 import { MAX_INDEX_DEPTH, mapLimited, type WalkedManifest, walkTree } from "../../copy/walk.ts";
 import type { Digest } from "../../oci/digest.ts";
@@ -11,7 +11,7 @@ import type { DestinationRow, TargetRow } from "../images/image-rows.ts";
 import { type ImageStep, isSameRepository } from "../images/image-step.ts";
 import type { ReadManifest } from "../images/read-manifest.ts";
 import { forgetBlobs, presentManifests } from "../images/target-content.ts";
-import { presentReferrers } from "./present-referrers.ts";
+import { type Presence, presenceAt } from "./present-referrers.ts";
 import { asReferrer } from "./referrer-failure.ts";
 
 /** Ranks of one tree are 0 to this less one. Those of a referrer follow those of what it is attached to, so that the subject is put first. */
@@ -26,8 +26,8 @@ export type PlanReferrers = (target: TargetRow, pending: readonly DestinationRow
 /**
  * Finds what is attached to the manifests that are copied, where that was asked for: the root and all below it. Only indexes are read for that.
  *
- * What a target has already is not read at the source, unless the check is deep. In the source's own repository everything is there. Fails
- * with the source's failures.
+ * What a target has already is not read at the source, unless the check is deep, and a target that has all of a quick look is not looked at any more
+ * thoroughly. In the source's own repository everything is there. Fails with the source's failures.
  */
 export async function planReferrers(
   source: Reference,
@@ -44,7 +44,9 @@ export async function planReferrers(
   // Nothing can be attached at the source to what was made here.
   const own = new Set(made.map(({ descriptor }) => descriptor.digest));
   const subjects = (await manifestsOf(root, read, leftOut)).filter((digest) => !own.has(digest));
-  const found = await findReferrers(subjects, sourceOf(source, read, step));
+  const search = new ReferrerSearch(subjects, sourceOf(source, read, step));
+  // What the source fails with concerns every target: before any is asked.
+  await search.quick();
   const trees = new Map<Digest, Promise<WalkedManifest[]>>();
   const treeOf = (referrer: FoundReferrer) => {
     const tree =
@@ -60,7 +62,7 @@ export async function planReferrers(
     const isDeep = step.request.check === "deep";
     const isKnown = pending.some(({ digest }) => digest !== null);
     const checkedAt = step.effects.now();
-    const present = await presentReferrers(target, found, isKnown, step);
+    const { found, present } = await lookFor(search, presenceAt(target, isKnown, step), isDeep);
     const needed = await mapLimited(
       found.filter((referrer) => isDeep || !present.has(referrer)),
       TREES_AT_ONCE,
@@ -93,6 +95,21 @@ export async function planReferrers(
     step.forward();
     return manifests;
   };
+}
+
+/** What is attached at the source, and what of it the target has. */
+async function lookFor(
+  search: ReferrerSearch,
+  presence: Presence,
+  isDeep: boolean,
+): Promise<{ found: readonly FoundReferrer[]; present: Set<FoundReferrer> }> {
+  const quick = await search.quick();
+  const there = await presence(quick);
+  if (!isDeep && there.size === quick.length) {
+    return { found: quick, present: there };
+  }
+  const found = await search.thorough();
+  return { found, present: await presence(found) };
 }
 
 /** The trees that an earlier slice has read, from the job's rows; what the target had already was not read. */

@@ -1,90 +1,15 @@
-/** What is found attached to manifests, at a source in memory that keeps count of what it is asked. */
+/** What is found attached to manifests, and how much is asked for it. */
 import { describe, expect, test } from "vitest";
-import { DigestTags } from "../../../src/copy/digest-tags.ts";
-import { findReferrers, MAX_REFERRER_DEPTH, manifestsOf, type ReferrerSource } from "../../../src/copy/find-referrers.ts";
+import { MAX_REFERRER_DEPTH, manifestsOf, ReferrerSearch, type ReferrerSource } from "../../../src/copy/find-referrers.ts";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
-import { type Digest, digestOf } from "../../../src/oci/digest.ts";
-import type { ContentDirectory } from "../../../src/oci/directory.ts";
+import type { Digest } from "../../../src/oci/digest.ts";
 import { CopyError } from "../../../src/oci/errors.ts";
-import { OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from "../../../src/oci/media-types.ts";
+import { OCI_INDEX } from "../../../src/oci/media-types.ts";
 import { fallbackTag } from "../../../src/oci/referrer-tags.ts";
-import type { ManifestContent } from "../../../src/oci/store.ts";
 import { failureFrom } from "../registry/scripted-transport.ts";
+import { cosignTag, Shelf } from "./referrer-shelf.ts";
 
-/** A repository of manifests without blobs. */
-class Shelf {
-  readonly manifests = new Map<string, ManifestContent>();
-  readonly tags = new Map<string, Digest>();
-  readonly asked: string[] = [];
-  readonly #hasApi: boolean;
-  readonly #listsTags: boolean;
-  #count = 0;
-
-  constructor({ api = true, list = true } = {}) {
-    this.#hasApi = api;
-    this.#listsTags = list;
-  }
-
-  put(mediaType: string, value: object): Descriptor {
-    const bytes = Uint8Array.from(new TextEncoder().encode(JSON.stringify({ schemaVersion: 2, mediaType, ...value })));
-    const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
-    this.manifests.set(descriptor.digest, { descriptor, bytes });
-    return descriptor;
-  }
-
-  /** A manifest unlike any other. */
-  image(subject?: Descriptor): Descriptor {
-    const config = { mediaType: OCI_EMPTY, digest: digestOf(new TextEncoder().encode("{}")), size: 2 };
-    return this.put(OCI_MANIFEST, { config, layers: [], annotations: { n: String(this.#count++) }, ...(subject && { subject }) });
-  }
-
-  tag(tag: string, { digest }: Descriptor): void {
-    this.tags.set(tag, digest);
-  }
-
-  source(): ReferrerSource {
-    const get = (digest: string | undefined): ManifestContent => {
-      const content = this.manifests.get(digest ?? "");
-      if (content === undefined) {
-        throw new CopyError({ code: "not-found", message: "none", retry: "never", side: "source" });
-      }
-      return content;
-    };
-    const ask = <T>(what: string, answer: () => T): Promise<T> => {
-      this.asked.push(what);
-      return new Promise((resolve) => resolve(answer()));
-    };
-    const directory: ContentDirectory = {
-      referrers: async (subject) => (this.#hasApi ? await ask("referrers", () => this.#referrers(subject)) : undefined),
-      tagPage: () =>
-        ask("list", () => {
-          if (!this.#listsTags) {
-            throw new CopyError({ code: "access-denied", message: "no", retry: "never", side: "source" });
-          }
-          return { tags: [...this.tags.keys()] };
-        }),
-    };
-    return {
-      directory,
-      tags: new DigestTags((next) => directory.tagPage(next)),
-      fetch: ({ digest }) => ask("manifest", () => get(digest)),
-      content: {
-        fetchManifest: (tag) => ask("GET tag", () => get(this.tags.get(tag))),
-        resolve: (tag) => ask("HEAD tag", () => get(this.tags.get(tag)).descriptor),
-      },
-      now: () => 7,
-    };
-  }
-
-  #referrers(subject: Digest): Descriptor[] {
-    return [...this.manifests.values()].flatMap(({ bytes, descriptor }) => {
-      const body = JSON.parse(new TextDecoder().decode(bytes)) as { subject?: Descriptor };
-      return body.subject?.digest === subject ? [descriptor] : [];
-    });
-  }
-}
-
-const cosignTag = ({ digest }: Descriptor, suffix = ".sig") => `${digest.replace(":", "-")}${suffix}`;
+const findReferrers = (subjects: readonly Digest[], source: ReferrerSource) => new ReferrerSearch(subjects, source).thorough();
 const digestsOf = (found: readonly { root: Descriptor }[]) => found.map(({ root }) => root.digest);
 
 describe("by the API", () => {
@@ -202,6 +127,60 @@ describe("cosign's tags", () => {
       [both.digest, undefined],
       [both.digest, cosignTag(image)],
     ]);
+  });
+});
+
+describe("a quick look", () => {
+  test("asks the API about the image and its referrers, and of what cosign's tags stand for only the list of tags", async () => {
+    const shelf = new Shelf();
+    const image = shelf.image();
+    const [referrer, sbom, signature, unseen] = [shelf.image(image), shelf.image(), shelf.image(), shelf.image()];
+    shelf.tag(cosignTag(image, ".sbom"), sbom);
+    shelf.tag(cosignTag(sbom), signature);
+    const attached = shelf.image(sbom);
+    shelf.tag(cosignTag(attached), unseen);
+    const search = new ReferrerSearch([image.digest], shelf.source());
+    expect(digestsOf(await search.quick())).toEqual([referrer.digest, sbom.digest, signature.digest]);
+    expect(shelf.asked.filter((what) => what === "referrers")).toHaveLength(2);
+
+    shelf.asked.length = 0;
+    expect(digestsOf(await search.thorough())).toEqual([referrer.digest, sbom.digest, attached.digest, signature.digest, unseen.digest]);
+    // Nothing twice: what the two tagged manifests have, what is attached to one of them, and the tag of that.
+    expect(shelf.asked.sort()).toEqual(["HEAD tag", ...Array(4).fill("referrers")]);
+  });
+
+  test("goes on where the list of tags has one of referrers for what a tag of cosign's stands for", async () => {
+    const shelf = new Shelf({ api: false });
+    const image = shelf.image();
+    const signature = shelf.image();
+    const attached = shelf.image(signature);
+    shelf.tag(cosignTag(image), signature);
+    shelf.tag(fallbackTag(signature.digest), shelf.put(OCI_INDEX, { manifests: [attached] }));
+    expect(digestsOf(await new ReferrerSearch([image.digest], shelf.source()).quick())).toEqual([signature.digest, attached.digest]);
+  });
+
+  test("asks the API about a manifest that is under a tag of cosign's and names its subject too", async () => {
+    const shelf = new Shelf();
+    const image = shelf.image();
+    const signature = shelf.image(image);
+    const attached = shelf.image(signature);
+    shelf.tag(cosignTag(image), signature);
+    const found = await new ReferrerSearch([image.digest], shelf.source()).quick();
+    expect(digestsOf(found)).toEqual([signature.digest, signature.digest, attached.digest]);
+  });
+
+  test("takes a fallback tag's word, which a thorough one does not; each entry is read once", async () => {
+    const shelf = new Shelf({ api: false });
+    const image = shelf.image();
+    const [signature, other] = [shelf.image(image), shelf.image()];
+    shelf.tag(fallbackTag(image.digest), shelf.put(OCI_INDEX, { manifests: [other, signature] }));
+    const search = new ReferrerSearch([image.digest], shelf.source());
+    expect(digestsOf(await search.quick())).toEqual([other.digest, signature.digest]);
+    expect(shelf.asked.sort()).toEqual(["GET tag", "list"]);
+    expect(digestsOf(await search.thorough())).toEqual([signature.digest]);
+    expect(shelf.asked.sort()).toEqual(["GET tag", "list", "manifest", "manifest"]);
+    await Promise.all([search.quick(), search.thorough()]);
+    expect(shelf.asked).toHaveLength(4);
   });
 });
 
