@@ -55,7 +55,7 @@ function parseOptions(args: readonly string[]): StormOptions | "help" {
 /** Posts all at once; gives what is wrong. */
 async function burst(storm: Storm, jobs: number): Promise<string[]> {
   const report = await storm.burst();
-  console.log(`${jobs} jobs at once: accepted after ${report.acceptedMs} ms, ended after ${report.endedMs} ms`);
+  console.log(`${jobs} jobs at once: accepted after ${report.acceptedMs} ms, ended after ${report.endedMs} ms, ${report.lost} sent again`);
   return [...(report.acceptedMs > ACCEPTED_MS ? [`accepting took longer than ${ACCEPTED_MS} ms`] : []), ...storm.faults(report)];
 }
 

@@ -70,6 +70,24 @@ export class Authenticator {
     this.#desk = new TokenDesk(options);
   }
 
+  /** What {@link grant} will give, where that is known without asking anybody; else `undefined`. Waiting for nothing costs a request more than its login. */
+  known({ scopes, hasBody }: LoginAttempt): { grant?: Grant } | undefined {
+    const { origin, tokens, credentials } = this.#options;
+    if (credentials?.registryToken !== undefined) {
+      return { grant: { authorization: `Bearer ${credentials.registryToken}`, way: "registry token" } };
+    }
+    const login = tokens.login(origin);
+    if (login === undefined) {
+      return {};
+    }
+    if (login.scheme !== "bearer") {
+      return undefined;
+    }
+    const wanted = tokens.wanted(this.#desk.use(scopes)) ?? scopes;
+    const issued = this.#desk.cached(wanted, marginMs(hasBody));
+    return issued && { grant: bearerGrant(bearerWay(login, wanted), issued) };
+  }
+
   /**
    * The grant to send a request with; `undefined` where it is sent bare: the login is not known yet, or there is nothing to log in with, or the token
    * server that is known refuses (some registries have one for every repository, and the 401 will name the right one).
@@ -77,15 +95,16 @@ export class Authenticator {
    * Fails as the token exchange does where that is to be tried again.
    */
   async grant(attempt: LoginAttempt): Promise<Grant | undefined> {
-    const { origin, tokens, credentials } = this.#options;
-    if (credentials?.registryToken !== undefined) {
-      return { authorization: `Bearer ${credentials.registryToken}`, way: "registry token" };
+    const known = this.known(attempt);
+    if (known !== undefined) {
+      return known.grant;
     }
+    const { origin, tokens } = this.#options;
     const login = tokens.login(origin);
     if (login?.scheme === "bearer") {
       return await this.#unlessDenied(attempt, login, tokens.wanted(this.#desk.use(attempt.scopes)) ?? attempt.scopes);
     }
-    return login === undefined ? undefined : await this.#basicGrant();
+    return await this.#basicGrant();
   }
 
   /** As {@link grant}, for a request that can be sent only once: a login that is not known is asked for first, and a refusal is final. */
@@ -168,8 +187,7 @@ export class Authenticator {
   async #unlessDenied(attempt: LoginAttempt, login: BearerLogin, scopes: readonly string[]): Promise<Grant | undefined> {
     const way = bearerWay(login, scopes);
     try {
-      const issued = await this.#desk.token(login, scopes, attempt.hasBody ? BODY_MARGIN_MS : RENEW_MARGIN_MS);
-      return { authorization: `Bearer ${issued.token}`, way, issued };
+      return bearerGrant(way, await this.#desk.token(login, scopes, marginMs(attempt.hasBody)));
     } catch (error) {
       if (error instanceof CopyError && error.failure.retry === "never" && error.failure.code !== "cancelled") {
         attempt.tried.add(way);
@@ -212,4 +230,13 @@ export class Authenticator {
       });
     return await this.#pinging;
   }
+}
+
+function bearerGrant(way: string, issued: TokenGrant): Grant {
+  return { authorization: `Bearer ${issued.token}`, way, issued };
+}
+
+/** How long a token must last yet, in milliseconds. */
+function marginMs(hasBody: boolean): number {
+  return hasBody ? BODY_MARGIN_MS : RENEW_MARGIN_MS;
 }

@@ -9,11 +9,18 @@ import type { Scope } from "./request.ts";
 const MAX_ASKED_SCOPES = 16;
 const MAX_ASKED_TEXT = 4096;
 
+/** What was written for scopes: a repository asks for the same with every request. */
+const formatted = new WeakMap<readonly Scope[], readonly string[]>();
+
 /**
  * Writes scopes for a token request: one text per repository with all of its actions, since GitLab keeps only the last of two for the
  * same one (Q28), and in the order given, since some registries honour only the first (Q27).
  */
-export function formatScopes(scopes: readonly Scope[]): string[] {
+export function formatScopes(scopes: readonly Scope[]): readonly string[] {
+  const known = formatted.get(scopes);
+  if (known !== undefined) {
+    return known;
+  }
   const actions = new Map<string, Set<string>>();
   for (const { repository, actions: wanted } of scopes) {
     const known = actions.get(repository) ?? new Set();
@@ -22,7 +29,9 @@ export function formatScopes(scopes: readonly Scope[]): string[] {
     }
     actions.set(repository, known);
   }
-  return [...actions].map(([repository, wanted]) => `repository:${repository}:${joinActions(wanted)}`);
+  const texts = [...actions].map(([repository, wanted]) => `repository:${repository}:${joinActions(wanted)}`);
+  formatted.set(scopes, texts);
+  return texts;
 }
 
 /**

@@ -43,6 +43,8 @@ export class Session {
   readonly #wire: Wire;
   readonly #options: SessionOptions;
   readonly #secrets: readonly string[];
+  /** The registry's own. */
+  readonly #origin: string;
   readonly #own: Authenticator;
   /** By origin: where redirects and uploads have led to. No credentials there. */
   readonly #foreign = new Map<string, Authenticator>();
@@ -60,6 +62,7 @@ export class Session {
           ? cloudCredentials(credentials.id, credentials.cloud, wire, tokens)
           : fixedCredentials(credentials);
     this.#secrets = source?.secrets ?? [];
+    this.#origin = wire.endpoint.base.origin;
     this.#own = this.#authenticator(wire.endpoint.base, source, () => this.#ping());
   }
 
@@ -73,13 +76,14 @@ export class Session {
     const isOwn = atHome && this.#isOwn(url);
     const login = loginAttempt(request, isOwn);
     // What a foreign host calls its repositories is known from its challenge only, so nothing is asked for in advance there.
-    let grant = isOwn ? await untilAborted(signal, this.#own.grant(login)) : undefined;
+    const known = isOwn ? this.#own.known(login) : {};
+    let grant = known === undefined ? await untilAborted(signal, this.#own.grant(login)) : known.grant;
     for (let refusals = 0; ; refusals++) {
       const response = await this.#attempt(request, url, grant);
       if (response.status !== 401 || refusals === MAX_REFUSALS) {
         if (isOwn && grant === undefined && request.method === "POST" && response.ok) {
           // Who may begin an upload as nobody may go on with it: no need to ask before its body.
-          this.#options.tokens.putOpen(this.#wire.endpoint.base.origin, this.#wire.effects.now());
+          this.#options.tokens.putOpen(this.#origin, this.#wire.effects.now());
         }
         return response;
       }
@@ -129,7 +133,7 @@ export class Session {
   }
 
   #isOwn(url: URL): boolean {
-    return url.origin === this.#wire.endpoint.base.origin;
+    return url.origin === this.#origin;
   }
 
   #attempt(request: RegistryRequest, url: URL, grant: Grant | undefined): Promise<Response> {

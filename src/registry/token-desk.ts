@@ -51,8 +51,13 @@ export class TokenDesk {
 
   /** A token for these scopes that is good for `marginMs` at least, or as good as the token server makes it. Fails as the exchange does. */
   async token(login: BearerLogin, scopes: readonly string[], marginMs: number): Promise<TokenGrant> {
-    const cached = this.#options.tokens.token(this.use(scopes), this.#options.now(), marginMs);
-    return cached === undefined ? await this.#get(login, scopes, marginMs) : { token: cached, scopes, fresh: false };
+    return this.cached(scopes, marginMs) ?? (await this.#get(login, scopes, marginMs));
+  }
+
+  /** Such a token where it is there already. */
+  cached(scopes: readonly string[], marginMs: number): TokenGrant | undefined {
+    const token = this.#options.tokens.token(this.use(scopes), this.#options.now(), marginMs);
+    return token === undefined ? undefined : { token, scopes, fresh: false };
   }
 
   /** Forgets a token that was refused. */

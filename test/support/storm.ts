@@ -25,6 +25,8 @@ export interface StormReport {
   acceptedMs: number;
   /** Until the last job had ended. */
   endedMs: number;
+  /** Submissions that had to be sent again. */
+  lost: number;
   ends: JobDocument[];
 }
 
@@ -80,13 +82,20 @@ export class Storm {
   async burst(): Promise<StormReport> {
     const { jobs } = this.#options;
     const begun = Date.now();
-    const accepted = await Promise.all(Array.from({ length: jobs }, (_, number) => this.service.submit(...this.#request(number))));
+    let lost = 0;
+    const accepted = await Promise.all(
+      Array.from({ length: jobs }, (_, number) =>
+        this.#submit(number, () => {
+          lost++;
+        }),
+      ),
+    );
     const acceptedMs = Date.now() - begun;
     const ends: JobDocument[] = [];
     for (const { id } of accepted) {
       ends.push(await this.service.jobEnd(id, (20_000 + jobs * 200 - (Date.now() - begun)) / 1000));
     }
-    return { acceptedMs, endedMs: Date.now() - begun, ends };
+    return { acceptedMs, endedMs: Date.now() - begun, lost, ends };
   }
 
   /** Sends the jobs one after the other at a steady rate and waits for each to succeed; `onEnd` is told how many have ended. */
@@ -132,6 +141,23 @@ export class Storm {
       const tags: Record<string, string | undefined> = this.destination.tags(repository);
       return this.#images.flatMap(({ root }, image) => (tags[`i${image}`] === root.digest ? [] : [`wrong: ${repository}:i${image}`]));
     }).flat();
+  }
+
+  /**
+   * As a careful caller does: with an idempotency key, and once more where the answer is none of the service's. On a machine with far more to do than it
+   * can, the proxy that `wrangler dev` puts before the Worker now and then loses a request ("Network connection lost"); the Worker never hears of it.
+   */
+  async #submit(number: number, onLost: () => void): Promise<JobDocument> {
+    const options = { headers: { "idempotency-key": `storm-${number}` } };
+    try {
+      return await this.service.submit(...this.#request(number), options);
+    } catch (error) {
+      if (!String(error).includes("Network connection lost")) {
+        throw error;
+      }
+      onLost();
+      return await this.service.submit(...this.#request(number), options);
+    }
   }
 
   #request(number: number): [source: string, destination: string] {

@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { configOf } from "../../config/config.ts";
 import { HashMemory } from "../../copy/hash-memory.ts";
+import { withSharedTimer } from "../../net/shared-timer.ts";
 import { CopyError, failureOf } from "../../oci/errors.ts";
 import type { StageProgress } from "../../oci/stage.ts";
 import { registryHost, stageOf } from "../bindings.ts";
@@ -51,7 +52,7 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
     try {
       return await runErrand(task, {
         config: configOf(this.env),
-        effects: workerEffects,
+        effects: withSharedTimer(workerEffects),
         tally,
         hostOf: (registry) => registryHost(this.env, registry),
         stage: stageOf(this.env),
