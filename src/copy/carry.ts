@@ -10,13 +10,11 @@ import { backoffMs, type RetryPolicy } from "../net/retry-policy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { CopyError, failureOf, type Side } from "../oci/errors.ts";
 import type { BlobBody, BlobSource, BlobUpload } from "../oci/store.ts";
-import { COMMIT_MS, STALL_MS, withinStall } from "./stall.ts";
+import { COMMIT_MS, SIDE_NAMES, STALL_MS, withinStall } from "./stall.ts";
 import { NoHash, type RunningHash, VerifiedHash } from "./verified-hash.ts";
 
 /** Bytes of one read and write. Measured: 256 KiB costs a sixth more CPU, 64 KiB twice as much. */
 export const CHUNK_BYTES = 1024 * 1024;
-
-const THE: Readonly<Record<Side, string>> = { source: "The source", destination: "The destination", staging: "The stage" };
 
 export interface CarryOptions {
   effects: Effects;
@@ -218,7 +216,7 @@ async function readFull(
       throw error;
     }
     throw new CopyError(
-      { code: "registry-unavailable", message: `${THE[from]}'s connection broke off in mid-blob`, retry: "later", side: from },
+      { code: "registry-unavailable", message: `${SIDE_NAMES[from]}'s connection broke off in mid-blob`, retry: "later", side: from },
       error,
     );
   }
@@ -229,7 +227,7 @@ async function expectEnd(blob: Descriptor, from: Side, reader: ReadableStreamBYO
   if (extra.byteLength > 0) {
     throw new CopyError({
       code: "size-mismatch",
-      message: `${THE[from]} sends more than the ${blob.size} bytes that its manifest gives for ${blob.digest}`,
+      message: `${SIDE_NAMES[from]} sends more than the ${blob.size} bytes that its manifest gives for ${blob.digest}`,
       retry: "never",
       side: from,
     });
@@ -241,7 +239,7 @@ function expectDigest(blob: Descriptor, from: Side, hash: RunningHash): void {
   if (actual !== undefined && actual !== blob.digest) {
     throw new CopyError({
       code: "digest-mismatch",
-      message: `${THE[from]}'s bytes for ${blob.digest} have the digest ${actual}`,
+      message: `${SIDE_NAMES[from]}'s bytes for ${blob.digest} have the digest ${actual}`,
       retry: "never",
       side: from,
     });
@@ -251,7 +249,7 @@ function expectDigest(blob: Descriptor, from: Side, hash: RunningHash): void {
 function short(blob: Descriptor, from: Side, got: number): CopyError {
   return new CopyError({
     code: "size-mismatch",
-    message: `${THE[from]} ended ${blob.digest} after ${got} of ${blob.size} bytes`,
+    message: `${SIDE_NAMES[from]} ended ${blob.digest} after ${got} of ${blob.size} bytes`,
     retry: "later",
     side: from,
   });

@@ -11,13 +11,14 @@ export const STALL_MS = 60_000;
 /** Longest wait for the answer to a commit: registries that keep blobs in object storage copy the whole blob there before they answer. */
 export const COMMIT_MS = 300_000;
 
-const WAITED_FOR: Readonly<Record<Side, string>> = { source: "The source", destination: "The destination", staging: "The stage" };
+/** How a side is called at the beginning of a sentence. */
+export const SIDE_NAMES: Readonly<Record<Side, string>> = { source: "The source", destination: "The destination", staging: "The stage" };
 
 /** Settles as `work` does, or fails with `timeout` (retry later) after `ms` without a result. The work itself is left to its owner to end. */
 export async function withinStall<T>(effects: Effects, ms: number, side: Side, work: Promise<T>): Promise<T> {
   const { promise: stalled, reject } = Promise.withResolvers<never>();
   const cancel = effects.after(ms, () => {
-    const message = `${WAITED_FOR[side]} did not get on within ${ms / 1000} s: no piece of 1 MiB, or what was left, and no answer`;
+    const message = `${SIDE_NAMES[side]} did not get on within ${ms / 1000} s: no piece of 1 MiB, or what was left, and no answer`;
     reject(new CopyError({ code: "timeout", message, retry: "later", side }));
   });
   try {

@@ -126,6 +126,7 @@ async function fetchNode(
   }
 }
 
+/** The manifest of the source, parsed; what is wrong with it is the source's failure. */
 export function parseAtSource({ bytes, descriptor }: ManifestContent): ParsedManifest {
   try {
     return parseManifest(bytes, descriptor.mediaType);
