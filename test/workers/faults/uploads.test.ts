@@ -1,6 +1,6 @@
 /**
  * The fault table, fourth part: uploads that are lost, misplaced, too large or wrongly confirmed, and R2 that refuses a part (more of that in
- * `staging-faults.test.ts`). What is missing then, a runtime that is killed, is `test/e2e/kill.test.ts`.
+ * `staging-faults.test.ts`). What is missing then, a runtime that is killed, is `test/e2e/survival.test.ts`.
  */
 import { describe, expect, it, test } from "vitest";
 import { r2Error } from "../../support/faulty-bucket.ts";

@@ -202,10 +202,10 @@ describe.concurrent("byte by byte, and never silent:", () => {
     {
       what: "a layer",
       given: answering("from", GET_BLOB, TRICKLE),
-      error: { ...TIMEOUT, detail: /did not get on within 4 s/ },
-      limitMs: 80_000,
+      error: { ...TIMEOUT, detail: /did not get on within 2 s/ },
+      limitMs: 45_000,
     },
-  ])("$what", { timeout: 90_000 }, expectSafe);
+  ])("$what", { timeout: 50_000 }, expectSafe);
 });
 
 describe.concurrent("a redirect", () => {

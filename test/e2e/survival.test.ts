@@ -1,8 +1,15 @@
-/** A registry that is down for half a minute: connections are refused, in the middle of a copy, and then taken again. Both sides at once, to wait once. */
+/**
+ * What a copy outlives: a registry that is down for half a minute, connections refused in the middle of a copy and then taken again, both sides at once, to
+ * wait once; and the runtime killed with SIGKILL, as by a power cut, at moments that a seed chooses, and started again on what it had stored. `npm run
+ * kill-test` is the long form of that. Side by side, since all of it is mostly waiting.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { JobDocument } from "../../src/jobs/document.ts";
 import { storeImage } from "../support/images/deliver.ts";
 import { generateImage, type Image } from "../support/images/image.ts";
+import { chooseSeed } from "../support/images/seed.ts";
+import { copyUnderKills, faultsOf, type KillOptions } from "../support/kill-harness.ts";
+import { MANY_LAYERS, ONE_LARGE_LAYER } from "../support/kill-scenarios.ts";
 import type { FakeRegistry } from "../support/registry/fake-registry.ts";
 import { startRegistry } from "../support/registry/server.ts";
 import { ServiceClient } from "../support/service-client.ts";
@@ -63,7 +70,7 @@ async function copyThrough(down: "source" | "destination", source: FakeRegistry,
   return { job, waiting: waiting as JobDocument["waiting"], tookMs: Date.now() - begun };
 }
 
-test("a source and a destination that refuse connections for 30 s: the jobs wait, say so, and succeed", async () => {
+test.concurrent("a source and a destination that refuse connections for 30 s: the jobs wait, say so, and succeed", async () => {
   const [source, destination, third, fourth] = registries as [FakeRegistry, FakeRegistry, FakeRegistry, FakeRegistry];
   const pairs = [
     { down: "source", source, destination },
@@ -84,4 +91,21 @@ test("a source and a destination that refuse connections for 30 s: the jobs wait
     // One that was open when its registry went away could not be given back: registries clear such away by themselves.
     expect(destination.openUploads).toBeLessThanOrEqual(down === "destination" ? 1 : 0);
   }
+});
+
+async function expectToSurvive(options: Omit<KillOptions, "seed" | "say">): Promise<void> {
+  const lines: string[] = [];
+  const report = await copyUnderKills({ ...options, seed: chooseSeed(), say: (line) => lines.push(line) });
+  const ratio = (report.bytesRead / report.imageBytes).toFixed(3);
+  lines.push(`${ratio} times the image read, ${report.tagWrites} write of the tag, ${report.seconds.toFixed(0)} s`);
+  process.stderr.write(`${lines.join("\n")}\n`);
+  expect(faultsOf(report)).toEqual([]);
+}
+
+test.concurrent("a copy of many layers survives five kills, and wakes by itself", async () => {
+  await expectToSurvive({ ...MANY_LAYERS, kills: 5, unattended: true });
+});
+
+test.concurrent("a copy of one large layer survives four kills by what is staged of it", async () => {
+  await expectToSurvive({ ...ONE_LARGE_LAYER, kills: 4 });
 });
