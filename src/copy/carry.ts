@@ -5,6 +5,7 @@
  * read runs beside the write, and nothing is copied in between. The last chunk is withheld until the digest is right.
  */
 
+import { untilAborted } from "../net/abort.ts";
 import type { Effects } from "../net/effects.ts";
 import { backoffMs, type RetryPolicy } from "../net/retry-policy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
@@ -252,18 +253,5 @@ function short(blob: Descriptor, from: Side, got: number): CopyError {
     message: `${SIDE_NAMES[from]} ended ${blob.digest} after ${got} of ${blob.size} bytes`,
     retry: "later",
     side: from,
-  });
-}
-
-/** Settles as `work` does, or fails with the signal's reason as soon as it is aborted. */
-export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  if (signal.aborted) {
-    work.catch(() => {});
-    return Promise.reject(signal.reason);
-  }
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }

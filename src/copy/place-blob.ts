@@ -1,10 +1,12 @@
 /** The ladder for one blob at one destination repository, each rung cheaper than the next: there already, mounted, carried. */
+
+import { untilAborted } from "../net/abort.ts";
 import { backoffMs } from "../net/retry-policy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, createHasher } from "../oci/digest.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
 import type { BlobBody, BlobSource, BlobUpload, ContentTarget } from "../oci/store.ts";
-import { type CarryOptions, carry, untilAborted } from "./carry.ts";
+import { type CarryOptions, carry } from "./carry.ts";
 
 /** How a blob got to where it is: it was there, the registry took it from another repository of its own, or its bytes were sent. */
 export type Placement = "existing" | "mounted" | "copied";

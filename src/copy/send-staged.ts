@@ -1,8 +1,10 @@
 /** Sends a staged blob to a destination, in as many slices as it takes. Its bytes were checked when they were staged. */
+
+import { untilAborted } from "../net/abort.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { failureOf } from "../oci/errors.ts";
 import type { BlobSource, BlobUpload, ContentTarget, UploadCheckpoint } from "../oci/store.ts";
-import { type CarryOptions, carryLeg, untilAborted } from "./carry.ts";
+import { type CarryOptions, carryLeg } from "./carry.ts";
 import type { PlaceOptions } from "./place-blob.ts";
 import { NoHash } from "./verified-hash.ts";
 

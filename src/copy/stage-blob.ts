@@ -11,12 +11,13 @@
  * A digest that is wrong discards everything and begins once more, with `again`; so does an upload that the stage has lost.
  */
 
+import { untilAborted } from "../net/abort.ts";
 import { backoffMs } from "../net/retry-policy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
 import type { BlobStage, StageProgress } from "../oci/stage.ts";
 import type { BlobSource, BlobUpload } from "../oci/store.ts";
-import { type CarryOptions, carryLeg, untilAborted } from "./carry.ts";
+import { type CarryOptions, carryLeg } from "./carry.ts";
 import type { HashMemory } from "./hash-memory.ts";
 import { cutInParts, isLost, StagedUpload, uncut } from "./staged-upload.ts";
 import { COMMIT_MS, STALL_MS, withinStall } from "./stall.ts";

@@ -1,5 +1,5 @@
 /** What became of tags that were listed and then not found: deleted meanwhile, or listed by a registry that does not have them. */
-import { untilAborted } from "../copy/carry.ts";
+import { untilAborted } from "../net/abort.ts";
 import type { Failure } from "../oci/errors.ts";
 import { parseReference, repositoryName } from "../oci/reference.ts";
 import type { ImageStep } from "./images/image-step.ts";

@@ -1,12 +1,13 @@
 /** One HTTP exchange, of which every request of the registry client is made: no redirect followed, nothing tried again, no login. */
 
+import { anySignal, untilAborted } from "../net/abort.ts";
 import type { HostPermit } from "../net/address.ts";
 import { readCapped } from "../net/capped-body.ts";
 import type { Effects } from "../net/effects.ts";
 import { redactUrl } from "../net/redact.ts";
 import { CopyError } from "../oci/errors.ts";
-import { abortFailure, anySignal, untilAborted } from "./abort.ts";
-import { MAX_ERROR_BODY_BYTES, networkFailure, place } from "./errors.ts";
+import { abortFailure } from "./abort-failure.ts";
+import { failureSite, MAX_ERROR_BODY_BYTES, networkFailure } from "./errors.ts";
 import { assertPermitted } from "./permit.ts";
 import { type Quota, quotaOf } from "./quota.ts";
 import type { Endpoint, RegistryRequest } from "./request.ts";
@@ -132,7 +133,7 @@ async function within<T>(
 ): Promise<T> {
   const late = () => {
     const message = `${what()}: no answer from ${endpoint.registry} within ${(ms ?? 0) / 1000} s`;
-    ending.abort(new CopyError({ code: "timeout", message, retry: "later", ...place(endpoint) }));
+    ending.abort(new CopyError({ code: "timeout", message, retry: "later", ...failureSite(endpoint) }));
   };
   const cancel = ms === undefined ? undefined : effects.after(ms, late);
   try {
@@ -158,7 +159,7 @@ async function buffered(
       code: "registry-unavailable",
       message: `${what()}: ${wire.endpoint.registry} answered with the impossible status ${status}`,
       retry: "later",
-      ...place(wire.endpoint),
+      ...failureSite(wire.endpoint),
     });
   }
   const cap = isError ? MAX_ERROR_BODY_BYTES : (bufferBytes ?? 0);

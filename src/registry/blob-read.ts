@@ -5,7 +5,7 @@ import { CopyError } from "../oci/errors.ts";
 import type { BlobBody } from "../oci/store.ts";
 import { isGzipCoded, ungzip } from "./content-coding.ts";
 import { repositoryUrl } from "./endpoint.ts";
-import { place } from "./errors.ts";
+import { failureSite } from "./errors.ts";
 import type { Endpoint, RegistryRequest, RegistryResponse, Scope } from "./request.ts";
 
 /** One blob at one repository. */
@@ -63,7 +63,7 @@ export function processBlob({ response }: RegistryResponse, offset: number, name
       code: "size-mismatch",
       message: `${name.endpoint.registry} announces ${total} bytes for ${blob.digest} of ${name.repository}, where its manifest gives ${blob.size}`,
       retry: "never",
-      ...place(name.endpoint),
+      ...failureSite(name.endpoint),
     });
   }
   const body = (response.body as ReadableStream<Uint8Array> | null) ?? emptyStream();

@@ -3,7 +3,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ContentDirectory, TagPage } from "../oci/directory.ts";
 import { CopyError, type CopyErrorCode, failureOf } from "../oci/errors.ts";
-import { checkResponse, place } from "./errors.ts";
+import { checkResponse, failureSite } from "./errors.ts";
 import { processReferrers, type ReferrersAnswer, referrersRequest } from "./referrers.ts";
 import type { ReferrersMemory } from "./referrers-support.ts";
 import type { Scope, Transport } from "./request.ts";
@@ -99,7 +99,7 @@ export class RepositoryDirectory implements ContentDirectory {
         return { found: "no-api" };
       }
       throw error instanceof CopyError && code === "manifest-invalid"
-        ? new CopyError({ ...error.failure, ...place(this.#endpoint) })
+        ? new CopyError({ ...error.failure, ...failureSite(this.#endpoint) })
         : error;
     }
   }
@@ -113,14 +113,14 @@ export class RepositoryDirectory implements ContentDirectory {
         code: "registry-unavailable",
         message: `${this.#endpoint.registry} gave the first page of a list of referrers in ${this.#options.repository}, but not the next`,
         retry: "later",
-        ...place(this.#endpoint),
+        ...failureSite(this.#endpoint),
       });
     }
   }
 
   #endless(subject: Digest): CopyError {
     const message = `${this.#endpoint.registry} lists the referrers of ${subject} in ${this.#options.repository} without an end, or more than ${MAX_REFERRERS_OF_ONE}`;
-    return new CopyError({ code: "unsupported", message, retry: "never", ...place(this.#endpoint) });
+    return new CopyError({ code: "unsupported", message, retry: "never", ...failureSite(this.#endpoint) });
   }
 
   get #endpoint() {

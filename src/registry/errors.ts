@@ -74,12 +74,12 @@ export function networkFailure(error: unknown, endpoint: Endpoint, what: string)
     code: "registry-unavailable",
     message: `${what}: no answer from ${endpoint.registry}${reason === undefined ? "" : ` (${reason})`}`,
     retry: "later",
-    ...place(endpoint),
+    ...failureSite(endpoint),
   });
 }
 
 /** The side and registry that every failure of an endpoint carries. */
-export function place(endpoint: Endpoint): { side: Side; registry: string } {
+export function failureSite(endpoint: Endpoint): { side: Side; registry: string } {
   return { side: endpoint.side, registry: endpoint.registry };
 }
 

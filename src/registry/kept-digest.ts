@@ -2,7 +2,7 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, parseDigest } from "../oci/digest.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
-import { place } from "./errors.ts";
+import { failureSite } from "./errors.ts";
 import type { Endpoint } from "./request.ts";
 
 /** How registries refuse a digest of an algorithm that they don't keep: distribution 400 DIGEST_INVALID. */
@@ -39,7 +39,7 @@ export function notKept(digest: Digest, endpoint: Endpoint, upstream?: NonNullab
     code: "unsupported",
     message: `${endpoint.registry} does not keep ${digest.slice(0, algorithm.length + 13)}… under its ${algorithm} digest: its copy there would have another one, and is not made`,
     retry: "never",
-    ...place(endpoint),
+    ...failureSite(endpoint),
     ...(upstream === undefined ? {} : { upstream }),
   });
 }

@@ -8,7 +8,7 @@ import { essence, isManifest, MANIFEST_ACCEPT } from "../oci/media-types.ts";
 import type { ManifestContent } from "../oci/store.ts";
 import { isGzipCoded, ungzip } from "./content-coding.ts";
 import { repositoryUrl } from "./endpoint.ts";
-import { networkFailure, place } from "./errors.ts";
+import { failureSite, networkFailure } from "./errors.ts";
 import { isOddDigest, namedDigest } from "./kept-digest.ts";
 import type { Endpoint, RegistryRequest, RegistryResponse, Scope } from "./request.ts";
 
@@ -109,7 +109,7 @@ export function mismatch({ endpoint, repository, reference }: ManifestName, want
     code: "digest-mismatch",
     message: `The manifest ${reference} of ${repository} at ${endpoint.registry} has the digest ${got} where ${wanted} belongs`,
     retry: "never",
-    ...place(endpoint),
+    ...failureSite(endpoint),
   });
 }
 
@@ -134,7 +134,7 @@ async function readManifest(response: Response, name: ManifestName): Promise<Uin
     code: "manifest-invalid",
     message: `${what}: it is larger than ${MAX_MANIFEST_BYTES} bytes`,
     retry: "never",
-    ...place(name.endpoint),
+    ...failureSite(name.endpoint),
   });
 }
 
@@ -154,7 +154,7 @@ function placed<T>({ endpoint, repository, reference }: ManifestName, check: () 
   } catch (error) {
     if (error instanceof CopyError) {
       const message = `The manifest ${reference} of ${repository} can't be used: ${error.failure.message}`;
-      throw new CopyError({ ...error.failure, message, ...place(endpoint) }, error);
+      throw new CopyError({ ...error.failure, message, ...failureSite(endpoint) }, error);
     }
     throw error;
   }

@@ -1,7 +1,7 @@
 /** Which addresses one registry's requests may go to, and its logins. */
 import { AddressRefused, checkAddress, type HostPermit, type Permits } from "../net/address.ts";
 import { CopyError } from "../oci/errors.ts";
-import { place } from "./errors.ts";
+import { failureSite } from "./errors.ts";
 import type { Endpoint } from "./request.ts";
 
 /**
@@ -59,7 +59,7 @@ export function assertPermitted(url: URL, permit: HostPermit, endpoint: Endpoint
 
 /** An address that is not gone to. */
 export function refused(endpoint: Endpoint, message: string): CopyError {
-  return new CopyError({ code: "address-refused", message, retry: "never", ...place(endpoint) });
+  return new CopyError({ code: "address-refused", message, retry: "never", ...failureSite(endpoint) });
 }
 
 function eitherOf(one: HostPermit, other: HostPermit): HostPermit {

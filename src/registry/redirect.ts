@@ -1,6 +1,6 @@
 /** Redirects, followed by hand: the runtime would carry credentials along (Q55) and can't send a stream twice (Q100). */
 import { CopyError } from "../oci/errors.ts";
-import { place } from "./errors.ts";
+import { failureSite } from "./errors.ts";
 import { refused } from "./permit.ts";
 import type { Endpoint, RegistryRequest } from "./request.ts";
 
@@ -47,5 +47,5 @@ export function tooManyRedirects(from: URL, endpoint: Endpoint): CopyError {
 }
 
 function broken(endpoint: Endpoint, message: string): CopyError {
-  return new CopyError({ code: "registry-unavailable", message, retry: "never", ...place(endpoint) });
+  return new CopyError({ code: "registry-unavailable", message, retry: "never", ...failureSite(endpoint) });
 }

@@ -6,7 +6,7 @@ import { CopyError, failureOf } from "../oci/errors.ts";
 import type { BlobBody, BlobUpload, ContentSource, ContentTarget, ManifestContent, UploadCheckpoint, UploadOptions } from "../oci/store.ts";
 import { type BlobName, blobHeadRequest, blobRequest, discard, emptyStream, processBlob, processBlobHead } from "./blob-read.ts";
 import { repositoryUrl } from "./endpoint.ts";
-import { checkResponse, place, responseFailure } from "./errors.ts";
+import { checkResponse, failureSite, responseFailure } from "./errors.ts";
 import { explainOddDigest, notKept } from "./kept-digest.ts";
 import {
   MANIFEST_PUT_STATUSES,
@@ -140,7 +140,7 @@ export class Repository implements ContentSource, ContentTarget {
         code: "destination-refused",
         message: `${what}: ${this.#endpoint.registry} answered ${result.response.status} but does not have it`,
         retry: "later",
-        ...place(this.#endpoint),
+        ...failureSite(this.#endpoint),
         upstream: { status: result.response.status },
       });
     }

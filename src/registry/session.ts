@@ -1,15 +1,15 @@
 /** Requests to one registry, and to where it leads, each with the login that its origin may have: the registry's own, or none. */
 
+import { untilAborted } from "../net/abort.ts";
 import type { Permits } from "../net/address.ts";
 import { redactUrl } from "../net/redact.ts";
 import { CopyError } from "../oci/errors.ts";
-import { untilAborted } from "./abort.ts";
 import { attempt, type Wire } from "./attempt.ts";
 import { Authenticator, type Grant, type LoginAttempt } from "./authenticator.ts";
 import type { CloudLogin } from "./cloud/login.ts";
 import { type CredentialSource, cloudCredentials, fixedCredentials } from "./credential-source.ts";
 import type { Credentials } from "./credentials.ts";
-import { isTransient, place, responseFailure } from "./errors.ts";
+import { failureSite, isTransient, responseFailure } from "./errors.ts";
 import { hostPermit } from "./permit.ts";
 import type { RegistryRequest, RegistryResponse } from "./request.ts";
 import { formatScopes, scopeKey } from "./scope.ts";
@@ -127,7 +127,7 @@ export class Session {
       code: "access-denied",
       message: `${method} ${redactUrl(url)}: ${endpoint.registry} asked for a new login; it has been renewed`,
       retry: "now",
-      ...place(endpoint),
+      ...failureSite(endpoint),
       upstream: { status: 401 },
     });
   }

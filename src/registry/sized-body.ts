@@ -1,7 +1,7 @@
 /** A request body of known length that is written piece by piece while the request is already on its way. */
 import type { Effects } from "../net/effects.ts";
 import { CopyError } from "../oci/errors.ts";
-import { place } from "./errors.ts";
+import { failureSite } from "./errors.ts";
 import type { Endpoint, RegistryResponse } from "./request.ts";
 
 /** How long a broken connection may still give the answer that explains it. The runtime reports the two one after the other. */
@@ -78,7 +78,7 @@ export class SizedBody {
     const { promise: silence, reject } = Promise.withResolvers<never>();
     const cancel = this.#effects.after(ANSWER_GRACE_MS, () => {
       const message = `The connection to ${this.#endpoint.registry} broke off in mid-upload`;
-      reject(new CopyError({ code: "registry-unavailable", message, retry: "later", ...place(this.#endpoint) }, error));
+      reject(new CopyError({ code: "registry-unavailable", message, retry: "later", ...failureSite(this.#endpoint) }, error));
     });
     try {
       return await Promise.race([this.#answer, silence]);

@@ -3,7 +3,7 @@ import { readCapped } from "../net/capped-body.ts";
 import { CopyError } from "../oci/errors.ts";
 import { excessOf } from "../oci/json-size.ts";
 import { repositoryUrl } from "./endpoint.ts";
-import { networkFailure, place } from "./errors.ts";
+import { failureSite, networkFailure } from "./errors.ts";
 import { nextPage } from "./next-page.ts";
 import type { Endpoint, RegistryRequest, RegistryResponse, Scope } from "./request.ts";
 
@@ -38,7 +38,7 @@ export async function processTagList({ response, url }: RegistryResponse, endpoi
   const tags = tagsOf(text);
   if (tags === undefined) {
     const message = `${what}: ${endpoint.registry} answered with something that is no list of tags`;
-    throw new CopyError({ code: "registry-unavailable", message, retry: "never", ...place(endpoint) });
+    throw new CopyError({ code: "registry-unavailable", message, retry: "never", ...failureSite(endpoint) });
   }
   const next = nextPage(response.headers.get("link"), url);
   return { tags, ...(next === undefined ? {} : { next }) };

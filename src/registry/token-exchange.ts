@@ -2,7 +2,7 @@
 import type { Permits } from "../net/address.ts";
 import { CopyError } from "../oci/errors.ts";
 import { attempt, type Wire } from "./attempt.ts";
-import { place, responseFailure } from "./errors.ts";
+import { failureSite, responseFailure } from "./errors.ts";
 import { realmPermit } from "./permit.ts";
 import { MAX_REDIRECTS, redirectTarget, tooManyRedirects } from "./redirect.ts";
 import type { RegistryResponse } from "./request.ts";
@@ -99,7 +99,7 @@ async function readToken(
       code: "access-denied",
       message: `${what}: the token server ${url.host} gave no token: ${reason}`,
       retry: "never",
-      ...place(endpoint),
+      ...failureSite(endpoint),
       upstream: { status: response.status },
     });
   }

@@ -1,9 +1,11 @@
 /** Gets requests to a registry and answers back: logs in, follows redirects, tries again. */
+
+import { anySignal } from "../net/abort.ts";
 import type { Effects } from "../net/effects.ts";
 import { redactUrl } from "../net/redact.ts";
 import { DEFAULT_RETRY_POLICY, type RetryPolicy } from "../net/retry-policy.ts";
 import { CopyError } from "../oci/errors.ts";
-import { abortFailure, anySignal } from "./abort.ts";
+import { abortFailure } from "./abort-failure.ts";
 import type { RequestEvent } from "./attempt.ts";
 import { isTransient, responseFailure } from "./errors.ts";
 import { withRetries } from "./in-place-retry.ts";

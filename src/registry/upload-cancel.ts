@@ -2,7 +2,7 @@
 import type { Effects } from "../net/effects.ts";
 import { CopyError } from "../oci/errors.ts";
 import { discard } from "./blob-read.ts";
-import { place } from "./errors.ts";
+import { failureSite } from "./errors.ts";
 import type { Scope, Transport } from "./request.ts";
 
 /** Longest time that it may take, in milliseconds. */
@@ -21,5 +21,5 @@ export async function cancelUpload(transport: Transport, location: URL, scopes: 
     // Best effort.
   }
   const message = "The registry took too long to cancel an upload";
-  ending.abort(new CopyError({ code: "timeout", message, retry: "never", ...place(transport.endpoint) }));
+  ending.abort(new CopyError({ code: "timeout", message, retry: "never", ...failureSite(transport.endpoint) }));
 }

@@ -3,7 +3,7 @@ import { parseUploadRange } from "../net/content-range.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { CopyError, type Failure, failureOf } from "../oci/errors.ts";
 import { discard } from "./blob-read.ts";
-import { checkResponse, place } from "./errors.ts";
+import { checkResponse, failureSite } from "./errors.ts";
 import { explainOddDigest, isOddDigest, namedDigest } from "./kept-digest.ts";
 import { resolveLocation, withDigest } from "./location.ts";
 import type { ChunkLimits } from "./profile.ts";
@@ -294,6 +294,6 @@ export class UploadSession {
   }
 
   #failure(code: Failure["code"], message: string, retry: Failure["retry"]): CopyError {
-    return new CopyError({ code, message, retry, ...place(this.#context.name.endpoint) });
+    return new CopyError({ code, message, retry, ...failureSite(this.#context.name.endpoint) });
   }
 }

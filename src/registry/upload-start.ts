@@ -3,7 +3,7 @@ import { parseDigest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
 import { type BlobName, discard } from "./blob-read.ts";
 import { repositoryUrl } from "./endpoint.ts";
-import { place } from "./errors.ts";
+import { failureSite } from "./errors.ts";
 import { resolveLocation } from "./location.ts";
 import type { ChunkLimits } from "./profile.ts";
 import type { RegistryRequest, RegistryResponse, Scope } from "./request.ts";
@@ -47,7 +47,7 @@ export function processUploadStart({ response, url }: RegistryResponse, { endpoi
       code: "destination-refused",
       message: `${endpoint.registry} answered ${response.status} to a new upload to ${repository} without a place to send it to`,
       retry: "never",
-      ...place(endpoint),
+      ...failureSite(endpoint),
       upstream: { status: response.status },
     });
   }

@@ -1,5 +1,5 @@
 /** Brings the blobs that a target still needs: those that nobody else is bringing by carriers, the others by waiting for who does. */
-import { untilAborted } from "../../copy/carry.ts";
+import { untilAborted } from "../../net/abort.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { whileRenewed } from "../destinations/renewal.ts";
 import type { TargetRow } from "../images/image-rows.ts";

@@ -1,5 +1,5 @@
 /** Gets a blob into the stage once, whichever of a job's targets or of several jobs wants it first. */
-import { untilAborted } from "../../copy/carry.ts";
+import { untilAborted } from "../../net/abort.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { CopyError } from "../../oci/errors.ts";

@@ -1,5 +1,6 @@
 /** Shares out the memory of an isolate among the carriers of all its jobs. */
-import { CHUNK_BYTES, untilAborted } from "../../copy/carry.ts";
+import { CHUNK_BYTES } from "../../copy/carry.ts";
+import { untilAborted } from "../../net/abort.ts";
 
 /**
  * What carriers may take together, in bytes: half of an isolate's 128 MB (Workers limits, "Memory"), the rest being for manifests, the

@@ -1,5 +1,5 @@
 /** Writes a tag in its turn: never an older resolution over a newer one, whatever other jobs do at the same time. */
-import { untilAborted } from "../../copy/carry.ts";
+import { untilAborted } from "../../net/abort.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { failureOf } from "../../oci/errors.ts";
 import type { ImageStep } from "../images/image-step.ts";

@@ -6,7 +6,7 @@ import { acrLogin } from "../../registry/cloud/acr.ts";
 import { type EcrAccess, ecrLogin, ecrRegistry } from "../../registry/cloud/ecr.ts";
 import { gcrLogin } from "../../registry/cloud/gcr.ts";
 import { CLOUD_HELPERS, type CloudLogin } from "../../registry/cloud/login.ts";
-import { place } from "../../registry/errors.ts";
+import { failureSite } from "../../registry/errors.ts";
 import type { Endpoint } from "../../registry/request.ts";
 
 /**
@@ -58,5 +58,5 @@ export function ecrAccess(config: Config, registry: string): EcrAccess | undefin
 }
 
 function unsupported(endpoint: Endpoint, message: string): CopyError {
-  return new CopyError({ code: "unsupported", message, retry: "never", ...place(endpoint) });
+  return new CopyError({ code: "unsupported", message, retry: "never", ...failureSite(endpoint) });
 }

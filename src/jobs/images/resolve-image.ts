@@ -1,7 +1,8 @@
 /** First step of an image: what its source stands for, what is copied of it, and which destinations have that already. Side by side. */
-import { untilAborted } from "../../copy/carry.ts";
+
 import type { Selection } from "../../copy/select-platforms.ts";
 import { mapLimited } from "../../copy/walk.ts";
+import { untilAborted } from "../../net/abort.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Failure, failureOf } from "../../oci/errors.ts";

@@ -1,5 +1,5 @@
 /** What to do where a destination refuses a manifest because it lacks something that it had or was sent: look again, and bring that. */
-import { untilAborted } from "../../copy/carry.ts";
+import { untilAborted } from "../../net/abort.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Failure, failureOf } from "../../oci/errors.ts";
 import type { ImageContent } from "../within.ts";

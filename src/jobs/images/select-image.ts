@@ -1,7 +1,8 @@
 /** What a job copies of an image: all of it, or the platforms that were asked for. */
-import { untilAborted } from "../../copy/carry.ts";
+
 import { readBlob } from "../../copy/read-blob.ts";
 import { type Selection, selectAll, selectPlatforms } from "../../copy/select-platforms.ts";
+import { untilAborted } from "../../net/abort.ts";
 import { configPlatform } from "../../oci/config.ts";
 import type { Descriptor, Platform } from "../../oci/descriptor.ts";
 import type { ParsedManifest } from "../../oci/manifest.ts";

@@ -1,6 +1,7 @@
 /** What a destination repository has of an image, before anything is sent there. */
-import { untilAborted } from "../../copy/carry.ts";
+
 import { mapLimited, type WalkedManifest } from "../../copy/walk.ts";
+import { untilAborted } from "../../net/abort.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { TargetRow } from "./image-rows.ts";
 import { type ImageStep, manifestWidth } from "./image-step.ts";

@@ -1,6 +1,7 @@
 /** Puts what is attached to an image where it is found there: listed under its subject, and under cosign's tags. */
-import { untilAborted } from "../../copy/carry.ts";
+
 import { mapLimited } from "../../copy/walk.ts";
+import { untilAborted } from "../../net/abort.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { referrerDescriptor } from "../../oci/fallback-index.ts";
 import type { ManifestContent } from "../../oci/store.ts";

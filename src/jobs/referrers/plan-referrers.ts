@@ -1,9 +1,10 @@
 /** What is attached to an image: found at the source once, and noted for every destination repository that lacks it. */
-import { untilAborted } from "../../copy/carry.ts";
+
 import { DigestTags } from "../../copy/digest-tags.ts";
 import { type FoundReferrer, manifestsOf, ReferrerSearch, type ReferrerSource } from "../../copy/find-referrers.ts";
 import type { Selection } from "../../copy/select-platforms.ts";
 import { MAX_INDEX_DEPTH, mapLimited, type WalkedManifest, walkTree } from "../../copy/walk.ts";
+import { untilAborted } from "../../net/abort.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { RepositoryName } from "../blobs/carry-task.ts";

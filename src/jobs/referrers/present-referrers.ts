@@ -1,8 +1,9 @@
 /** Asks a destination which of an image's referrers it has, with one question for each subject and one for each of cosign's tags. */
-import { untilAborted } from "../../copy/carry.ts";
+
 import { type FoundReferrer, UNSEEN, unlessMissing } from "../../copy/find-referrers.ts";
 import { Once } from "../../copy/once.ts";
 import { mapLimited } from "../../copy/walk.ts";
+import { untilAborted } from "../../net/abort.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ContentDirectory } from "../../oci/directory.ts";
 import { readFallbackIndex } from "../../oci/fallback-index.ts";

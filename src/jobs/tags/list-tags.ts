@@ -1,5 +1,5 @@
 /** First step of a job over many tags: reads the source's list of tags, page by page, and makes an image of each that is meant. */
-import { untilAborted } from "../../copy/carry.ts";
+import { untilAborted } from "../../net/abort.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { CopyError } from "../../oci/errors.ts";
 import { isTag, parseReference, type Reference, repositoryName } from "../../oci/reference.ts";

@@ -2,7 +2,7 @@
  * Second step of a job over many tags: looks what each stands for at the source and at the destinations, by carriers, many at a time. Where nothing has
  * changed, that is all; the rest is copied image by image.
  */
-import { untilAborted } from "../../copy/carry.ts";
+import { untilAborted } from "../../net/abort.ts";
 import { CopyError, type Failure, failureOf, type Side } from "../../oci/errors.ts";
 import { parseReference } from "../../oci/reference.ts";
 import { allEnded } from "../all-ended.ts";

@@ -3,7 +3,7 @@ import { readCapped } from "../../net/capped-body.ts";
 import { CopyError } from "../../oci/errors.ts";
 import { attempt, type Wire } from "../attempt.ts";
 import { safeText } from "../error-body.ts";
-import { place, responseFailure } from "../errors.ts";
+import { failureSite, responseFailure } from "../errors.ts";
 import { quotable } from "../secrets.ts";
 import { MAX_TOKEN_BODY_BYTES } from "../token.ts";
 import type { AskService, ServiceRequest } from "./login.ts";
@@ -66,7 +66,7 @@ async function refusalOf(
 }
 
 function denied({ endpoint }: Wire, message: string): CopyError {
-  return new CopyError({ code: "access-denied", message, retry: "never", ...place(endpoint) });
+  return new CopyError({ code: "access-denied", message, retry: "never", ...failureSite(endpoint) });
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
