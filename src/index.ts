@@ -51,6 +51,7 @@ function routerOf(env: Cloudflare.Env): Router {
       job: (id) => findJob(env, id),
       list: (query) => ledgerOf(env).list(query),
       openSource: (name, signal) => openReading({ config: configOf(env), effects: workerEffects, hostOf }, admission, name, signal),
+      now: () => workerEffects.now(),
       sleep: (ms) => workerEffects.sleep(ms),
       follow: (name, following) => env.CHAT_REPLIES.getByName(name).follow(following),
       fetch: (url, init) => fetch(url, init),

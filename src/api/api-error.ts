@@ -30,10 +30,15 @@ export class ApiError extends Error {
   }
 }
 
-/** Throws where there are faults; at most {@link MAX_FAULTS} of them. */
+/** Returns the refusal of a request that has faults; it lists at most {@link MAX_FAULTS} of them. */
+export function invalidRequest(faults: readonly Fault[]): ApiError {
+  return new ApiError({ kind: "invalid", faults: faults.slice(0, MAX_FAULTS) });
+}
+
+/** Throws {@link invalidRequest} where there are faults. */
 export function refuseFaults(faults: readonly Fault[]): void {
   if (faults.length > 0) {
-    throw new ApiError({ kind: "invalid", faults: faults.slice(0, MAX_FAULTS) });
+    throw invalidRequest(faults);
   }
 }
 

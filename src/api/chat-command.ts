@@ -66,7 +66,7 @@ async function copy(request: CopyRequest, message: ChatMessage, rules: readonly 
   if (result.outcome === "mismatch") {
     return answerBody(message, "This command was sent before with other words.", "user");
   }
-  const since = deps.now?.() ?? Date.now();
+  const since = deps.now();
   if (reply !== null) {
     await deps.follow(`${platform}:${result.job.id}`, { target: reply, job: result.job.id, since, shown: 0, failures: 0 });
     return deferredBody(message, jobText(result.job));

@@ -1,6 +1,7 @@
 /** `POST /chat/{platform}`: commands from chats, answered in time and then in place (contract §5). */
 import { callbackFault } from "../config/callbacks.ts";
 import type { Config } from "../config/config.ts";
+import { answerBody } from "../triggers/chat/answer.ts";
 import { readDiscord } from "../triggers/chat/discord.ts";
 import { readMattermost } from "../triggers/chat/mattermost.ts";
 import type { ChatMessage, ChatReading, ChatRequest } from "../triggers/chat/message.ts";
@@ -11,12 +12,13 @@ import { ApiError } from "./api-error.ts";
 import { runChatCommand } from "./chat-command.ts";
 import type { OpenCall } from "./deps.ts";
 import { jsonResponse } from "./json-response.ts";
+import { problemOf } from "./problem.ts";
 import { readBodyBytes } from "./read-body.ts";
 
 /** 200 with what the platform shows; 401 for what is not from the platform; 404 where the platform is not configured. */
 export async function postChat(call: OpenCall): Promise<Response> {
   const { request, config, deps, params } = call;
-  const platform = readerOf(params.platform ?? "", config, deps.now?.() ?? Date.now());
+  const platform = readerOf(params.platform ?? "", config, deps.now());
   if (platform === undefined) {
     throw new ApiError({ kind: "not-found", detail: "There is nothing at this address." });
   }
@@ -71,6 +73,6 @@ async function answer(message: ChatMessage, call: OpenCall): Promise<unknown> {
     return await runChatCommand(message, call);
   } catch (error) {
     call.deps.onUnexpected?.(error);
-    throw error;
+    return answerBody(message, problemOf(error).problem.detail, "user");
   }
 }

@@ -5,7 +5,7 @@ import type { JobDocument } from "../jobs/document.ts";
 import { hasEnded } from "../jobs/state.ts";
 import { type CopyRequest, readCopyRequest } from "../request/copy-request.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
-import { ApiError, refuseFaults } from "./api-error.ts";
+import { ApiError, invalidRequest } from "./api-error.ts";
 import { authorizeCopy } from "./authorize.ts";
 import type { Call } from "./deps.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
@@ -40,9 +40,9 @@ export async function postCopy(call: Call): Promise<Response> {
 async function copyRequest({ request, url, config }: Call): Promise<CopyRequest> {
   const { fields, faults } = await readFields(request, url);
   const read = readCopyRequest(fields);
-  refuseFaults([...faults, ...(read.ok ? callbackFaults(read.request, config) : read.faults)]);
-  if (!read.ok) {
-    throw new Error("Faults without a fault");
+  const all = [...faults, ...(read.ok ? callbackFaults(read.request, config) : read.faults)];
+  if (!read.ok || all.length > 0) {
+    throw invalidRequest(all);
   }
   return read.request;
 }

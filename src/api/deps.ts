@@ -73,8 +73,8 @@ export interface ApiDeps {
   fetch(url: string, init: RequestInit): Promise<Response>;
   /** Keeps the invocation going after its answer, until the promise settles. */
   waitUntil(promise: Promise<unknown>): void;
-  /** Milliseconds since the epoch. @default Date.now */
-  now?(): number;
+  /** Milliseconds since the epoch. */
+  now(): number;
   /** Told of errors that the caller only sees as `internal`. @default nothing */
   onUnexpected?(error: unknown): void;
 }

@@ -91,7 +91,7 @@ async function jobOfMoment(copy: WantedCopy, moment: string, hookName: string, d
  * goes by digest and has not ended.
  */
 async function jobOfNow(copy: WantedCopy, hookName: string, deps: ApiDeps): Promise<JobDocument> {
-  const minute = Math.floor((deps.now?.() ?? Date.now()) / CLOCK_MS);
+  const minute = Math.floor(deps.now() / CLOCK_MS);
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     const job = await stored(copy, hookName, deps, `minute ${minute}.${turn}`);
     if (!hasEnded(job.status) && (job.digest === null || copy.request.source.includes("@"))) {

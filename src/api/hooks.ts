@@ -9,7 +9,7 @@ import type { Delivery, Ignored } from "../triggers/hooks/push-event.ts";
 import { type WantedCopies, wantedCopies } from "../triggers/hooks/push-requests.ts";
 import { SENDERS } from "../triggers/hooks/senders.ts";
 import { isNobody } from "../triggers/hooks/verify.ts";
-import { ApiError, refuseFaults } from "./api-error.ts";
+import { ApiError, invalidRequest } from "./api-error.ts";
 import { authorizeCopy } from "./authorize.ts";
 import { callbackFaults } from "./copy.ts";
 import type { OpenCall } from "./deps.ts";
@@ -73,7 +73,7 @@ async function isAuthentic(delivery: Delivery, hook: Hook, { deps }: OpenCall): 
   try {
     return await SENDERS[hook.type].verify(delivery, hook, {
       fetch: (url, init) => deps.fetch(url, init),
-      nowMs: deps.now?.() ?? Date.now(),
+      nowMs: deps.now(),
     });
   } catch (error) {
     if (!(error instanceof KeysUnavailable)) {
@@ -104,9 +104,9 @@ function jsonOf({ headers, body }: Delivery): unknown {
 /** The request that is the body of a `generic` hook. */
 function ownRequest(json: unknown, hook: Hook, { config, request }: OpenCall): WantedCopies {
   const read = readCopyRequest(json);
-  refuseFaults(read.ok ? callbackFaults(read.request, config) : read.faults);
-  if (!read.ok) {
-    throw new Error("Faults without a fault");
+  const faults = read.ok ? callbackFaults(read.request, config) : read.faults;
+  if (!read.ok || faults.length > 0) {
+    throw invalidRequest(faults);
   }
   authorizeCopy(read.request, { name: hook.name }, config.policy);
   return { copies: [{ request: read.request, moment: signedMoment(request.headers), actor: null }], ignored: [] };

@@ -69,7 +69,7 @@ export function createRouter(deps: ApiDeps): { fetch(request: Request): Promise<
   for (const { method, path, handle, handleOpen } of ENDPOINTS) {
     const run = async (request: IRequestStrict) => {
       const call = openCall(request, deps.config(), deps);
-      return handleOpen?.(call) ?? handle?.({ ...call, principal: authenticate(request, call.config, deps.now?.() ?? Date.now()) });
+      return handleOpen?.(call) ?? handle?.({ ...call, principal: authenticate(request, call.config, deps.now()) });
     };
     router[method === "GET" ? "get" : "post"](path, run);
     if (method === "GET") {

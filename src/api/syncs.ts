@@ -12,7 +12,7 @@ import type { SyncDocument } from "./sync-document.ts";
 /** `GET /syncs`: all entries in the order of the configuration. */
 export async function listSyncs({ config, deps }: Call): Promise<Response> {
   const rows = config.syncs.length === 0 ? [] : await deps.syncs.rows();
-  const nowMs = deps.now?.() ?? Date.now();
+  const nowMs = deps.now();
   const documents = config.syncs.map(async (entry) => {
     const row = rows.find(({ name }) => name === entry.name);
     return syncDocument(entry, row, await lastStatus(row, deps), nowMs);

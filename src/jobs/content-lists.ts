@@ -67,10 +67,11 @@ export class ContentLists {
   }
 
   #manifestPlaces(digest: Digest): ManifestPlace[] {
-    // Row by row of the targets: the key begins with the target.
+    // Row by row of the targets: the key begins with the target. What a dry run says would be put is still pending.
     return this.#sql
       .exec<{ repository: string; status: ManifestPlace["status"] }>(
-        `SELECT registry || '/' || repository AS repository, status FROM target CROSS JOIN manifest_write
+        `SELECT registry || '/' || repository AS repository, iif(status = 'would-put', 'pending', status) AS status
+         FROM target CROSS JOIN manifest_write
          WHERE target = id AND digest = ? ORDER BY id`,
         digest,
       )
@@ -80,7 +81,7 @@ export class ContentLists {
   #blobPlaces(digest: Digest): BlobPlace[] {
     return this.#sql
       .exec<{ repository: string; status: BlobPlace["status"]; staged: number; sent: number }>(
-        `SELECT registry || '/' || repository AS repository, CASE WHEN status = 'done' THEN coalesce(placement, 'existing') ELSE 'pending' END AS status,
+        `SELECT registry || '/' || repository AS repository, iif(status = 'done' AND coalesce(placement, '') NOT LIKE 'would-%', coalesce(placement, 'existing'), 'pending') AS status,
            staged, sent FROM target CROSS JOIN blob WHERE target = id AND digest = ? ORDER BY id`,
         digest,
       )

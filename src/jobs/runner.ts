@@ -1,9 +1,9 @@
 /**
  * One job from submission to its end, on rows, a clock and an alarm that are given to it.
  *
- * Work happens only in `wake`, which the object's alarm calls: nothing else keeps a Durable Object alive. `wake` sets the next
- * alarm before it does anything (a dead man's switch), works for at most a slice, and never throws; whatever happens to the
- * process, the alarm that was set resumes from the rows.
+ * Work is done in slices. `submit` and `retry` begin the first one themselves; every other is begun by the object's alarm, through
+ * `wake`, since nothing but an alarm keeps a Durable Object alive for long. Before any work the next alarm is set (a dead man's
+ * switch), so whatever happens to the process, the alarm resumes from the rows. A slice never throws.
  */
 import { CopyError, type Failure } from "../oci/errors.ts";
 import { giveBackUploads } from "./blobs/give-back-uploads.ts";
@@ -264,7 +264,6 @@ export class JobRunner {
       return await this.#epilogue.afterEnd();
     }
     this.#store.jobs.setBack(now, verdict.until, verdict.reason);
-    void this.#epilogue.tellLedger();
     // A pause that was found already noted comes without an answer of the registry's.
     if (failure.waitMs !== undefined && failure.registry !== undefined && failure.upstream !== undefined) {
       await this.#deps.admission.pause(failure.registry, { until: verdict.until, reason: failure.message });

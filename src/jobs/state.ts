@@ -29,15 +29,17 @@
  *
  * | manifest, or referrer, at one destination repository | on | becomes |
  * |---|---|---|
- * | none | the image is planned for the repository: of its whole tree at once | pending, or done where it was seen there |
+ * | none | the image is planned for the repository: of its whole tree at once | pending, or existing where it was seen there |
  * | pending | put and confirmed there | done |
+ * | pending | a dry run finds that it would be put | would-put, which its document calls pending |
  * | pending, done | the registry refuses a manifest for what it lacks: everything there is doubted | none, and planned again |
  * | pending, done | a retry, where the repository's destination failed | none, and planned again |
  *
  * | blob at one destination repository | on | becomes |
  * |---|---|---|
  * | none | a manifest that is to be put there names it | pending |
- * | pending | seen, mounted, sent, or brought by another job that has its lease | done |
+ * | pending | seen, mounted, sent, or brought by another job that has its lease | done, its `placement` says how |
+ * | pending | a dry run finds what would happen to it | done, with the `placement` existing, would-mount or would-copy; its document calls the last two pending |
  * | pending | a slice ends while it is sent from the stage | pending, with its `upload` to go on with |
  * | pending | a slice ends while it is sent straight from the source | pending, `outlived` counts it: the next time by way of the stage |
  * | done | the registry refuses a manifest for what it lacks | pending |

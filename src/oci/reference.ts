@@ -38,6 +38,11 @@ export const DOCKER_HUB = "docker.io";
 /** Docker Hub's other names (Q41). */
 const HUB_ALIASES: ReadonlySet<string> = new Set(["index.docker.io", "registry-1.docker.io", "registry.docker.io"]);
 
+/** Returns a registry's host as references name it: Docker Hub's other names become its own, any other host stays as it is. */
+export function canonicalHost(host: string): string {
+  return HUB_ALIASES.has(host) ? DOCKER_HUB : host;
+}
+
 /** Host, slash and path together (distribution-spec, "Pulling manifests"; Q145). */
 const MAX_NAME_LENGTH = 255;
 
@@ -168,7 +173,7 @@ function hostPart(text: string): string {
   if (port !== undefined) {
     return `${host}:${Number(port)}`;
   }
-  return HUB_ALIASES.has(host) ? DOCKER_HUB : host;
+  return canonicalHost(host);
 }
 
 function pathPart(path: string): string {

@@ -1,7 +1,7 @@
 /**
  * Credentials as a Docker `config.json` gives them, and which of them belong to a repository (containers-auth.json(5), docker config file).
  */
-import { DOCKER_HUB } from "../oci/reference.ts";
+import { canonicalHost } from "../oci/reference.ts";
 import { parseUserPassword } from "./basic.ts";
 
 /** One entry of the configuration. What is not set was not there. */
@@ -42,9 +42,6 @@ export function helpersOf(config: DockerConfig): Set<string> {
 export interface DockerConfig {
   readonly entries: readonly Entry[];
 }
-
-/** Names under which Docker Hub is found in configurations (Q41, Q44). */
-const HUB_HOSTS: ReadonlySet<string> = new Set([DOCKER_HUB, "index.docker.io", "registry-1.docker.io", "registry.docker.io"]);
 
 /**
  * Reads a Docker `config.json`: `auths`, `credHelpers`, `credsStore`; other keys are of no concern here. An entry without credentials is the mark of the
@@ -108,12 +105,7 @@ function parseKey(key: string, parent: string): { host: string; path: string; ex
     throw new Error(`at ${parent}: a key is not a registry host, with or without a path`);
   }
   const isUrl = rest.length < key.trim().length || path === "v1" || path === "v2";
-  return { host: canonicalHost(host), path: isUrl ? "" : path, exact: !isUrl };
-}
-
-function canonicalHost(host: string): string {
-  const lower = host.toLowerCase();
-  return HUB_HOSTS.has(lower) ? DOCKER_HUB : lower;
+  return { host: canonicalHost(host.toLowerCase()), path: isUrl ? "" : path, exact: !isUrl };
 }
 
 /** `auth` wins over `username` and `password` (Q47). */

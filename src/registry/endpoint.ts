@@ -1,10 +1,10 @@
 /** Where a registry's API is: from the host that users write in references to the URLs of requests. */
 import type { Side } from "../oci/errors.ts";
+import { DOCKER_HUB } from "../oci/reference.ts";
 import type { Endpoint } from "./request.ts";
 import type { RegistrySettings } from "./settings.ts";
 
 /** Docker Hub's API does not answer at the name it has in references: `https://docker.io/v2/` redirects to a web page (Q41). */
-const DOCKER_HUB = "docker.io";
 const DOCKER_HUB_API = "registry-1.docker.io";
 
 /**
@@ -35,6 +35,11 @@ function rootOf(base: URL): string {
   const root = roots.get(base) ?? base.origin + base.pathname.replace(/\/+$/, "");
   roots.set(base, root);
   return root;
+}
+
+/** Returns the URL of `/v2/`, at which a registry says whether it has the API and how to log in (distribution-spec, "Determining Support"). */
+export function apiRootUrl(endpoint: Endpoint): URL {
+  return new URL(`${rootOf(endpoint.base)}/v2/`);
 }
 
 /** The URL of `/v2/<repository>/<path>`. `path` may end in a slash, which matters for `blobs/uploads/` (Q77), and may carry a query. */

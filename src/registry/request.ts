@@ -12,7 +12,7 @@ export interface Scope {
 export interface Endpoint {
   /** Host and port as users write them: `docker.io`, `registry.internal:5000`. */
   registry: string;
-  /** Base URL of its API, without a trailing slash: `https://registry-1.docker.io`. */
+  /** What its API's paths are appended to: `https://registry-1.docker.io`. Its own path may end in a slash or not. */
   base: URL;
   side: Side;
 }

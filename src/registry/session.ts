@@ -1,5 +1,4 @@
 /** Requests to one registry, and to where it leads, each with the login that its origin may have: the registry's own, or none. */
-
 import { untilAborted } from "../net/abort.ts";
 import type { Permits } from "../net/address.ts";
 import { redactUrl } from "../net/redact.ts";
@@ -9,6 +8,7 @@ import { Authenticator, type Grant, type LoginAttempt } from "./authenticator.ts
 import type { CloudLogin } from "./cloud/login.ts";
 import { type CredentialSource, cloudCredentials, fixedCredentials } from "./credential-source.ts";
 import type { Credentials } from "./credentials.ts";
+import { apiRootUrl } from "./endpoint.ts";
 import { failureSite, isTransient, responseFailure } from "./errors.ts";
 import { hostPermit } from "./permit.ts";
 import type { RegistryRequest, RegistryResponse } from "./request.ts";
@@ -16,6 +16,9 @@ import { formatScopes, scopeKey } from "./scope.ts";
 import type { TokenCache } from "./token-cache.ts";
 import type { SharedTokens } from "./token-desk.ts";
 import { exchangeToken } from "./token-exchange.ts";
+
+/** Bytes of the body of `/v2/` that are read: nothing in it is used, but a connection whose body was read to its end can be used again. */
+const PING_BODY_BYTES = 1024;
 
 /** Refusals (401) of one request that are answered with another login: a stale token, too few scopes, the other scheme. */
 const MAX_REFUSALS = 3;
@@ -174,7 +177,7 @@ export class Session {
 
   async #ping(): Promise<RegistryResponse> {
     const { endpoint, effects } = this.#wire;
-    const url = new URL(`${endpoint.base.pathname.replace(/\/+$/, "")}/v2/`, endpoint.base);
+    const url = apiRootUrl(endpoint);
     const response = await attempt(this.#wire, {
       method: "GET",
       url,
@@ -182,7 +185,7 @@ export class Session {
       headers: {},
       purpose: "ping",
       secrets: this.#secrets,
-      bufferBytes: 1024,
+      bufferBytes: PING_BODY_BYTES,
     });
     if (isTransient(response.status)) {
       throw await responseFailure({ response, url }, endpoint, `Asking ${endpoint.registry} how to log in`, effects.now());

@@ -10,7 +10,8 @@ import { referenceFaults } from "./reference-faults.ts";
  */
 export type CopyRequest = CopyFields;
 
-export type ReadRequest = { ok: true; request: CopyRequest } | { ok: false; faults: Fault[] };
+/** A request that was made of fields, or why none could be: at least one fault. */
+export type ReadRequest = { ok: true; request: CopyRequest } | { ok: false; faults: readonly Fault[] };
 
 /**
  * Makes a request of fields as JSON gives them, or says every fault in them.

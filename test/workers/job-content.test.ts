@@ -65,6 +65,20 @@ test("of a job at work what is pending and what is done", async () => {
   expect(await stateOf(60)).toBe("copied");
 });
 
+test("of a dry run everything that a copy would bring is pending", async () => {
+  const [from, to] = await twoRegistries();
+  const [name, target] = [freshName(), freshName()];
+  await from.putImage(name, "1", { seed: "content of a dry run", layers: [500, 200] });
+  const { id } = await copy(`${from.host}/${name}:1`, `${to.host}/${target}:1`, { dryRun: true });
+
+  const { manifests } = await content(id);
+  expect(manifests).not.toHaveLength(0);
+  expect(new Set(manifests.flatMap(({ at }) => at.map(({ status }) => status)))).toEqual(new Set(["pending"]));
+  const blobs = manifests.flatMap((manifest) => manifest.blobs);
+  expect(blobs).not.toHaveLength(0);
+  expect(new Set(blobs.flatMap(({ at }) => at.map(({ status }) => status)))).toEqual(new Set(["pending"]));
+});
+
 test("what was there already has nothing to show, and a job that does not exist is not found", async () => {
   const [from, to] = await twoRegistries();
   const name = freshName();

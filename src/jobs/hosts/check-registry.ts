@@ -1,5 +1,6 @@
 /** Whether a registry can be reached, and takes the credentials that are configured for it. One look at its root. */
 import { failureOf } from "../../oci/errors.ts";
+import { apiRootUrl } from "../../registry/endpoint.ts";
 import type { Transport } from "../../registry/request.ts";
 
 export interface RegistryCheck {
@@ -10,11 +11,11 @@ export interface RegistryCheck {
 
 /** Asks for `/v2/`, logging in where that is wanted (distribution-spec, "Determining Support"). Never rejects. */
 export async function checkRegistry(transport: Transport): Promise<RegistryCheck> {
-  const { base, registry } = transport.endpoint;
+  const { registry } = transport.endpoint;
   try {
     const { response } = await transport.send({
       method: "GET",
-      url: new URL(`${base.pathname.replace(/\/+$/, "")}/v2/`, base),
+      url: apiRootUrl(transport.endpoint),
       scopes: [],
     });
     await response.body?.cancel();

@@ -112,7 +112,7 @@ function copiesOf(pushed: TaggedPush, push: PushEvent, hook: Hook, policy: reado
   return { copies, ignored };
 }
 
-function requestOf(source: string, pushed: TaggedPush, { to, options }: HookRule): { request?: CopyRequest; faults: Fault[] } {
+function requestOf(source: string, pushed: TaggedPush, { to, options }: HookRule): { request?: CopyRequest; faults: readonly Fault[] } {
   const destinations = to.map((template) => fillTemplate(template, pushed));
   if (destinations.includes(undefined)) {
     return { faults: [{ pointer: "#/destination", detail: "wants {digest}, which the event does not have" }] };

@@ -126,6 +126,15 @@ test("compare answers with the explanation, and reads only what may be read", as
   expect((await say("compare busybox:1 b.io/busybox:3", { openSource })).shown).toMatch(/right: There is no 3/);
 });
 
+test("a fault of our own is told in the chat, since platforms show or repeat any answer but 200", async () => {
+  const { status, shown, unexpected } = await say("copy busybox:1.36 b.io/busybox", {
+    submit: () => Promise.reject(new Error("the object is away")),
+  });
+  expect([status, unexpected.length]).toEqual([200, 1]);
+  expect(shown).toMatch(/\S/);
+  expect(shown).not.toContain("away");
+});
+
 describe("who is no platform", () => {
   test("is refused", async () => {
     const response = await apiFixture({ config: { chat } }).send("POST", "/chat/slack", {
