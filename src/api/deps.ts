@@ -1,12 +1,12 @@
 /** What the API needs from the rest of the program, and what each handler is given. Types only. */
 import type { Config } from "../config/config.ts";
-import type { RepositoryName } from "../jobs/blobs/carry-task.ts";
-import type { ContentQuery } from "../jobs/content-lists.ts";
 import type { ContentPage, ImagePage, JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
 import type { RegistryCheck } from "../jobs/hosts/check-registry.ts";
 import type { Idempotency } from "../jobs/idempotency.ts";
+import type { ContentQuery } from "../jobs/images/content-lists.ts";
 import type { ImageQuery } from "../jobs/images/image-lists.ts";
 import type { SyncRow } from "../jobs/schedule/sync-rows.ts";
+import type { RepositoryReference } from "../oci/reference.ts";
 import type { ContentSource } from "../oci/store.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
 import type { Following } from "../triggers/chat/follow-job.ts";
@@ -64,7 +64,7 @@ export interface ApiDeps {
   /** What is counted: series of the Prometheus text format, with their values. */
   metrics(): Promise<Readonly<Record<string, number>>>;
   /** Opens a repository to read from it outside of any job; no request is made yet. `signal` ends its requests. Fails as `openRepository` does. */
-  openSource(name: RepositoryName, signal: AbortSignal): ContentSource;
+  openSource(name: RepositoryReference, signal: AbortSignal): ContentSource;
   /** Shows a job in a chat as it goes on, in an object of its own. `name` is one command's. */
   follow(name: string, following: Following): Promise<void>;
   /** Resolves after so many milliseconds. */

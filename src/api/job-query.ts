@@ -1,7 +1,7 @@
 /** The queries of `GET /jobs` and of the pages of one job. */
 
-import type { ContentQuery } from "../jobs/content-lists.ts";
 import type { DestinationStatus, JobStatus } from "../jobs/document.ts";
+import type { ContentQuery } from "../jobs/images/content-lists.ts";
 import type { ImageQuery } from "../jobs/images/image-lists.ts";
 import { pointerTo } from "../schema/validate.ts";
 import { refuseFaults } from "./api-error.ts";

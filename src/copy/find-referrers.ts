@@ -1,4 +1,6 @@
 /** Finds everything that is attached to manifests at the source: signatures, SBOMs, attestations, and what is attached to those. */
+
+import { mapLimited } from "../net/map-limited.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ContentDirectory } from "../oci/directory.ts";
@@ -9,7 +11,7 @@ import { cosignTags, fallbackTag } from "../oci/referrer-tags.ts";
 import type { ContentSource, ManifestContent } from "../oci/store.ts";
 import type { DigestTags } from "./digest-tags.ts";
 import { Once } from "./once.ts";
-import { mapLimited, parseAtSource } from "./walk.ts";
+import { parseAtSource } from "./walk.ts";
 
 /** A signature of a signature of an attestation: nobody goes further than two. The cap ends chains made to exhaust a copier. */
 export const MAX_REFERRER_DEPTH = 8;

@@ -1,4 +1,6 @@
 /** What is copied of an image where only some of its platforms are wanted (contract §2, `platforms` and `index`). */
+
+import { mapLimited } from "../net/map-limited.ts";
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
@@ -17,7 +19,7 @@ import type { ParsedManifest } from "../oci/manifest.ts";
 import { isImageManifest, isIndex } from "../oci/media-types.ts";
 import { formatPlatform, matchesPlatform } from "../oci/platform.ts";
 import type { ManifestContent } from "../oci/store.ts";
-import { atSource, MAX_INDEX_DEPTH, MAX_MANIFESTS, mapLimited, parseAtSource } from "./walk.ts";
+import { atSource, MAX_INDEX_DEPTH, MAX_MANIFESTS, parseAtSource } from "./walk.ts";
 
 /** Image manifests whose platform has to be looked up at once. */
 const LOOK_UP_WIDTH = 4;

@@ -1,4 +1,5 @@
 /** Reads the tree of manifests under a root descriptor and lists what a copy has to move: every manifest and blob once. */
+import { mapLimited } from "../net/map-limited.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
@@ -156,25 +157,6 @@ function ranked(found: Map<Digest, WalkedManifest>): WalkedManifest[] {
     height(digest);
   }
   return [...found.values()].sort((a, b) => a.rank - b.rank);
-}
-
-/** Maps in order with at most `width` calls at once; the first failure rejects, and nothing more is begun after it. */
-export async function mapLimited<T, R>(items: readonly T[], width: number, map: (item: T) => Promise<R>): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const index = next++;
-      try {
-        results[index] = await map(items[index] as T);
-      } catch (error) {
-        next = items.length;
-        throw error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
-  return results;
 }
 
 function tooLarge(root: Descriptor, what: string): CopyError {

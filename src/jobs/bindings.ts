@@ -1,7 +1,8 @@
 /** The Worker's own bindings, by name: the objects that jobs share, and the stage. */
+
+import type { RepositoryReference } from "../oci/reference.ts";
 import type { BlobStage } from "../oci/stage.ts";
 import { R2Stage } from "../staging/r2-stage.ts";
-import type { RepositoryName } from "./blobs/carry-task.ts";
 import type { DestinationLink } from "./destinations/destination-link.ts";
 
 /** The ledger of all jobs. One object holds it while its thousand writes a second are enough; only this function knows that. */
@@ -10,7 +11,7 @@ export function ledgerOf(env: Cloudflare.Env) {
 }
 
 /** The object that watches over a destination repository. */
-export function destinationOf(env: Cloudflare.Env, { registry, repository }: RepositoryName): DestinationLink {
+export function destinationOf(env: Cloudflare.Env, { registry, repository }: RepositoryReference): DestinationLink {
   // A stub that failed once keeps failing: each call takes a new one.
   const stub = () => env.DESTINATIONS.getByName(`${registry}/${repository}`);
   return {

@@ -1,10 +1,10 @@
 /** The source of a job that copies images side by side: its reads share the job's connections. */
 import type { ContentDirectory } from "../oci/directory.ts";
 import type { ContentSource } from "../oci/store.ts";
-import type { CarrierGate } from "./blobs/carriers.ts";
+import type { Gate } from "./gate.ts";
 
 /** Has every question wait for a place at the gate. Nothing that holds a place may ask here. */
-export function gatedSource(source: ContentSource, gate: CarrierGate): ContentSource {
+export function gatedSource(source: ContentSource, gate: Gate): ContentSource {
   return {
     openBlob: (blob, offset, end) => gate.run(() => source.openBlob(blob, offset, end)),
     fetchManifest: (reference) => gate.run(() => source.fetchManifest(reference)),
@@ -13,7 +13,7 @@ export function gatedSource(source: ContentSource, gate: CarrierGate): ContentSo
 }
 
 /** The same for what the source's repository tells of its content. */
-export function gatedDirectory(directory: ContentDirectory, gate: CarrierGate): ContentDirectory {
+export function gatedDirectory(directory: ContentDirectory, gate: Gate): ContentDirectory {
   return {
     referrers: (subject) => gate.run(() => directory.referrers(subject)),
     tagPage: (next) => gate.run(() => directory.tagPage(next)),

@@ -2,9 +2,9 @@
 import type { Failure } from "../oci/errors.ts";
 import { destinationReference, formatReference, parseReference, sourceReference } from "../oci/reference.ts";
 import { BlobRows } from "./blobs/blob-rows.ts";
-import { ContentLists, type ContentQuery } from "./content-lists.ts";
 import type { ContentPage, ImagePage, JobDocument, Submission } from "./document.ts";
 import { documentOf, imageDocuments } from "./document-view.ts";
+import { ContentLists, type ContentQuery } from "./images/content-lists.ts";
 import { ContentRows } from "./images/content-rows.ts";
 import { ImageLists, type ImageQuery } from "./images/image-lists.ts";
 import { ImageRows } from "./images/image-rows.ts";

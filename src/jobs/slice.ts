@@ -2,15 +2,17 @@
 import type { Effects } from "../net/effects.ts";
 import type { ContentDirectory } from "../oci/directory.ts";
 import { CopyError, type Failure, failureOf, type Side } from "../oci/errors.ts";
+import type { RepositoryReference } from "../oci/reference.ts";
 import type { ContentSource, ContentTarget, ManifestSource } from "../oci/store.ts";
-import { CarrierGate, carriersAfter, gravest } from "./blobs/carriers.ts";
-import type { CarryBlob, RepositoryName } from "./blobs/carry-task.ts";
+import { carriersAfter, gravest } from "./blobs/carriers.ts";
+import type { CarryBlob } from "./blobs/carry-task.ts";
 import { carrierBytes, type MemoryGate } from "./blobs/memory-gate.ts";
 import type { DestinationLink } from "./destinations/destination-link.ts";
+import { Gate } from "./gate.ts";
 import { gatedDirectory, gatedSource } from "./gated-source.ts";
 import type { Admission } from "./hosts/admission.ts";
 import { copyImage } from "./images/copy-image.ts";
-import { type ImageStep, MANIFEST_WIDTH } from "./images/image-step.ts";
+import { MANIFEST_WIDTH, type SliceContext } from "./images/slice-context.ts";
 import type { JobRow } from "./job-rows.ts";
 import type { JobStore } from "./job-store.ts";
 import { outcomeOf } from "./state.ts";
@@ -32,10 +34,10 @@ export interface SliceDeps {
   effects: Effects;
   /** Subrequests made so far, in this process. */
   subrequests(): number;
-  openSource(name: RepositoryName, signal?: AbortSignal): ContentSource;
-  openTarget(name: RepositoryName, signal?: AbortSignal): ContentTarget & ManifestSource;
-  openDirectory(side: Side, name: RepositoryName, signal?: AbortSignal): ContentDirectory;
-  destination(name: RepositoryName): DestinationLink;
+  openSource(name: RepositoryReference, signal?: AbortSignal): ContentSource;
+  openTarget(name: RepositoryReference, signal?: AbortSignal): ContentTarget & ManifestSource;
+  openDirectory(side: Side, name: RepositoryReference, signal?: AbortSignal): ContentDirectory;
+  destination(name: RepositoryReference): DestinationLink;
   admission: Admission;
   carry: CarryBlob;
   /** Shared by the carriers of all jobs of the process. */
@@ -67,8 +69,8 @@ export async function runSlice(
   cancelled: AbortSignal,
 ): Promise<SliceOutcome> {
   try {
-    const step = stepOf(job, store, deps, events, cancelled);
-    const setbacks = job.request.tags === undefined ? await copyOne(step) : await copyTags(step);
+    const slice = stepOf(job, store, deps, events, cancelled);
+    const setbacks = job.request.tags === undefined ? await copyOne(slice) : await copyTags(slice);
     const status = isListed(job, store) ? outcomeOf(store.images.statuses()) : undefined;
     if (status !== undefined) {
       return { next: "end", status, failure: store.failure() };
@@ -81,9 +83,9 @@ export async function runSlice(
 }
 
 /** The image of a job that has one. */
-async function copyOne(step: ImageStep): Promise<Failure[]> {
-  const [image] = step.images.pendingImages(1);
-  const outcome = image && (await copyImage(image, step));
+async function copyOne(slice: SliceContext): Promise<Failure[]> {
+  const [image] = slice.images.pendingImages(1);
+  const outcome = image && (await copyImage(image, slice));
   return outcome?.next === "again" && outcome.failure !== undefined ? [outcome.failure] : [];
 }
 
@@ -92,15 +94,15 @@ function isListed({ request }: JobRow, { listing }: JobStore): boolean {
   return request.tags === undefined || listing.state().complete;
 }
 
-function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEvents, cancelled: AbortSignal): ImageStep {
+function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEvents, cancelled: AbortSignal): SliceContext {
   const { effects, sliceMs } = deps;
   const begin = effects.now();
   const begun = deps.subrequests();
-  const manifestGate = new CarrierGate(MANIFEST_WIDTH);
+  const manifestGate = new Gate(MANIFEST_WIDTH);
   const closed = new Map<string, Failure>();
   const isMany = job.request.tags !== undefined;
-  const openSource = (name: RepositoryName) => deps.openSource(name, cancelled);
-  const openDirectory = (side: Side, name: RepositoryName) => deps.openDirectory(side, name, cancelled);
+  const openSource = (name: RepositoryReference) => deps.openSource(name, cancelled);
+  const openDirectory = (side: Side, name: RepositoryReference) => deps.openDirectory(side, name, cancelled);
   return {
     ...deps,
     ...events,
@@ -121,7 +123,7 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
     closed,
     holder: job.id,
     cancelled,
-    gate: new CarrierGate(carriersAfter(job.deaths)),
+    gate: new Gate(carriersAfter(job.deaths)),
     manifestGate,
     bringing: new Map(),
     stagings: new Map(),

@@ -18,6 +18,9 @@ export interface Reference {
   digest?: Digest;
 }
 
+/** One repository of one registry: a reference without tag and digest. */
+export type RepositoryReference = Pick<Reference, "registry" | "repository">;
+
 /** The part of a reference that is at fault. */
 export type ReferencePart = "reference" | "host" | "repository" | "tag" | "digest";
 
@@ -112,8 +115,13 @@ export function formatReference(reference: Reference): string {
 }
 
 /** The reference without tag and digest: `docker.io/library/busybox`. */
-export function repositoryName(reference: Reference): string {
+export function repositoryName(reference: RepositoryReference): string {
   return `${reference.registry}/${reference.repository}`;
+}
+
+/** Whether two references name the same repository. */
+export function isSameRepository(a: RepositoryReference, b: RepositoryReference): boolean {
+  return a.registry === b.registry && a.repository === b.repository;
 }
 
 function digestPart(text: string): Digest {

@@ -11,7 +11,7 @@ import type { CredentialSource } from "./credential-source.ts";
 import type { Credentials } from "./credentials.ts";
 import { mergeScopeText, scopeKey } from "./scope.ts";
 import type { TokenCache } from "./token-cache.ts";
-import { type BearerLogin, bearerWay, type ExchangeToken, type SharedTokens, TokenDesk, type TokenGrant } from "./token-desk.ts";
+import { type BearerLogin, bearerScheme, type ExchangeToken, type SharedTokens, type TokenGrant, TokenSource } from "./token-source.ts";
 
 /** A token is renewed this long before it ends, in milliseconds, so that it does not end on its way (Q16, Q18). */
 const RENEW_MARGIN_MS = 10_000;
@@ -62,12 +62,12 @@ export interface LoginAttempt {
 
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
-  readonly #desk: TokenDesk;
+  readonly #desk: TokenSource;
   #pinging: Promise<Challenge[]> | undefined;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
-    this.#desk = new TokenDesk(options);
+    this.#desk = new TokenSource(options);
   }
 
   /** What {@link grant} will give, where that is known without asking anybody; else `undefined`. Waiting for nothing costs a request more than its login. */
@@ -85,7 +85,7 @@ export class Authenticator {
     }
     const wanted = tokens.wanted(this.#desk.use(scopes)) ?? scopes;
     const issued = this.#desk.cached(wanted, marginMs(hasBody));
-    return issued && { grant: bearerGrant(bearerWay(login, wanted), issued) };
+    return issued && { grant: bearerGrant(bearerScheme(login, wanted), issued) };
   }
 
   /**
@@ -173,7 +173,7 @@ export class Authenticator {
       return attempt.tried.has(BASIC_WAY) ? undefined : await this.#basicGrant();
     }
     const scopes = mergeScopeText(attempt.scopes, login.scope);
-    if (attempt.tried.has(bearerWay(login, scopes))) {
+    if (attempt.tried.has(bearerScheme(login, scopes))) {
       return undefined;
     }
     const grant = await this.#unlessDenied(attempt, login, scopes);
@@ -185,7 +185,7 @@ export class Authenticator {
 
   /** A token server's refusal is kept for the end, while there may be another way. */
   async #unlessDenied(attempt: LoginAttempt, login: BearerLogin, scopes: readonly string[]): Promise<Grant | undefined> {
-    const way = bearerWay(login, scopes);
+    const way = bearerScheme(login, scopes);
     try {
       return bearerGrant(way, await this.#desk.token(login, scopes, marginMs(attempt.hasBody)));
     } catch (error) {

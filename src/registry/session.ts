@@ -14,8 +14,8 @@ import { hostPermit } from "./permit.ts";
 import type { RegistryRequest, RegistryResponse } from "./request.ts";
 import { formatScopes, scopeKey } from "./scope.ts";
 import type { TokenCache } from "./token-cache.ts";
-import type { SharedTokens } from "./token-desk.ts";
 import { exchangeToken } from "./token-exchange.ts";
+import type { SharedTokens } from "./token-source.ts";
 
 /** Bytes of the body of `/v2/` that are read: nothing in it is used, but a connection whose body was read to its end can be used again. */
 const PING_BODY_BYTES = 1024;

@@ -14,7 +14,7 @@ const MAX_ENTRIES = 500;
 const OPEN_MS = 10 * 60 * 1000;
 
 /** What a token is for (Q24): a registry's origin, the credentials' id (empty: anonymous), and the scopes. */
-export interface TokenUse {
+export interface TokenKey {
   origin: string;
   credentialsId: string;
   scopes: readonly string[];
@@ -35,28 +35,28 @@ export class TokenCache {
   }
 
   /** The token for this use, if it is still good `marginMs` after `nowMs`. */
-  token(use: TokenUse, nowMs: number, marginMs: number): string | undefined {
+  token(use: TokenKey, nowMs: number, marginMs: number): string | undefined {
     const issued = this.#tokens.get(keyOf(use));
     return issued !== undefined && issued.expiresAtMs - marginMs > nowMs ? issued.token : undefined;
   }
 
-  putToken(use: TokenUse, issued: IssuedToken): void {
+  putToken(use: TokenKey, issued: IssuedToken): void {
     this.#tokens.set(keyOf(use), issued);
   }
 
   /** Forgets a token that was refused; a newer one that someone else has put in its place stays. */
-  dropToken(use: TokenUse, token: string): void {
+  dropToken(use: TokenKey, token: string): void {
     if (this.#tokens.get(keyOf(use))?.token === token) {
       this.#tokens.delete(keyOf(use));
     }
   }
 
   /** The scopes that the registry has asked for where these were meant, if it asked for more. */
-  wanted(use: TokenUse): readonly string[] | undefined {
+  wanted(use: TokenKey): readonly string[] | undefined {
     return this.#wanted.get(keyOf(use));
   }
 
-  putWanted(use: TokenUse, scopes: readonly string[]): void {
+  putWanted(use: TokenKey, scopes: readonly string[]): void {
     this.#wanted.set(keyOf(use), scopes);
   }
 
@@ -111,6 +111,6 @@ class Recent<V> {
   }
 }
 
-function keyOf({ origin, credentialsId, scopes }: TokenUse): string {
+function keyOf({ origin, credentialsId, scopes }: TokenKey): string {
   return JSON.stringify([origin, credentialsId, scopeKey(scopes)]);
 }

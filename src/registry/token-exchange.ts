@@ -12,7 +12,7 @@ import {
   MAX_TOKEN_BODY_BYTES,
   processTokenResponse,
   type TokenRequest,
-  type TokenWish,
+  type TokenWanted,
   tokenRequests,
 } from "./token.ts";
 
@@ -33,7 +33,7 @@ export interface TokenExchange {
  * Fails with `address-refused` where the realm may not be asked, `access-denied` where it refuses or gives no token, `rate-limited` and
  * `registry-unavailable` (both later) where it may be asked again. Given credentials it never asks as nobody instead (Q25).
  */
-export async function exchangeToken(exchange: TokenExchange, wish: TokenWish): Promise<IssuedToken> {
+export async function exchangeToken(exchange: TokenExchange, wish: TokenWanted): Promise<IssuedToken> {
   const { wire, challenger } = exchange;
   const what = `Logging in to ${challenger.host === wire.endpoint.base.host ? wire.endpoint.registry : challenger.host}`;
   const requests = tokenRequests(wish);

@@ -19,7 +19,7 @@ export const MAX_TOKEN_LIFE_MS = 12 * 60 * 60 * 1000;
 const CLIENT_ID = "transship";
 
 /** What is asked for, and as whom. */
-export interface TokenWish {
+export interface TokenWanted {
   /** Where the challenge sends us; may have a query of its own (Q10). */
   realm: URL;
   /** As the challenge gives it; left out where it doesn't (Q8). */
@@ -50,7 +50,7 @@ export interface IssuedToken {
  * The requests that may get the token, the preferred one first: with a refresh (identity) token a POST, then a GET for servers without
  * OAuth2 (Q20, Q21); with a password, or with nothing, a GET only, since a POST with a password breaks old servers.
  */
-export function tokenRequests(wish: TokenWish): TokenRequest[] {
+export function tokenRequests(wish: TokenWanted): TokenRequest[] {
   const refreshToken = refreshTokenOf(wish.credentials);
   const get = getRequest(wish, basicOf(wish.credentials));
   return refreshToken === undefined ? [get] : [postRequest(wish, refreshToken), get];
@@ -87,7 +87,7 @@ export async function processTokenResponse(response: Response, sentAtMs: number)
   return { token, expiresAtMs: sentAtMs + lifeMs(answer, response.headers.get("date")) };
 }
 
-function getRequest({ realm, service, scopes, credentials }: TokenWish, authorization: string | undefined): TokenRequest {
+function getRequest({ realm, service, scopes, credentials }: TokenWanted, authorization: string | undefined): TokenRequest {
   const url = new URL(realm);
   if (credentials?.username !== undefined && credentials.username !== REFRESH_TOKEN_USER && authorization !== undefined) {
     url.searchParams.set("account", credentials.username);
@@ -104,7 +104,7 @@ function getRequest({ realm, service, scopes, credentials }: TokenWish, authoriz
   return { method: "GET", url, headers: { accept: "application/json", ...(authorization === undefined ? {} : { authorization }) } };
 }
 
-function postRequest({ realm, service, scopes }: TokenWish, refreshToken: string): TokenRequest {
+function postRequest({ realm, service, scopes }: TokenWanted, refreshToken: string): TokenRequest {
   const form = new URLSearchParams({
     grant_type: "refresh_token",
     ...(service !== undefined && service !== "" ? { service } : {}),

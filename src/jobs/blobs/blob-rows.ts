@@ -7,8 +7,8 @@ import { isForeign } from "../../oci/manifest.ts";
 import type { StageProgress } from "../../oci/stage.ts";
 import type { UploadCheckpoint } from "../../oci/store.ts";
 import { triedUrls } from "../../registry/foreign-layer.ts";
-import { shortName } from "../manifest-names.ts";
-import { within } from "../within.ts";
+import { digestCondition } from "../images/digest-condition.ts";
+import { shortName } from "../images/manifest-names.ts";
 
 export interface PendingBlob extends Descriptor {
   /** Slices in which its direct transfer did not come to an end. */
@@ -48,7 +48,7 @@ export class BlobRows {
 
   /** Blobs that a target still needs, the largest first: the longest transfer should not begin last. @default digests all blobs */
   pending(target: number, digests?: readonly Digest[]): PendingBlob[] {
-    const [condition, ...bindings] = within(digests);
+    const [condition, ...bindings] = digestCondition(digests);
     return this.#sql
       .exec<Columns>(
         `SELECT digest, media_type, size, outlived, upload, origin FROM blob WHERE target = ? AND status = 'pending' ${condition} ORDER BY size DESC`,
@@ -92,14 +92,14 @@ export class BlobRows {
 
   /** Whether the job has brought any of these blobs to a target. */
   hasBrought(target: number, digests: readonly Digest[]): boolean {
-    const [condition, ...bindings] = within(digests);
+    const [condition, ...bindings] = digestCondition(digests);
     const query = `SELECT 1 FROM blob WHERE target = ? AND placement IN ('copied', 'mounted') ${condition} LIMIT 1`;
     return this.#sql.exec(query, target, ...bindings).toArray().length > 0;
   }
 
   /** Notes that what a target was seen to have may be gone; gives the blobs that are to be looked for again. @default digests all blobs */
   doubt(target: number, digests?: readonly Digest[]): Digest[] {
-    const [condition, ...bindings] = within(digests);
+    const [condition, ...bindings] = digestCondition(digests);
     const update = `UPDATE blob SET status = 'pending' WHERE target = ? AND status = 'done' ${condition} RETURNING digest`;
     return this.#sql
       .exec<{ digest: Digest }>(update, target, ...bindings)

@@ -1,14 +1,14 @@
 /** Brings the blobs that a target still needs: those that nobody else is bringing by carriers, the others by waiting for who does. */
 import { untilAborted } from "../../net/abort.ts";
 import type { Digest } from "../../oci/digest.ts";
+import type { RepositoryReference } from "../../oci/reference.ts";
 import { whileRenewed } from "../destinations/renewal.ts";
+import type { ImageContent } from "../images/image-content.ts";
 import type { TargetRow } from "../images/image-rows.ts";
-import type { ImageStep } from "../images/image-step.ts";
-import type { ImageContent } from "../within.ts";
+import type { SliceContext } from "../images/slice-context.ts";
 import type { PendingBlob } from "./blob-rows.ts";
 import { bringOneBlob } from "./bring-one-blob.ts";
 import { runAll } from "./carriers.ts";
-import type { RepositoryName } from "./carry-task.ts";
 
 /** Longest single wait for another job, so that the slice's time is looked at now and then. */
 const WAIT_MS = 5_000;
@@ -21,28 +21,28 @@ const WAIT_MS = 5_000;
  * what was begun; leases are given back in every case.
  */
 export async function bringBlobs(
-  source: RepositoryName,
+  source: RepositoryReference,
   target: TargetRow,
   image: ImageContent | undefined,
-  step: ImageStep,
+  slice: SliceContext,
 ): Promise<"done" | "stopped"> {
   for (;;) {
-    const all = step.blobs.pending(target.id, image?.blobs);
+    const all = slice.blobs.pending(target.id, image?.blobs);
     if (all.length === 0) {
       return "done";
     }
-    if (!step.hasTime()) {
+    if (!slice.hasTime()) {
       return "stopped";
     }
-    const bringing = all.flatMap(({ digest }) => step.bringing.get(keyOf(target, digest)) ?? []);
-    const pending = all.filter(({ digest }) => !step.bringing.has(keyOf(target, digest)));
+    const bringing = all.flatMap(({ digest }) => slice.bringing.get(keyOf(target, digest)) ?? []);
+    const pending = all.filter(({ digest }) => !slice.bringing.has(keyOf(target, digest)));
     if (pending.length === 0) {
       await Promise.race(bringing);
       continue;
     }
-    const hold = new Hold(pending, target, step);
+    const hold = new Hold(pending, target, slice);
     try {
-      if ((await bringSome(pending, source, target, hold, step)) === "stopped") {
+      if ((await bringSome(pending, source, target, hold, slice)) === "stopped") {
         return "stopped";
       }
     } finally {
@@ -55,7 +55,7 @@ export async function bringBlobs(
 class Hold {
   readonly #ends = new Map<Digest, () => void>();
 
-  constructor(blobs: readonly PendingBlob[], target: TargetRow, { bringing }: ImageStep) {
+  constructor(blobs: readonly PendingBlob[], target: TargetRow, { bringing }: SliceContext) {
     for (const { digest } of blobs) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const key = keyOf(target, digest);
@@ -83,28 +83,28 @@ function keyOf({ id }: TargetRow, digest: Digest): string {
 /** Claims the blobs and brings those that are granted; where all are another job's, waits a while for that. */
 async function bringSome(
   pending: readonly PendingBlob[],
-  source: RepositoryName,
+  source: RepositoryReference,
   target: TargetRow,
   hold: Hold,
-  step: ImageStep,
+  slice: SliceContext,
 ): Promise<"done" | "stopped"> {
-  const link = step.destination(target);
+  const link = slice.destination(target);
   const wanted = pending.map(({ digest }) => digest);
-  const { known, granted, busy } = await untilAborted(step.cancelled, link.claim(step.holder, wanted));
+  const { known, granted, busy } = await untilAborted(slice.cancelled, link.claim(slice.holder, wanted));
   for (const digest of known) {
-    step.blobs.done(target.id, digest, "existing");
+    slice.blobs.done(target.id, digest, "existing");
     hold.end(digest);
   }
   if (known.length > 0) {
-    step.forward();
+    slice.forward();
   }
   if (granted.length > 0) {
     const mine = new Set(granted);
     const leased = pending.filter(({ digest }) => mine.has(digest));
-    return await bringLeased(leased, source, target, hold, step);
+    return await bringLeased(leased, source, target, hold, slice);
   }
   if (busy.length > 0) {
-    await untilAborted(step.cancelled, link.waitFor(busy, WAIT_MS));
+    await untilAborted(slice.cancelled, link.waitFor(busy, WAIT_MS));
   }
   return "done";
 }
@@ -112,32 +112,32 @@ async function bringSome(
 /** Brings leased blobs and gives each lease back as soon as the blob's fate is known. */
 async function bringLeased(
   blobs: readonly PendingBlob[],
-  source: RepositoryName,
+  source: RepositoryReference,
   target: TargetRow,
   hold: Hold,
-  step: ImageStep,
+  slice: SliceContext,
 ): Promise<"done" | "stopped"> {
-  const link = step.destination(target);
+  const link = slice.destination(target);
   const held = new Set<Digest>(blobs.map(({ digest }) => digest));
   const releases: Promise<void>[] = [];
   const release = (digests: Digest[], present: boolean) => {
     for (const digest of digests) {
       held.delete(digest);
     }
-    releases.push(link.release(step.holder, digests, present).catch(() => {}));
+    releases.push(link.release(slice.holder, digests, present).catch(() => {}));
   };
   let stopped = false;
   try {
     const bringAll = () =>
-      runAll(blobs, step.gate, step.hasTime, async (blob) => {
-        if ((await bringOneBlob(blob, source, target, step)) === "done") {
+      runAll(blobs, slice.gate, slice.hasTime, async (blob) => {
+        if ((await bringOneBlob(blob, source, target, slice)) === "done") {
           release([blob.digest], true);
           hold.end(blob.digest);
         } else {
           stopped = true;
         }
       });
-    const all = await whileRenewed(link, step, () => [...held], bringAll);
+    const all = await whileRenewed(link, slice, () => [...held], bringAll);
     return stopped ? "stopped" : all;
   } finally {
     if (held.size > 0) {

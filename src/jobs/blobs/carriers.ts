@@ -1,5 +1,7 @@
 /** Keeps several carriers at work side by side, the way to more bytes at once than one invocation could move. */
+
 import { CopyError, type Failure, failureOf } from "../../oci/errors.ts";
+import type { Gate } from "../gate.ts";
 
 /**
  * Carriers of one job at once. Each has its own six connections and CPU budget, but all may share one isolate's 128 MB, of which
@@ -15,35 +17,6 @@ export function carriersAfter(deaths: number): number {
   return Math.max(1, MAX_CARRIERS >> (2 * Math.min(deaths, 8)));
 }
 
-/** A counting gate that several targets of a job share. */
-export class CarrierGate {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(width: number) {
-    this.#free = width;
-  }
-
-  /** Runs `work` once a place is free. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) {
-      this.#free--;
-    } else {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) {
-        this.#free++;
-      } else {
-        next();
-      }
-    }
-  }
-}
-
 /**
  * Runs every task through the gate and waits for all that were begun.
  *
@@ -53,7 +26,7 @@ export class CarrierGate {
  */
 export async function runAll<T>(
   items: readonly T[],
-  gate: CarrierGate,
+  gate: Gate,
   mayBegin: () => boolean,
   run: (item: T) => Promise<void>,
 ): Promise<"done" | "stopped"> {

@@ -1,16 +1,13 @@
 /** What goes to a carrier and comes back: plain values, since a call between Workers keeps no classes. */
+
 import type { Placement } from "../../copy/place-blob.ts";
 import type { BlobFate } from "../../copy/transfer-plan.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Failure } from "../../oci/errors.ts";
+import type { RepositoryReference } from "../../oci/reference.ts";
 import type { StageProgress } from "../../oci/stage.ts";
 import type { UploadCheckpoint } from "../../oci/store.ts";
-
-export interface RepositoryName {
-  registry: string;
-  repository: string;
-}
 
 /**
  * An errand of a carrier for one blob.
@@ -26,16 +23,16 @@ export interface RepositoryName {
 export type BlobTask = { blob: Descriptor } & (
   | {
       errand: "place";
-      source: RepositoryName;
-      target: RepositoryName;
-      mountFrom: RepositoryName[];
+      source: RepositoryReference;
+      target: RepositoryReference;
+      mountFrom: RepositoryReference[];
       lookFirst: boolean;
       mayUseStage: boolean;
     }
-  | { errand: "look"; target: RepositoryName; mountFrom: RepositoryName[]; lookFirst: boolean }
-  | { errand: "survey"; target: RepositoryName; mountFrom: RepositoryName[] }
-  | { errand: "stage"; source: RepositoryName; careful: boolean; progress?: StageProgress }
-  | { errand: "send"; target: RepositoryName; inPieces: boolean; checkpoint?: UploadCheckpoint }
+  | { errand: "look"; target: RepositoryReference; mountFrom: RepositoryReference[]; lookFirst: boolean }
+  | { errand: "survey"; target: RepositoryReference; mountFrom: RepositoryReference[] }
+  | { errand: "stage"; source: RepositoryReference; careful: boolean; progress?: StageProgress }
+  | { errand: "send"; target: RepositoryReference; inPieces: boolean; checkpoint?: UploadCheckpoint }
 );
 
 /** What is to be found out of one tag. */
@@ -52,8 +49,8 @@ export interface TagQuestion {
 /** Looks what many tags stand for, one `HEAD` for each at each end. `targets` by their ids. */
 export interface TagsTask {
   errand: "tags";
-  source: RepositoryName;
-  targets: (RepositoryName & { id: number })[];
+  source: RepositoryReference;
+  targets: (RepositoryReference & { id: number })[];
   questions: TagQuestion[];
 }
 

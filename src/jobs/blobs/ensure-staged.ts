@@ -3,10 +3,11 @@ import { untilAborted } from "../../net/abort.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { CopyError } from "../../oci/errors.ts";
+import type { RepositoryReference } from "../../oci/reference.ts";
 import type { DestinationLink } from "../destinations/destination-link.ts";
 import { whileRenewed } from "../destinations/renewal.ts";
-import type { ImageStep } from "../images/image-step.ts";
-import type { CarryReport, CarryTask, RepositoryName } from "./carry-task.ts";
+import type { SliceContext } from "../images/slice-context.ts";
+import type { CarryReport, CarryTask } from "./carry-task.ts";
 
 /** Longest single wait for another job, so that the slice's time is looked at now and then. */
 const WAIT_MS = 5_000;
@@ -16,75 +17,81 @@ const WAIT_MS = 5_000;
  *
  * The stage takes one writer at a time: a lease on the digest decides who, as it does at a destination repository.
  */
-export function ensureStaged(blob: Descriptor, source: RepositoryName, step: ImageStep): Promise<"staged" | "stopped"> {
-  let begun = step.stagings.get(blob.digest);
+export function ensureStaged(blob: Descriptor, source: RepositoryReference, slice: SliceContext): Promise<"staged" | "stopped"> {
+  let begun = slice.stagings.get(blob.digest);
   if (begun === undefined) {
-    begun = stageOnce(blob, source, step);
-    step.stagings.set(blob.digest, begun);
+    begun = stageOnce(blob, source, slice);
+    slice.stagings.set(blob.digest, begun);
   }
   return begun;
 }
 
 /** Says that the stage turned out not to have a blob that was believed to be there. */
-export async function forgetStaged(digest: Digest, step: ImageStep): Promise<void> {
-  step.stagings.delete(digest);
-  await stageLease(digest, step).release(step.holder, [digest], false);
+export async function forgetStaged(digest: Digest, slice: SliceContext): Promise<void> {
+  slice.stagings.delete(digest);
+  await stageLease(digest, slice).release(slice.holder, [digest], false);
 }
 
-async function stageOnce(blob: Descriptor, source: RepositoryName, step: ImageStep): Promise<"staged" | "stopped"> {
-  const link = stageLease(blob.digest, step);
+async function stageOnce(blob: Descriptor, source: RepositoryReference, slice: SliceContext): Promise<"staged" | "stopped"> {
+  const link = stageLease(blob.digest, slice);
   for (;;) {
-    const { known, busy } = await untilAborted(step.cancelled, link.claim(step.holder, [blob.digest]));
+    const { known, busy } = await untilAborted(slice.cancelled, link.claim(slice.holder, [blob.digest]));
     if (known.length > 0) {
       return "staged";
     }
     if (busy.length > 0) {
-      if (!step.hasTime()) {
+      if (!slice.hasTime()) {
         return "stopped";
       }
-      await untilAborted(step.cancelled, link.waitFor(busy, WAIT_MS));
+      await untilAborted(slice.cancelled, link.waitFor(busy, WAIT_MS));
       continue;
     }
     let staged = false;
     try {
       staged = await whileRenewed(
         link,
-        step,
+        slice,
         () => [blob.digest],
-        () => stage(blob, source, step),
+        () => stage(blob, source, slice),
       );
       return staged ? "staged" : "stopped";
     } finally {
-      await link.release(step.holder, [blob.digest], staged);
+      await link.release(slice.holder, [blob.digest], staged);
     }
   }
 }
 
-async function stage(blob: Descriptor, source: RepositoryName, step: ImageStep): Promise<boolean> {
-  const progress = step.blobs.staging(blob.digest);
+async function stage(blob: Descriptor, source: RepositoryReference, slice: SliceContext): Promise<boolean> {
+  const progress = slice.blobs.staging(blob.digest);
   const report: CarryReport = async (news) => {
     if (news.progress !== undefined) {
-      step.blobs.setStaging(blob.digest, news.progress);
-      step.forward();
+      slice.blobs.setStaging(blob.digest, news.progress);
+      slice.forward();
     }
-    return step.cancelled.aborted ? "stop" : step.hasTime() ? "go-on" : "wind-up";
+    return slice.cancelled.aborted ? "stop" : slice.hasTime() ? "go-on" : "wind-up";
   };
-  const task: CarryTask = { errand: "stage", blob, source, careful: step.staging.hasDied, ...(progress === undefined ? {} : { progress }) };
-  const result = await step.carry(task, report);
-  step.cancelled.throwIfAborted();
+  const task: CarryTask = {
+    errand: "stage",
+    blob,
+    source,
+    careful: slice.staging.hasDied,
+    ...(progress === undefined ? {} : { progress }),
+  };
+  const result = await slice.carry(task, report);
+  slice.cancelled.throwIfAborted();
   if (result.outcome === "failed") {
     if (result.failure.retry === "never") {
-      step.blobs.setStaging(blob.digest, null);
+      slice.blobs.setStaging(blob.digest, null);
     }
     throw new CopyError(result.failure);
   }
   if (result.outcome === "staged") {
-    step.blobs.setStaging(blob.digest, null);
+    slice.blobs.setStaging(blob.digest, null);
   }
   return result.outcome === "staged";
 }
 
 /** No registry is called `stage`: a host has a dot or a port. */
-function stageLease(digest: Digest, step: ImageStep): DestinationLink {
-  return step.destination({ registry: "stage", repository: digest });
+function stageLease(digest: Digest, slice: SliceContext): DestinationLink {
+  return slice.destination({ registry: "stage", repository: digest });
 }

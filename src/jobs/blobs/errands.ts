@@ -7,13 +7,14 @@ import { DEFAULT_RETRY_POLICY } from "../../net/retry-policy.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { CopyError, failureOf } from "../../oci/errors.ts";
 import { inlineContent, inlineSource } from "../../oci/inline-content.ts";
+import type { RepositoryReference } from "../../oci/reference.ts";
 import type { BlobStage, StageProgress } from "../../oci/stage.ts";
 import type { BlobSource } from "../../oci/store.ts";
 import { withForeignLayers } from "../../registry/foreign-layer.ts";
 import { type Connector, canMount, foreignTransport, openRepository } from "../hosts/connections.ts";
 import { withSlots } from "../hosts/spare-host.ts";
 import { lookAtTags } from "../tags/look-at-tags.ts";
-import type { CarryResult, CarryTask, RepositoryName } from "./carry-task.ts";
+import type { CarryResult, CarryTask } from "./carry-task.ts";
 import { outlivesSlice, stagingWindow } from "./stage-policy.ts";
 
 /** Blobs below this are not looked for in the stage: asking takes about as long as fetching them. */
@@ -159,7 +160,7 @@ function stageFor(blob: Descriptor, { stage }: ErrandContext): BlobStage {
 }
 
 /** Where a blob's bytes are read: in its descriptor, else in the source's repository, else where its descriptor says. */
-function sourceOf(blob: Descriptor, name: RepositoryName, context: ErrandContext): BlobSource {
+function sourceOf(blob: Descriptor, name: RepositoryReference, context: ErrandContext): BlobSource {
   const inline = inlineContent(blob);
   if (inline !== undefined) {
     return inlineSource(inline);

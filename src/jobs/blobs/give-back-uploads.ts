@@ -1,6 +1,6 @@
 /** What an ended job owes the registries: uploads that it left to be gone on with, and never will. */
-import { mapLimited } from "../../copy/walk.ts";
-import { MANIFEST_WIDTH } from "../images/image-step.ts";
+import { mapLimited } from "../../net/map-limited.ts";
+import { MANIFEST_WIDTH } from "../images/slice-context.ts";
 import type { JobStore } from "../job-store.ts";
 import type { SliceDeps } from "../slice.ts";
 

@@ -1,15 +1,20 @@
 /** Keeps a job's leases alive while it works under them. */
 import type { Digest } from "../../oci/digest.ts";
-import type { ImageStep } from "../images/image-step.ts";
+import type { SliceContext } from "../images/slice-context.ts";
 import type { DestinationLink } from "./destination-link.ts";
 
 /** Far less than a lease lasts, and less than the ten seconds after which an object that nobody asks is put away. */
 const RENEW_MS = 4_000;
 
 /** Runs `work` and renews the leases that `held` gives until it ends. */
-export async function whileRenewed<T>(link: DestinationLink, step: ImageStep, held: () => Digest[], work: () => Promise<T>): Promise<T> {
+export async function whileRenewed<T>(
+  link: DestinationLink,
+  slice: SliceContext,
+  held: () => Digest[],
+  work: () => Promise<T>,
+): Promise<T> {
   const over = new AbortController();
-  void keepRenewed(link, step, held, over.signal);
+  void keepRenewed(link, slice, held, over.signal);
   try {
     return await work();
   } finally {
@@ -17,11 +22,11 @@ export async function whileRenewed<T>(link: DestinationLink, step: ImageStep, he
   }
 }
 
-async function keepRenewed(link: DestinationLink, step: ImageStep, held: () => Digest[], over: AbortSignal): Promise<void> {
+async function keepRenewed(link: DestinationLink, slice: SliceContext, held: () => Digest[], over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     try {
-      await step.effects.sleep(RENEW_MS, over);
-      await link.renew(step.holder, held());
+      await slice.effects.sleep(RENEW_MS, over);
+      await link.renew(slice.holder, held());
     } catch {
       // The end, or a destination object that could not be reached: a lease that runs out costs a second transfer, no more.
     }

@@ -2,7 +2,7 @@
 import { untilAborted } from "../../net/abort.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { failureOf } from "../../oci/errors.ts";
-import type { ImageStep } from "../images/image-step.ts";
+import type { SliceContext } from "../images/slice-context.ts";
 import type { DestinationLink } from "./destination-link.ts";
 import { HOLD_MS, type TagOutcome, type TagWrite } from "./tag-rows.ts";
 
@@ -32,11 +32,11 @@ export interface TagAccess {
 export async function writeTag(
   write: TagWrite,
   link: DestinationLink,
-  step: ImageStep,
+  slice: SliceContext,
   { put, look, keeps }: TagAccess,
 ): Promise<{ status: "copied" | "unchanged" | "superseded" | "skipped"; digest: Digest | null }> {
   for (;;) {
-    const verdict = await untilAborted(step.cancelled, link.beginTag(write));
+    const verdict = await untilAborted(slice.cancelled, link.beginTag(write));
     if (verdict === "superseded") {
       return { status: "superseded", digest: null };
     }
@@ -44,12 +44,12 @@ export async function writeTag(
       return { status: "unchanged", digest: write.digest };
     }
     if (typeof verdict !== "string") {
-      await step.effects.sleep(Math.max(0, Math.min(ASK_AGAIN_MS, verdict.askAgainAt - step.effects.now())), step.cancelled);
+      await slice.effects.sleep(Math.max(0, Math.min(ASK_AGAIN_MS, verdict.askAgainAt - slice.effects.now())), slice.cancelled);
       continue;
     }
     let outcome: TagOutcome = "unknown";
     const over = new AbortController();
-    void keepHeld(write, link, step, over.signal);
+    void keepHeld(write, link, slice, over.signal);
     try {
       const found = verdict === "look" || keeps ? await look() : undefined;
       if (keeps && found !== undefined && found !== write.digest) {
@@ -81,20 +81,20 @@ export async function writeTag(
 export async function inTurn(
   { tag, holder, digest }: Pick<TagWrite, "tag" | "holder" | "digest">,
   link: DestinationLink,
-  step: ImageStep,
+  slice: SliceContext,
   work: () => Promise<Digest>,
 ): Promise<void> {
   for (;;) {
-    const now = step.effects.now();
+    const now = slice.effects.now();
     const write = { holder, tag, digest, resolvedAt: now, checkedAt: now };
-    const verdict = await untilAborted(step.cancelled, link.beginTag(write));
+    const verdict = await untilAborted(slice.cancelled, link.beginTag(write));
     if (verdict !== "go" && verdict !== "look") {
       // Another job is at it, or was a moment ago by another machine's clock.
-      await step.effects.sleep(ASK_AGAIN_MS, step.cancelled);
+      await slice.effects.sleep(ASK_AGAIN_MS, slice.cancelled);
       continue;
     }
     const over = new AbortController();
-    void keepHeld(write, link, step, over.signal);
+    void keepHeld(write, link, slice, over.signal);
     let found: Digest | undefined;
     let outcome: TagOutcome = "unknown";
     try {
@@ -112,9 +112,9 @@ export async function inTurn(
   }
 }
 
-async function keepHeld(write: TagWrite, link: DestinationLink, step: ImageStep, over: AbortSignal): Promise<void> {
+async function keepHeld(write: TagWrite, link: DestinationLink, slice: SliceContext, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
-    await step.effects.sleep(RENEW_MS, over).catch(() => {});
+    await slice.effects.sleep(RENEW_MS, over).catch(() => {});
     if (!over.aborted) {
       await link.beginTag(write).catch(() => {});
     }

@@ -3,6 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { permitsOf } from "../../config/registries.ts";
 import type { Effects } from "../../net/effects.ts";
 import type { Side } from "../../oci/errors.ts";
+import type { RepositoryReference } from "../../oci/reference.ts";
 import { createEcrRepository, secretsOfKeys } from "../../registry/cloud/ecr.ts";
 import { creatingRepository } from "../../registry/cloud/repository-creation.ts";
 import { serviceOn } from "../../registry/cloud/service.ts";
@@ -17,7 +18,6 @@ import { Repository } from "../../registry/repository.ts";
 import type { Transport } from "../../registry/request.ts";
 import { TokenCache } from "../../registry/token-cache.ts";
 import { createTransport } from "../../registry/transport.ts";
-import type { RepositoryName } from "../blobs/carry-task.ts";
 import type { RequestTally } from "../ledger/request-tally.ts";
 import { WarningLog } from "../ledger/warning-log.ts";
 import { workerLog } from "../ledger/worker-log.ts";
@@ -55,7 +55,7 @@ export interface Connector {
  *
  * Fails with `unsupported` where the host's credentials come from a helper whose work can't be done here.
  */
-export function openRepository(connector: Connector, side: Side, name: RepositoryName, signal?: AbortSignal): Repository {
+export function openRepository(connector: Connector, side: Side, name: RepositoryReference, signal?: AbortSignal): Repository {
   const { config, effects, hostOf } = connector;
   const { registry, repository } = name;
   const plan = uploadPlanFor(registry, config.registries[registry]);
@@ -71,7 +71,7 @@ export function openRepository(connector: Connector, side: Side, name: Repositor
 }
 
 /** Opens what a repository tells of its content. No request is made yet; `signal` and failures as with {@link openRepository}. */
-export function openDirectory(connector: Connector, side: Side, name: RepositoryName, signal?: AbortSignal): RepositoryDirectory {
+export function openDirectory(connector: Connector, side: Side, name: RepositoryReference, signal?: AbortSignal): RepositoryDirectory {
   return new RepositoryDirectory({
     transport: transportTo(connector, side, name),
     repository: name.repository,
@@ -85,7 +85,7 @@ export function openDirectory(connector: Connector, side: Side, name: Repository
 export function transportTo(
   { config, effects: plain, hostOf, tally, onQuota }: Connector,
   side: Side,
-  { registry, repository }: RepositoryName,
+  { registry, repository }: RepositoryReference,
 ): Transport {
   const settings = config.registries[registry];
   const effects = tally?.counting(plain, registry) ?? plain;
@@ -131,11 +131,11 @@ export function foreignTransport({ config, effects, hostOf }: Connector, registr
 }
 
 /** Whether a blob may be mounted from the source's repository: the same registry, reached with the same credentials. */
-export function canMount(config: Config, source: RepositoryName, target: RepositoryName): boolean {
+export function canMount(config: Config, source: RepositoryReference, target: RepositoryReference): boolean {
   if (source.registry !== target.registry || source.repository === target.repository) {
     return false;
   }
-  const idOf = (name: RepositoryName) => {
+  const idOf = (name: RepositoryReference) => {
     const found = credentialsFor(config.dockerConfig, name.registry, name.repository);
     return found?.id;
   };

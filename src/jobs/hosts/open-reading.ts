@@ -1,7 +1,7 @@
 /** Repositories that are read while a caller waits, outside of any job. */
 import { CopyError, failureOf } from "../../oci/errors.ts";
+import type { RepositoryReference } from "../../oci/reference.ts";
 import type { ContentSource } from "../../oci/store.ts";
-import type { RepositoryName } from "../blobs/carry-task.ts";
 import { askedPause } from "../patience.ts";
 import type { Admission } from "./admission.ts";
 import { type Connector, openRepository } from "./connections.ts";
@@ -10,7 +10,7 @@ import { type Connector, openRepository } from "./connections.ts";
  * Opens a repository as a source that keeps the pauses which its host asked for, and notes those that it asks for now: a host is spared by
  * callers and jobs alike. A pause is not waited for; it fails as `rate-limited`, with the time that is left.
  */
-export function openReading(connector: Connector, admission: Admission, name: RepositoryName, signal: AbortSignal): ContentSource {
+export function openReading(connector: Connector, admission: Admission, name: RepositoryReference, signal: AbortSignal): ContentSource {
   const repository = openRepository(connector, "source", name, signal);
   const { registry } = name;
   const spared = async <T>(ask: () => Promise<T>): Promise<T> => {

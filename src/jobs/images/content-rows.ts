@@ -1,8 +1,8 @@
 /** The rows of the manifests that an image is made of, and how far each is at each destination repository. */
 import type { Digest } from "../../oci/digest.ts";
 import type { ManifestContent } from "../../oci/store.ts";
-import { namesOf } from "../manifest-names.ts";
-import { within } from "../within.ts";
+import { digestCondition } from "./digest-condition.ts";
+import { namesOf } from "./manifest-names.ts";
 
 /** A row holds 2 MB at most; manifests may be larger. */
 const PART_BYTES = 1024 * 1024;
@@ -62,7 +62,7 @@ export class ContentRows {
 
   /** Notes that a target may not have what it was seen to have of the image under `root`, so that it is planned again. @default digests all manifests */
   doubt(target: number, root: Digest, digests?: readonly Digest[]): void {
-    const [condition, ...bindings] = within(digests);
+    const [condition, ...bindings] = digestCondition(digests);
     this.#sql.exec(`UPDATE manifest_write SET status = 'pending' WHERE target = ? ${condition}`, target, ...bindings);
     this.#sql.exec("DELETE FROM manifest_write WHERE target = ? AND digest = ?", target, root);
   }
@@ -79,7 +79,7 @@ export class ContentRows {
 
   /** Manifests that a target still needs, children before parents; grouped, since those of one rank can be put side by side. @default digests all */
   pendingManifests(target: number, digests?: readonly Digest[]): Digest[][] {
-    const [condition, ...bindings] = within(digests);
+    const [condition, ...bindings] = digestCondition(digests);
     const groups = new Map<number, Digest[]>();
     const rows = this.#sql.exec<{ digest: string; rank: number }>(
       `SELECT manifest.digest, rank FROM manifest_write JOIN manifest USING (digest)
@@ -99,7 +99,7 @@ export class ContentRows {
 
   /** Whether the job has put any of these manifests at a target. */
   hasPut(target: number, digests: readonly Digest[]): boolean {
-    const [condition, ...bindings] = within(digests);
+    const [condition, ...bindings] = digestCondition(digests);
     const query = `SELECT 1 FROM manifest_write WHERE target = ? AND status = 'done' ${condition} LIMIT 1`;
     return this.#sql.exec(query, target, ...bindings).toArray().length > 0;
   }

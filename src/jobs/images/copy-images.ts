@@ -6,7 +6,7 @@ import { allEnded } from "../all-ended.ts";
 import { MAX_IN_A_ROW } from "../tags/look-at-tags.ts";
 import { copyImage } from "./copy-image.ts";
 import type { ImageRow } from "./image-rows.ts";
-import type { ImageStep } from "./image-step.ts";
+import type { SliceContext } from "./slice-context.ts";
 
 /** Images at once. They share the carriers and the job's own connections, so that more would only hold more in memory. */
 const IMAGES_AT_ONCE = 4;
@@ -17,8 +17,8 @@ const IMAGES_AT_ONCE = 4;
  *
  * Gives the failures that may pass. Rejects only when cancelled.
  */
-export async function copyImages(take: () => ImageRow | undefined, step: ImageStep): Promise<Failure[]> {
-  const source = parseReference(step.request.source);
+export async function copyImages(take: () => ImageRow | undefined, slice: SliceContext): Promise<Failure[]> {
+  const source = parseReference(slice.request.source);
   const setbacks: Failure[] = [];
   const inARow = new Map<string, number>();
   const atWork = new Map<Digest, Promise<unknown>>();
@@ -28,24 +28,24 @@ export async function copyImages(take: () => ImageRow | undefined, step: ImageSt
       return;
     }
     setbacks.push(failure);
-    step.listing.trouble([image.id]);
+    slice.listing.trouble([image.id]);
     const { registry, waitMs } = failure;
     if (registry !== undefined) {
       const times = (inARow.get(registry) ?? 0) + 1;
       inARow.set(registry, times);
       if (times >= MAX_IN_A_ROW || waitMs !== undefined) {
-        step.closed.set(registry, failure);
+        slice.closed.set(registry, failure);
       }
     }
   };
   const work = async () => {
-    while (step.hasTime() && !step.closed.has(source.registry)) {
+    while (slice.hasTime() && !slice.closed.has(source.registry)) {
       const image = take();
       if (image === undefined) {
         return;
       }
       await inTurn(image, atWork, async () => {
-        const outcome = await copyImage(image, step);
+        const outcome = await copyImage(image, slice);
         settle(image, outcome.next === "again" ? outcome.failure : undefined);
       });
     }

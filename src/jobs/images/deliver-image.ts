@@ -1,19 +1,20 @@
 /** Last step of an image at one destination repository: its blobs, its child manifests, and at the very end its tags. */
 import type { Selection } from "../../copy/select-platforms.ts";
-import { mapLimited, type WalkedManifest } from "../../copy/walk.ts";
+import type { WalkedManifest } from "../../copy/walk.ts";
+import { mapLimited } from "../../net/map-limited.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { CopyError } from "../../oci/errors.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { ManifestContent } from "../../oci/store.ts";
 import { bringBlobs } from "../blobs/bring-blobs.ts";
-import { probeDigests } from "../blobs/probe-digests.ts";
 import { writeTag } from "../destinations/write-tag.ts";
 import { deliverReferrers, putLater } from "../referrers/deliver-referrers.ts";
 import { asReferrer } from "../referrers/referrer-failure.ts";
-import type { ImageContent } from "../within.ts";
+import type { ImageContent } from "./image-content.ts";
 import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
-import { type ImageStep, manifestWidth } from "./image-step.ts";
+import { probeDigests } from "./probe-digests.ts";
 import { keepUnchanged } from "./resolve-image.ts";
+import { manifestWidth, type SliceContext } from "./slice-context.ts";
 import { withAdvice } from "./sparse-refusal.ts";
 
 /** What is delivered: `tree` are the manifests of the selection and of what is attached to it, as `PlanTarget` and `PlanReferrers` give them. */
@@ -35,34 +36,34 @@ export async function deliverImage(
   { image, source, selection, tree, content: own }: ImageDelivery,
   target: TargetRow,
   destinations: readonly DestinationRow[],
-  step: ImageStep,
+  slice: SliceContext,
 ): Promise<"done" | "stopped"> {
-  const { content } = step;
+  const { content } = slice;
   const { root } = selection;
-  const repository = step.openTarget(target);
-  await probeDigests(target, own, repository, step);
-  if ((await bringBlobs({ registry: source.registry, repository: source.repository }, target, own, step)) === "stopped") {
+  const repository = slice.openTarget(target);
+  await probeDigests(target, own, repository, slice);
+  if ((await bringBlobs({ registry: source.registry, repository: source.repository }, target, own, slice)) === "stopped") {
     return "stopped";
   }
   const put = async (digest: Digest, reference: string) => {
     // Ended by a cancel, and then waited for: a tag must not be written after the job has said that it was not.
-    const manifest = stored(digest, step);
-    const subject = await step.manifestGate
+    const manifest = stored(digest, slice);
+    const subject = await slice.manifestGate
       .run(() => repository.putManifest(manifest, reference))
       .catch((error: unknown) => {
         throw withAdvice(error, manifest, selection);
       });
     if (subject !== undefined) {
-      step.referrers.listed(target.id, digest, subject);
+      slice.referrers.listed(target.id, digest, subject);
     }
-    step.forward();
+    slice.forward();
   };
-  const later = putLater(target.id, root.digest, step);
-  const referrers = new Map(step.referrers.pending(target.id, root.digest).map((row) => [row.digest, row]));
+  const later = putLater(target.id, root.digest, slice);
+  const referrers = new Map(slice.referrers.pending(target.id, root.digest).map((row) => [row.digest, row]));
   for (const rank of content.pendingManifests(target.id, own?.manifests)) {
     await mapLimited(
       rank.filter((digest) => !later.has(digest)),
-      manifestWidth(step),
+      manifestWidth(slice),
       async (digest) => {
         if (!content.isPending(target.id, digest)) {
           // Another image of this job has it too, and was quicker.
@@ -75,41 +76,41 @@ export async function deliverImage(
       },
     );
   }
-  await deliverReferrers(target, root.digest, step, { put, stored: (digest) => stored(digest, step) });
+  await deliverReferrers(target, root.digest, slice, { put, stored: (digest) => stored(digest, slice) });
   const resolvedAt = image.resolvedAt ?? 0;
   for (const row of destinations) {
     const { id, tag, checkedAt } = row;
-    if (row.digest === root.digest && (await keepUnchanged(row, root.digest, resolvedAt, step, hasBrought(tree, target, step)))) {
+    if (row.digest === root.digest && (await keepUnchanged(row, root.digest, resolvedAt, slice, hasBrought(tree, target, slice)))) {
       continue;
     }
     if (tag === null) {
       await put(root.digest, root.digest);
-      step.images.end(id, "copied", root.digest);
+      slice.images.end(id, "copied", root.digest);
       continue;
     }
-    const write = { holder: step.holder, tag, digest: root.digest, resolvedAt, checkedAt: checkedAt ?? 0 };
+    const write = { holder: slice.holder, tag, digest: root.digest, resolvedAt, checkedAt: checkedAt ?? 0 };
     const access = {
       put: () => put(root.digest, tag),
-      look: async () => (await step.manifestGate.run(() => repository.headManifest(tag)))?.digest,
-      keeps: step.request.overwrite === "never",
+      look: async () => (await slice.manifestGate.run(() => repository.headManifest(tag)))?.digest,
+      keeps: slice.request.overwrite === "never",
     };
-    const { status, digest } = await writeTag(write, step.destination(target), step, access);
-    step.images.end(id, status, digest);
+    const { status, digest } = await writeTag(write, slice.destination(target), slice, access);
+    slice.images.end(id, status, digest);
   }
   content.manifestDone(target.id, root.digest);
-  step.forward();
+  slice.forward();
   return "done";
 }
 
 /** Whether the job had to bring anything of the image to a target whose tag had it already. */
-function hasBrought(tree: readonly WalkedManifest[], target: TargetRow, step: ImageStep): boolean {
+function hasBrought(tree: readonly WalkedManifest[], target: TargetRow, slice: SliceContext): boolean {
   const manifests = tree.map(({ content }) => content.descriptor.digest);
   const blobs = tree.flatMap((manifest) => manifest.blobs.map(({ digest }) => digest));
-  return step.content.hasPut(target.id, manifests) || step.blobs.hasBrought(target.id, blobs);
+  return slice.content.hasPut(target.id, manifests) || slice.blobs.hasBrought(target.id, blobs);
 }
 
-function stored(digest: Digest, step: ImageStep): ManifestContent {
-  const content = step.content.manifest(digest);
+function stored(digest: Digest, slice: SliceContext): ManifestContent {
+  const content = slice.content.manifest(digest);
   if (content === undefined) {
     throw new CopyError({ code: "internal", message: `The manifest ${digest} is no longer stored with the job`, retry: "never" });
   }

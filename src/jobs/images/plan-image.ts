@@ -3,11 +3,12 @@ import type { Selection } from "../../copy/select-platforms.ts";
 import { type WalkedManifest, type WalkOptions, walkTree } from "../../copy/walk.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Reference } from "../../oci/reference.ts";
+import { isSameRepository } from "../../oci/reference.ts";
 import type { CopyRequest } from "../../request/copy-request.ts";
 import type { DestinationRow, TargetRow } from "./image-rows.ts";
-import { type ImageStep, isSameRepository } from "./image-step.ts";
 import type { ReadManifest } from "./read-manifest.ts";
 import { looksBelowRoot } from "./resolve-image.ts";
+import type { SliceContext } from "./slice-context.ts";
 import { forgetBlobs, presentManifests } from "./target-content.ts";
 
 /**
@@ -31,9 +32,9 @@ export async function planImage(
   selection: Selection,
   targets: readonly TargetRow[],
   readManifest: ReadManifest,
-  step: ImageStep,
+  slice: SliceContext,
 ): Promise<PlanTarget> {
-  const { content, request } = step;
+  const { content, request } = slice;
   const { root, leftOut } = selection;
   const isPlanned = ({ id }: TargetRow) => content.isWanted(id, root.digest);
   const isSame = (target: TargetRow) => isSameRepository(target, source);
@@ -41,36 +42,36 @@ export async function planImage(
     (made, rank): WalkedManifest => ({ content: made, children: [], blobs: [], rank }),
   );
   const needsAll = (target: TargetRow) =>
-    !isSame(target) && (!isPlanned(target) || looksBelowRoot(selection, step) || request.dryRun === true || request.tags !== undefined);
+    !isSame(target) && (!isPlanned(target) || looksBelowRoot(selection, slice) || request.dryRun === true || request.tags !== undefined);
   const tree = targets.some(needsAll) ? await walkTree(root, readManifest, { leftOut, ...foreignOption(request) }) : own;
   for (const manifest of tree) {
     content.addManifest(manifest.content, manifest.rank);
   }
   return async (target, pending) => {
     const needed = isSame(target) ? own : tree;
-    const isThere = !looksBelowRoot(selection, step) && pending.some(({ digest }) => digest === root.digest);
+    const isThere = !looksBelowRoot(selection, slice) && pending.some(({ digest }) => digest === root.digest);
     if (isPlanned(target) || isThere) {
       return needed;
     }
     const hasTag = pending.some(({ digest }) => digest !== null);
     const children = needed.map(({ content }) => content.descriptor.digest).filter((digest) => digest !== root.digest);
-    const present = hasTag ? await presentManifests(children, target, step) : new Set<Digest>();
+    const present = hasTag ? await presentManifests(children, target, slice) : new Set<Digest>();
     if (pending.some(({ digest }) => digest === root.digest)) {
       present.add(root.digest);
     }
     const isDeep = request.check === "deep" && !isSame(target);
     if (isDeep) {
-      await forgetBlobs(needed, target, step);
+      await forgetBlobs(needed, target, slice);
     }
     // From here on without a pause: a target is planned as a whole or not at all.
     for (const manifest of needed) {
       const { digest } = manifest.content.descriptor;
       content.wantManifest(target.id, digest, present.has(digest));
       for (const blob of (present.has(digest) && !isDeep) || isSame(target) ? [] : manifest.blobs) {
-        step.blobs.want(target.id, blob);
+        slice.blobs.want(target.id, blob);
       }
     }
-    step.forward();
+    slice.forward();
     return needed;
   };
 }

@@ -2,7 +2,7 @@
 import { type BlobFate, type TransferPlan, transferPlan } from "../../copy/transfer-plan.ts";
 import type { WalkedManifest } from "../../copy/walk.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { within } from "../within.ts";
+import { digestCondition } from "./digest-condition.ts";
 
 /** A blob's `placement` where it would be brought; one that is there is `existing`, as in a copy. */
 const WOULD: Readonly<Record<BlobFate, string>> = { existing: "existing", mount: "would-mount", copy: "would-copy" };
@@ -24,7 +24,7 @@ export class PlanRows {
 
   /** Notes that the manifests which a target lacks would be put. @default digests all manifests */
   wouldPut(target: number, digests?: readonly Digest[]): void {
-    const [condition, ...bindings] = within(digests);
+    const [condition, ...bindings] = digestCondition(digests);
     const update = `UPDATE manifest_write SET status = 'would-put' WHERE target = ? AND status = 'pending' ${condition}`;
     this.#sql.exec(update, target, ...bindings);
   }
@@ -36,7 +36,7 @@ export class PlanRows {
 
   /** What one target would need of a tree. */
   planOf(target: number, tree: readonly WalkedManifest[], tags: number): TransferPlan {
-    const [condition, digests = ""] = within([
+    const [condition, digests = ""] = digestCondition([
       ...tree.map(({ content }) => content.descriptor.digest),
       ...tree.flatMap((manifest) => manifest.blobs.map(({ digest }) => digest)),
     ]);

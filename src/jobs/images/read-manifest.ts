@@ -10,7 +10,7 @@ import { inlineContent } from "../../oci/inline-content.ts";
 import { MAX_MANIFEST_BYTES } from "../../oci/manifest.ts";
 import { isManifest } from "../../oci/media-types.ts";
 import type { ContentSource, ManifestContent } from "../../oci/store.ts";
-import type { ImageStep } from "./image-step.ts";
+import type { SliceContext } from "./slice-context.ts";
 
 /** Bytes of manifests that are read of one image, with everything that is attached to it: all of them are in memory. More than the walk of a tree allows. */
 const MAX_READ_BYTES = MAX_TREE_BYTES + MAX_MANIFEST_BYTES;
@@ -27,7 +27,7 @@ export type ReadManifest = (descriptor: Descriptor) => Promise<ManifestContent>;
 export function manifestReader(
   source: ContentSource,
   registry: string,
-  { content, cancelled, admit }: Pick<ImageStep, "content" | "cancelled" | "admit">,
+  { content, cancelled, admit }: Pick<SliceContext, "content" | "cancelled" | "admit">,
 ): ReadManifest {
   const fetchCounted = async (digest: Digest) => {
     await admit(registry, "source", "counted");

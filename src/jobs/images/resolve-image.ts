@@ -1,16 +1,16 @@
 /** First step of an image: what its source stands for, what is copied of it, and which destinations have that already. Side by side. */
 
 import type { Selection } from "../../copy/select-platforms.ts";
-import { mapLimited } from "../../copy/walk.ts";
 import { untilAborted } from "../../net/abort.ts";
+import { mapLimited } from "../../net/map-limited.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Failure, failureOf } from "../../oci/errors.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
-import { type ImageStep, MANIFEST_WIDTH } from "./image-step.ts";
 import type { ReadManifest } from "./read-manifest.ts";
 import { selectImage } from "./select-image.ts";
+import { MANIFEST_WIDTH, type SliceContext } from "./slice-context.ts";
 
 /**
  * Resolves the image once in its life, chooses what is copied of it, and looks at each destination once.
@@ -24,26 +24,26 @@ export async function resolveImage(
   image: ImageRow,
   source: Reference,
   readManifest: ReadManifest,
-  step: ImageStep,
+  slice: SliceContext,
 ): Promise<{ selection: Selection; setbacks: Failure[] }> {
   const setbacks: Failure[] = [];
-  const unchecked = step.images.pendingOf(image.id).filter((row) => row.checkedAt === null);
-  const selecting = resolveSource(image, source, step).then((root) =>
-    selectImage(image, root, step.openSource(source), readManifest, step),
+  const unchecked = slice.images.pendingOf(image.id).filter((row) => row.checkedAt === null);
+  const selecting = resolveSource(image, source, slice).then((root) =>
+    selectImage(image, root, slice.openSource(source), readManifest, slice),
   );
   const [selection] = await Promise.all([
     selecting,
     mapLimited(unchecked, MANIFEST_WIDTH, async (row) => {
       // Only a source named by its digest has a destination without a tag: that one is looked at by the digest that it is to have.
-      const known = row.tag ?? (step.request.platforms === undefined ? source.digest : undefined);
-      await lookAt(row, known ?? (await selecting).root.digest, setbacks, step);
+      const known = row.tag ?? (slice.request.platforms === undefined ? source.digest : undefined);
+      await lookAt(row, known ?? (await selecting).root.digest, setbacks, slice);
     }),
   ]);
   const { root } = selection;
   const unchanged: DestinationRow[] = [];
-  for (const row of step.images.pendingOf(image.id)) {
+  for (const row of slice.images.pendingOf(image.id)) {
     if (row.asserted !== null && row.asserted !== root.digest) {
-      step.images.end(row.id, "failed", null, {
+      slice.images.end(row.id, "failed", null, {
         code: "digest-mismatch",
         message: `${row.reference} asks for ${row.asserted}, but what is copied is ${root.digest}`,
         retry: "never",
@@ -52,30 +52,30 @@ export async function resolveImage(
       });
     } else if (row.digest === root.digest) {
       unchanged.push(row);
-    } else if (row.digest !== null && step.request.overwrite === "never") {
-      step.images.end(row.id, "skipped", row.digest);
+    } else if (row.digest !== null && slice.request.overwrite === "never") {
+      slice.images.end(row.id, "skipped", row.digest);
     }
   }
-  if (!looksBelowRoot(selection, step) && !step.request.referrers) {
-    const { resolvedAt } = step.images.image(image.id) ?? image;
-    await Promise.all(unchanged.map((row) => keepUnchanged(row, root.digest, resolvedAt ?? 0, step)));
+  if (!looksBelowRoot(selection, slice) && !slice.request.referrers) {
+    const { resolvedAt } = slice.images.image(image.id) ?? image;
+    await Promise.all(unchanged.map((row) => keepUnchanged(row, root.digest, resolvedAt ?? 0, slice)));
   }
   // A slice that has learned nothing new is no step forward: a job whose every slice ends like the last must run out of patience.
   if (image.digest === null || unchecked.length > setbacks.length || unchanged.length > 0) {
-    step.forward();
+    slice.forward();
   }
   return { selection, setbacks };
 }
 
-async function resolveSource(image: ImageRow, source: Reference, step: ImageStep): Promise<Descriptor> {
+async function resolveSource(image: ImageRow, source: Reference, slice: SliceContext): Promise<Descriptor> {
   if (image.digest !== null && image.mediaType !== null) {
     return { digest: image.digest, mediaType: image.mediaType, size: image.size ?? 0 };
   }
-  await step.admit(source.registry, "source");
+  await slice.admit(source.registry, "source");
   // Taken before the question, so that an answer is never older than its time says.
-  const resolvedAt = step.effects.now();
-  const root = await untilAborted(step.cancelled, step.openSource(source).resolve(source.digest ?? source.tag ?? "latest"));
-  step.images.resolved(image.id, root, resolvedAt);
+  const resolvedAt = slice.effects.now();
+  const root = await untilAborted(slice.cancelled, slice.openSource(source).resolve(source.digest ?? source.tag ?? "latest"));
+  slice.images.resolved(image.id, root, resolvedAt);
   return root;
 }
 
@@ -83,7 +83,7 @@ async function resolveSource(image: ImageRow, source: Reference, step: ImageStep
  * Whether a destination that has the root is not done with that: an index that is sparse there may lack what is wanted of it now, and a deep
  * check takes nothing for granted.
  */
-export function looksBelowRoot({ leftOut }: Selection, { request }: ImageStep): boolean {
+export function looksBelowRoot({ leftOut }: Selection, { request }: SliceContext): boolean {
   return leftOut.size > 0 || request.check === "deep";
 }
 
@@ -96,36 +96,36 @@ export async function keepUnchanged(
   row: DestinationRow,
   digest: Digest,
   resolvedAt: number,
-  step: ImageStep,
+  slice: SliceContext,
   hasBrought = false,
 ): Promise<boolean> {
-  if (row.tag !== null && !step.request.dryRun) {
-    const write = { holder: step.holder, tag: row.tag, digest, resolvedAt, checkedAt: row.checkedAt ?? 0 };
-    if (!(await untilAborted(step.cancelled, step.destination(targetOf(row, step)).noteTag(write)))) {
+  if (row.tag !== null && !slice.request.dryRun) {
+    const write = { holder: slice.holder, tag: row.tag, digest, resolvedAt, checkedAt: row.checkedAt ?? 0 };
+    if (!(await untilAborted(slice.cancelled, slice.destination(targetOf(row, slice)).noteTag(write)))) {
       return false;
     }
   }
-  step.content.wantManifest(row.target, digest, true);
-  step.images.end(row.id, hasBrought ? "copied" : "unchanged", digest);
+  slice.content.wantManifest(row.target, digest, true);
+  slice.images.end(row.id, hasBrought ? "copied" : "unchanged", digest);
   return true;
 }
 
-function targetOf(row: DestinationRow, step: ImageStep): TargetRow {
-  return step.images.targets().find(({ id }) => id === row.target) as TargetRow;
+function targetOf(row: DestinationRow, slice: SliceContext): TargetRow {
+  return slice.images.targets().find(({ id }) => id === row.target) as TargetRow;
 }
 
-async function lookAt(row: DestinationRow, reference: string, setbacks: Failure[], step: ImageStep): Promise<void> {
-  const target = targetOf(row, step);
-  const checkedAt = step.effects.now();
+async function lookAt(row: DestinationRow, reference: string, setbacks: Failure[], slice: SliceContext): Promise<void> {
+  const target = targetOf(row, slice);
+  const checkedAt = slice.effects.now();
   try {
-    await step.admit(target.registry, "destination");
-    const found = await untilAborted(step.cancelled, step.openTarget(target).headManifest(reference));
-    step.images.checked(row.id, found?.digest ?? null, checkedAt);
+    await slice.admit(target.registry, "destination");
+    const found = await untilAborted(slice.cancelled, slice.openTarget(target).headManifest(reference));
+    slice.images.checked(row.id, found?.digest ?? null, checkedAt);
   } catch (error) {
     const failure = failureOf(error);
-    step.cancelled.throwIfAborted();
+    slice.cancelled.throwIfAborted();
     if (failure.retry === "never") {
-      step.images.end(row.id, "failed", null, failure);
+      slice.images.end(row.id, "failed", null, failure);
     } else {
       setbacks.push(failure);
     }

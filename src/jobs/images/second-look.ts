@@ -2,9 +2,9 @@
 import { untilAborted } from "../../net/abort.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Failure, failureOf } from "../../oci/errors.ts";
-import type { ImageContent } from "../within.ts";
+import type { ImageContent } from "./image-content.ts";
 import type { TargetRow } from "./image-rows.ts";
-import type { ImageStep } from "./image-step.ts";
+import type { SliceContext } from "./slice-context.ts";
 
 /** Looks at one destination in one slice. A registry that denies after each what it has just confirmed is believed. */
 const MAX_LOOKS = 3;
@@ -27,7 +27,7 @@ export interface Doubted {
  */
 export async function withSecondLook<T>(
   target: TargetRow,
-  step: ImageStep,
+  slice: SliceContext,
   { root, content, isHopeless }: Doubted,
   deliver: (look: number) => Promise<T>,
 ): Promise<T> {
@@ -41,9 +41,9 @@ export async function withSecondLook<T>(
         throw error;
       }
     }
-    step.content.doubt(target.id, root, content()?.manifests);
-    step.referrers.doubt(target.id, root);
-    const doubted = step.blobs.doubt(target.id, content()?.blobs);
-    await untilAborted(step.cancelled, step.destination(target).release(step.holder, doubted, false));
+    slice.content.doubt(target.id, root, content()?.manifests);
+    slice.referrers.doubt(target.id, root);
+    const doubted = slice.blobs.doubt(target.id, content()?.blobs);
+    await untilAborted(slice.cancelled, slice.destination(target).release(slice.holder, doubted, false));
   }
 }

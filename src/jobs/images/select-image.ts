@@ -10,8 +10,8 @@ import { parsePlatform } from "../../oci/platform.ts";
 import type { ContentSource } from "../../oci/store.ts";
 import type { CopyRequest } from "../../request/copy-request.ts";
 import type { ImageRow } from "./image-rows.ts";
-import type { ImageStep } from "./image-step.ts";
 import type { ReadManifest } from "./read-manifest.ts";
+import type { SliceContext } from "./slice-context.ts";
 
 /**
  * Chooses what is copied, and notes under which manifest.
@@ -24,9 +24,9 @@ export async function selectImage(
   root: Descriptor,
   source: ContentSource,
   readManifest: ReadManifest,
-  step: ImageStep,
+  slice: SliceContext,
 ): Promise<Selection> {
-  const { platforms, index = "sparse" } = step.request;
+  const { platforms, index = "sparse" } = slice.request;
   if (platforms === undefined) {
     return selectAll(root);
   }
@@ -36,16 +36,16 @@ export async function selectImage(
     {
       readManifest: async (descriptor) => {
         const content = await readManifest(descriptor);
-        step.content.addManifest(content, 0);
+        slice.content.addManifest(content, 0);
         return content;
       },
-      platformOf: (parsed) => platformOf(parsed, source, step),
+      platformOf: (parsed) => platformOf(parsed, source, slice),
     },
   );
   for (const made of selection.made) {
-    step.content.addManifest(made, 0);
+    slice.content.addManifest(made, 0);
   }
-  step.images.selected(image.id, selection.root);
+  slice.images.selected(image.id, selection.root);
   return selection;
 }
 
@@ -54,6 +54,6 @@ export function changesDigest({ digest, root }: ImageRow, { index = "sparse" }: 
   return root === null ? index !== "sparse" : root.digest !== digest;
 }
 
-async function platformOf({ config }: ParsedManifest, source: ContentSource, step: ImageStep): Promise<Platform | undefined> {
-  return config === undefined ? undefined : await configPlatform(config, (blob) => untilAborted(step.cancelled, readBlob(blob, source)));
+async function platformOf({ config }: ParsedManifest, source: ContentSource, slice: SliceContext): Promise<Platform | undefined> {
+  return config === undefined ? undefined : await configPlatform(config, (blob) => untilAborted(slice.cancelled, readBlob(blob, source)));
 }

@@ -1,13 +1,13 @@
 /** Puts what is attached to an image where it is found there: listed under its subject, and under cosign's tags. */
 
-import { mapLimited } from "../../copy/walk.ts";
 import { untilAborted } from "../../net/abort.ts";
+import { mapLimited } from "../../net/map-limited.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { referrerDescriptor } from "../../oci/fallback-index.ts";
 import type { ManifestContent } from "../../oci/store.ts";
 import { writeTag } from "../destinations/write-tag.ts";
 import type { TargetRow } from "../images/image-rows.ts";
-import { type ImageStep, manifestWidth } from "../images/image-step.ts";
+import { manifestWidth, type SliceContext } from "../images/slice-context.ts";
 import { listReferrers } from "./list-referrers.ts";
 import { asReferrer } from "./referrer-failure.ts";
 import type { ReferrerRow } from "./referrer-rows.ts";
@@ -23,8 +23,8 @@ export interface Delivery {
  * name. The image's then comes before all that, without its tag: some registries want to have what a signature is about (Harbor
  * keeps signatures as accessories of it), and its tag is to be seen only once the signatures are there.
  */
-export function putLater(target: number, root: Digest, step: ImageStep): Set<Digest> {
-  const pending = step.referrers.pending(target, root);
+export function putLater(target: number, root: Digest, slice: SliceContext): Set<Digest> {
+  const pending = slice.referrers.pending(target, root);
   const byDigest = new Set(pending.filter(({ tag }) => tag === null).map(({ digest }) => digest));
   const tagged = pending.filter(({ tag, digest }) => tag !== null && !byDigest.has(digest)).map(({ digest }) => digest);
   return new Set(pending.length > 0 ? tagged : [root]);
@@ -35,27 +35,27 @@ export function putLater(target: number, root: Digest, step: ImageStep): Set<Dig
  * the fallback index of their subject, then cosign's tags are written. Before the image's own tags, so that nobody sees
  * one without its signatures.
  */
-export async function deliverReferrers(target: TargetRow, root: Digest, step: ImageStep, { stored, put }: Delivery): Promise<void> {
-  const pending = step.referrers.pending(target.id, root);
+export async function deliverReferrers(target: TargetRow, root: Digest, slice: SliceContext, { stored, put }: Delivery): Promise<void> {
+  const pending = slice.referrers.pending(target.id, root);
   const unlisted = Map.groupBy(
     pending.filter(({ tag }) => tag === null),
     ({ subject }) => subject,
   );
-  const width = manifestWidth(step);
+  const width = manifestWidth(slice);
   await settleAll([...unlisted], width, async ([subject, rows]) => {
-    const listed = await listedByApi(target, subject, step);
+    const listed = await listedByApi(target, subject, slice);
     const added = rows.filter(({ digest }) => !listed.has(digest)).map(({ digest }) => referrerDescriptor(stored(digest)));
     if (added.length > 0) {
-      await listReferrers(subject, added, target, step);
+      await listReferrers(subject, added, target, slice);
     }
     for (const { digest } of rows) {
-      step.referrers.listed(target.id, digest, subject);
+      slice.referrers.listed(target.id, digest, subject);
     }
-    step.forward();
+    slice.forward();
   });
   await settleAll(pending, width, async (row) => {
     if (row.tag !== null) {
-      await writeCosignTag(row, row.tag, target, step, put);
+      await writeCosignTag(row, row.tag, target, slice, put);
     }
   });
 }
@@ -70,25 +70,25 @@ async function settleAll<T>(items: readonly T[], width: number, work: (item: T) 
 }
 
 /** What the registry lists without having confirmed it: some have the API and not the header. One that is known to have no API is not asked. */
-async function listedByApi(target: TargetRow, subject: Digest, step: ImageStep): Promise<Set<Digest>> {
-  const directory = step.openDirectory("destination", target);
-  const listed = await step.manifestGate.run(() => untilAborted(step.cancelled, directory.referrers(subject)));
+async function listedByApi(target: TargetRow, subject: Digest, slice: SliceContext): Promise<Set<Digest>> {
+  const directory = slice.openDirectory("destination", target);
+  const listed = await slice.manifestGate.run(() => untilAborted(slice.cancelled, directory.referrers(subject)));
   return new Set(listed?.map(({ digest }) => digest));
 }
 
 /** In the order that all tags are written in: never what the source had earlier over what it had later. */
-async function writeCosignTag(row: ReferrerRow, tag: string, target: TargetRow, step: ImageStep, put: Delivery["put"]): Promise<void> {
+async function writeCosignTag(row: ReferrerRow, tag: string, target: TargetRow, slice: SliceContext, put: Delivery["put"]): Promise<void> {
   const { digest, askedAt, checkedAt } = row;
-  const repository = step.openTarget(target);
-  await writeTag({ holder: step.holder, tag, digest, resolvedAt: askedAt, checkedAt }, step.destination(target), step, {
+  const repository = slice.openTarget(target);
+  await writeTag({ holder: slice.holder, tag, digest, resolvedAt: askedAt, checkedAt }, slice.destination(target), slice, {
     put: () =>
       put(digest, tag).catch((error: unknown) => {
         throw asReferrer(error, row);
       }),
-    look: async () => (await step.manifestGate.run(() => repository.headManifest(tag)))?.digest,
-    keeps: step.request.overwrite === "never",
+    look: async () => (await slice.manifestGate.run(() => repository.headManifest(tag)))?.digest,
+    keeps: slice.request.overwrite === "never",
   });
-  step.referrers.tagged(target.id, tag);
-  step.content.manifestDone(target.id, digest);
-  step.forward();
+  slice.referrers.tagged(target.id, tag);
+  slice.content.manifestDone(target.id, digest);
+  slice.forward();
 }

@@ -11,7 +11,7 @@ import { type ReferrerDescriptor, readFallbackIndex, withReferrers } from "../..
 import { fallbackTag } from "../../oci/referrer-tags.ts";
 import { inTurn } from "../destinations/write-tag.ts";
 import type { TargetRow } from "../images/image-rows.ts";
-import type { ImageStep } from "../images/image-step.ts";
+import type { SliceContext } from "../images/slice-context.ts";
 
 /** Times that an index is read and written anew because somebody else wrote it meanwhile. */
 const MAX_TRIES = 5;
@@ -28,15 +28,15 @@ export async function listReferrers(
   subject: Digest,
   added: readonly ReferrerDescriptor[],
   target: TargetRow,
-  step: ImageStep,
+  slice: SliceContext,
 ): Promise<void> {
   const tag = fallbackTag(subject);
-  const repository = step.openTarget(target);
-  await inTurn({ tag, holder: step.holder, digest: subject }, step.destination(target), step, async () => {
+  const repository = slice.openTarget(target);
+  await inTurn({ tag, holder: slice.holder, digest: subject }, slice.destination(target), slice, async () => {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       // A list that may not be read is not one that isn't there: it would be overwritten.
-      const reading = () => unlessMissing(untilAborted(step.cancelled, repository.fetchManifest(tag)), MISSING);
-      const existing = await step.manifestGate.run(reading);
+      const reading = () => unlessMissing(untilAborted(slice.cancelled, repository.fetchManifest(tag)), MISSING);
+      const existing = await slice.manifestGate.run(reading);
       // Some registries give the subject itself under a tag of this form that was never put; a tag that was loses nothing by it.
       const isThere = existing !== undefined && existing.descriptor.digest !== subject;
       if (isThere && readFallbackIndex(existing, subject, "destination") === undefined) {
@@ -47,8 +47,8 @@ export async function listReferrers(
       if (merged === existing) {
         return digest;
       }
-      await step.manifestGate.run(() => repository.putManifest(merged, tag));
-      if ((await step.manifestGate.run(() => repository.headManifest(tag)))?.digest === digest) {
+      await slice.manifestGate.run(() => repository.putManifest(merged, tag));
+      if ((await slice.manifestGate.run(() => repository.headManifest(tag)))?.digest === digest) {
         return digest;
       }
     }

@@ -3,14 +3,15 @@
 import { DigestTags } from "../../copy/digest-tags.ts";
 import { type FoundReferrer, manifestsOf, ReferrerSearch, type ReferrerSource } from "../../copy/find-referrers.ts";
 import type { Selection } from "../../copy/select-platforms.ts";
-import { MAX_INDEX_DEPTH, mapLimited, type WalkedManifest, walkTree } from "../../copy/walk.ts";
+import { MAX_INDEX_DEPTH, type WalkedManifest, walkTree } from "../../copy/walk.ts";
 import { untilAborted } from "../../net/abort.ts";
+import { mapLimited } from "../../net/map-limited.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { Reference } from "../../oci/reference.ts";
-import type { RepositoryName } from "../blobs/carry-task.ts";
+import type { Reference, RepositoryReference } from "../../oci/reference.ts";
+import { isSameRepository } from "../../oci/reference.ts";
 import type { DestinationRow, TargetRow } from "../images/image-rows.ts";
-import { type ImageStep, isSameRepository } from "../images/image-step.ts";
 import type { ReadManifest } from "../images/read-manifest.ts";
+import type { SliceContext } from "../images/slice-context.ts";
 import { forgetBlobs, presentManifests } from "../images/target-content.ts";
 import { type Presence, presenceAt } from "./present-referrers.ts";
 import { asReferrer } from "./referrer-failure.ts";
@@ -35,17 +36,17 @@ export async function planReferrers(
   { root, leftOut, made }: Selection,
   targets: readonly TargetRow[],
   read: ReadManifest,
-  step: ImageStep,
+  slice: SliceContext,
 ): Promise<PlanReferrers> {
-  const isPlanned = (target: TargetRow) => step.referrers.isPlanned(target.id, root.digest) || isSameRepository(target, source);
-  const plannedBefore = (target: TargetRow) => storedTrees(step.referrers.digests(target.id, root.digest), read, step);
-  if (!step.request.referrers || targets.every(isPlanned)) {
+  const isPlanned = (target: TargetRow) => slice.referrers.isPlanned(target.id, root.digest) || isSameRepository(target, source);
+  const plannedBefore = (target: TargetRow) => storedTrees(slice.referrers.digests(target.id, root.digest), read, slice);
+  if (!slice.request.referrers || targets.every(isPlanned)) {
     return plannedBefore;
   }
   // Nothing can be attached at the source to what was made here.
   const own = new Set(made.map(({ descriptor }) => descriptor.digest));
   const subjects = (await manifestsOf(root, read, leftOut)).filter((digest) => !own.has(digest));
-  const search = new ReferrerSearch(subjects, sourceOf(source, read, step));
+  const search = new ReferrerSearch(subjects, sourceOf(source, read, slice));
   // What the source fails with concerns every target: before any is asked.
   await search.quick();
   const trees = new Map<Digest, Promise<WalkedManifest[]>>();
@@ -60,10 +61,10 @@ export async function planReferrers(
     if (isPlanned(target)) {
       return await plannedBefore(target);
     }
-    const isDeep = step.request.check === "deep";
+    const isDeep = slice.request.check === "deep";
     const isKnown = pending.some(({ digest }) => digest !== null);
-    const checkedAt = step.effects.now();
-    const { found, present } = await lookFor(search, presenceAt(target, isKnown, step), isDeep);
+    const checkedAt = slice.effects.now();
+    const { found, present } = await lookFor(search, presenceAt(target, isKnown, slice), isDeep);
     const needed = await mapLimited(
       found.filter((referrer) => isDeep || !present.has(referrer)),
       TREES_AT_ONCE,
@@ -71,18 +72,18 @@ export async function planReferrers(
     );
     const manifests = needed.flatMap(({ tree }) => tree);
     const digests = [...new Set(manifests.map(({ content }) => content.descriptor.digest))];
-    const there = isDeep && isKnown ? await presentManifests(digests, target, step) : new Set<Digest>();
+    const there = isDeep && isKnown ? await presentManifests(digests, target, slice) : new Set<Digest>();
     if (isDeep) {
-      await forgetBlobs(manifests, target, step);
+      await forgetBlobs(manifests, target, slice);
     }
     // From here on without a pause: a target is planned as a whole or not at all.
     for (const { referrer, tree } of needed) {
       for (const { content, rank, blobs } of tree) {
         const { digest } = content.descriptor;
-        step.content.addManifest(content, referrer.depth * RANKS_OF_TREE + rank);
-        step.content.wantManifest(target.id, digest, there.has(digest));
+        slice.content.addManifest(content, referrer.depth * RANKS_OF_TREE + rank);
+        slice.content.wantManifest(target.id, digest, there.has(digest));
         for (const blob of blobs) {
-          step.blobs.want(target.id, blob);
+          slice.blobs.want(target.id, blob);
         }
         if (isDeep && !there.has(digest)) {
           present.delete(referrer);
@@ -90,10 +91,10 @@ export async function planReferrers(
       }
     }
     for (const referrer of found) {
-      step.referrers.add(target.id, root.digest, referrer, checkedAt, present.has(referrer));
+      slice.referrers.add(target.id, root.digest, referrer, checkedAt, present.has(referrer));
     }
-    step.referrers.planned(target.id, root.digest);
-    step.forward();
+    slice.referrers.planned(target.id, root.digest);
+    slice.forward();
     return manifests;
   };
 }
@@ -114,28 +115,28 @@ async function lookFor(
 }
 
 /** The trees that an earlier slice has read, from the job's rows; what the target had already was not read. */
-async function storedTrees(roots: readonly Digest[], read: ReadManifest, step: ImageStep): Promise<WalkedManifest[]> {
-  const stored = roots.flatMap((digest) => step.content.manifest(digest)?.descriptor ?? []);
+async function storedTrees(roots: readonly Digest[], read: ReadManifest, slice: SliceContext): Promise<WalkedManifest[]> {
+  const stored = roots.flatMap((digest) => slice.content.manifest(digest)?.descriptor ?? []);
   return (await mapLimited(stored, TREES_AT_ONCE, (root) => walkTree(root, read))).flat();
 }
 
-function sourceOf(name: RepositoryName, read: ReadManifest, step: ImageStep): ReferrerSource {
-  const directory = step.openDirectory("source", name);
-  const repository = step.openSource(name);
+function sourceOf(name: RepositoryReference, read: ReadManifest, slice: SliceContext): ReferrerSource {
+  const directory = slice.openDirectory("source", name);
+  const repository = slice.openSource(name);
   const key = `${name.registry}/${name.repository}`;
-  const tags = step.digestTags.get(key) ?? new DigestTags((next) => untilAborted(step.cancelled, directory.tagPage(next)));
-  step.digestTags.set(key, tags);
+  const tags = slice.digestTags.get(key) ?? new DigestTags((next) => untilAborted(slice.cancelled, directory.tagPage(next)));
+  slice.digestTags.set(key, tags);
   return {
     tags,
-    directory: { referrers: (subject) => untilAborted(step.cancelled, directory.referrers(subject)) },
+    directory: { referrers: (subject) => untilAborted(slice.cancelled, directory.referrers(subject)) },
     fetch: read,
     content: {
       fetchManifest: async (reference) => {
-        await step.admit(name.registry, "source", "counted");
-        return await untilAborted(step.cancelled, repository.fetchManifest(reference));
+        await slice.admit(name.registry, "source", "counted");
+        return await untilAborted(slice.cancelled, repository.fetchManifest(reference));
       },
-      resolve: (reference) => untilAborted(step.cancelled, repository.resolve(reference)),
+      resolve: (reference) => untilAborted(slice.cancelled, repository.resolve(reference)),
     },
-    now: step.effects.now,
+    now: slice.effects.now,
   };
 }

@@ -2,15 +2,15 @@
 
 import { type FoundReferrer, UNSEEN, unlessMissing } from "../../copy/find-referrers.ts";
 import { Once } from "../../copy/once.ts";
-import { mapLimited } from "../../copy/walk.ts";
 import { untilAborted } from "../../net/abort.ts";
+import { mapLimited } from "../../net/map-limited.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ContentDirectory } from "../../oci/directory.ts";
 import { readFallbackIndex } from "../../oci/fallback-index.ts";
 import { fallbackTag } from "../../oci/referrer-tags.ts";
 import type { ManifestSource } from "../../oci/store.ts";
 import type { TargetRow } from "../images/image-rows.ts";
-import { type ImageStep, manifestWidth } from "../images/image-step.ts";
+import { manifestWidth, type SliceContext } from "../images/slice-context.ts";
 
 /** Which of these the target has. What was asked before is not asked again. */
 export type Presence = (found: readonly FoundReferrer[]) => Promise<Set<FoundReferrer>>;
@@ -21,22 +21,22 @@ export type Presence = (found: readonly FoundReferrer[]) => Promise<Set<FoundRef
  * The list is asked for where `isKnown`: where the target has the image, or another under its tag. Elsewhere there is next to never one, and it is
  * looked at anyway before something is added. A tag always is: one that may not change may not be put either. Fails with the target's failures.
  */
-export function presenceAt(target: TargetRow, isKnown: boolean, step: ImageStep): Presence {
-  const repository = step.openTarget(target);
+export function presenceAt(target: TargetRow, isKnown: boolean, slice: SliceContext): Presence {
+  const repository = slice.openTarget(target);
   // One for all questions, which at a host that nobody knows begin with a single one.
-  const directory = step.openDirectory("destination", target);
+  const directory = slice.openDirectory("destination", target);
   const tags = new Once<string, boolean>();
   const lists = new Once<Digest, Set<Digest>>();
-  const ask = <T>(question: () => Promise<T>) => step.manifestGate.run(() => untilAborted(step.cancelled, question()));
+  const ask = <T>(question: () => Promise<T>) => slice.manifestGate.run(() => untilAborted(slice.cancelled, question()));
   const hasTag = async (referrer: FoundReferrer, tag: string) => {
-    const checkedAt = step.effects.now();
+    const checkedAt = slice.effects.now();
     const there = await ask(() => repository.headManifest(tag));
-    return there !== undefined && (await stays(referrer, there.digest, checkedAt, target, step));
+    return there !== undefined && (await stays(referrer, there.digest, checkedAt, target, slice));
   };
   const listOf = (subject: Digest) => lists.get(subject, () => ask(() => listedAt(subject, directory, repository)));
   return async (found) => {
     const present = new Set<FoundReferrer>();
-    await mapLimited(found, manifestWidth(step), async (referrer) => {
+    await mapLimited(found, manifestWidth(slice), async (referrer) => {
       const { tag } = referrer;
       if (tag !== undefined && (await tags.get(tag, () => hasTag(referrer, tag)))) {
         present.add(referrer);
@@ -48,7 +48,7 @@ export function presenceAt(target: TargetRow, isKnown: boolean, step: ImageStep)
       const missing = new Set(found.filter((referrer) => !present.has(referrer)).map(({ root }) => root.digest));
       const bySubject = Map.groupBy(level, ({ subject }) => subject);
       const subjects = [...bySubject.keys()].filter((subject) => level[0]?.depth === 1 || !missing.has(subject));
-      await mapLimited(subjects, manifestWidth(step), async (subject) => {
+      await mapLimited(subjects, manifestWidth(slice), async (subject) => {
         const there = await listOf(subject);
         for (const referrer of bySubject.get(subject) ?? []) {
           if (there.has(referrer.root.digest)) {
@@ -67,13 +67,13 @@ async function stays(
   there: Digest,
   checkedAt: number,
   target: TargetRow,
-  step: ImageStep,
+  slice: SliceContext,
 ): Promise<boolean> {
   if (there !== digest) {
-    return step.request.overwrite === "never";
+    return slice.request.overwrite === "never";
   }
-  const write = { holder: step.holder, tag, digest, resolvedAt: askedAt, checkedAt };
-  return step.request.dryRun || (await untilAborted(step.cancelled, step.destination(target).noteTag(write)));
+  const write = { holder: slice.holder, tag, digest, resolvedAt: askedAt, checkedAt };
+  return slice.request.dryRun || (await untilAborted(slice.cancelled, slice.destination(target).noteTag(write)));
 }
 
 /** What a destination lists under a subject, by its API or its fallback tag. */

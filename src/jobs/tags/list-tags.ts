@@ -5,7 +5,7 @@ import { CopyError } from "../../oci/errors.ts";
 import { isTag, parseReference, type Reference, repositoryName } from "../../oci/reference.ts";
 import { readDigestTag } from "../../oci/referrer-tags.ts";
 import { type TagTest, tagTest } from "../../request/tag-filter.ts";
-import type { ImageStep } from "../images/image-step.ts";
+import type { SliceContext } from "../images/slice-context.ts";
 
 /** Most tags of one job. A repository with more can be copied in parts, by filters. */
 export const MAX_TAGS = 100_000;
@@ -23,45 +23,45 @@ const FILTERED_AT_ONCE = 100;
  * Gives `stopped` where the slice ran out of time. Fails with the source's failures, with `registry-unavailable` where the list leads in a
  * circle, `unsupported` where it is too long; nothing was copied then.
  */
-export async function listTags(step: ImageStep): Promise<"done" | "stopped"> {
-  const { tags: filter, source: text, referrers } = step.request;
+export async function listTags(slice: SliceContext): Promise<"done" | "stopped"> {
+  const { tags: filter, source: text, referrers } = slice.request;
   const source = parseReference(text);
   const repository = repositoryName(source);
-  const directory = step.openDirectory("source", source);
+  const directory = slice.openDirectory("source", source);
   const test = tagTest(filter ?? "all");
-  for (let listing = step.listing.state(); !listing.complete; listing = step.listing.state()) {
-    if (!step.hasTime()) {
+  for (let listing = slice.listing.state(); !listing.complete; listing = slice.listing.state()) {
+    if (!slice.hasTime()) {
       return "stopped";
     }
-    await step.admit(source.registry, "source");
-    const { tags, next = null } = await untilAborted(step.cancelled, directory.tagPage(listing.next ?? undefined));
+    await slice.admit(source.registry, "source");
+    const { tags, next = null } = await untilAborted(slice.cancelled, directory.tagPage(listing.next ?? undefined));
     const page = tags.length === 0 ? null : digestOf(new TextEncoder().encode(tags.join("\n")));
-    if (next !== null && (step.listing.wasAsked(next) || (page !== null && page === listing.page) || listing.pages >= MAX_PAGES)) {
+    if (next !== null && (slice.listing.wasAsked(next) || (page !== null && page === listing.page) || listing.pages >= MAX_PAGES)) {
       throw endless(source, listing.pages + 1);
     }
     // What is no tag can't be asked for; serverless-registry lists digests too (Q144).
     const sound = tags.filter((tag) => isTag(tag) && !(referrers && readDigestTag(tag) !== undefined));
-    step.listing.add(repository, { ...chosen(await accepted(sound, test, step), repository, test, step), next, page });
-    if (step.listing.count() > MAX_TAGS) {
+    slice.listing.add(repository, { ...chosen(await accepted(sound, test, slice), repository, test, slice), next, page });
+    if (slice.listing.count() > MAX_TAGS) {
       throw tooMany(source);
     }
-    step.forward();
+    slice.forward();
   }
   return "done";
 }
 
-async function accepted(tags: readonly string[], test: TagTest, step: ImageStep): Promise<string[]> {
+async function accepted(tags: readonly string[], test: TagTest, slice: SliceContext): Promise<string[]> {
   const found: string[] = [];
   for (let from = 0; from < tags.length; from += FILTERED_AT_ONCE) {
     found.push(...tags.slice(from, from + FILTERED_AT_ONCE).filter(test.accepts));
-    await step.effects.sleep(0, step.cancelled);
+    await slice.effects.sleep(0, slice.cancelled);
   }
   return found;
 }
 
 /** Of a page's tags those to add, and of the earlier ones those that must go for them. */
-function chosen(tags: readonly string[], repository: string, test: TagTest, step: ImageStep): { tags: string[]; dropped: string[] } {
-  const earlier = test.isLimited ? step.listing.tags(repository) : [];
+function chosen(tags: readonly string[], repository: string, test: TagTest, slice: SliceContext): { tags: string[]; dropped: string[] } {
+  const earlier = test.isLimited ? slice.listing.tags(repository) : [];
   const newest = new Set(test.newest([...new Set([...earlier, ...tags])]));
   return { tags: tags.filter((tag) => newest.has(tag)), dropped: earlier.filter((tag) => !newest.has(tag)) };
 }

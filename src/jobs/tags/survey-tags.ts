@@ -9,7 +9,7 @@ import { allEnded } from "../all-ended.ts";
 import { gravest } from "../blobs/carriers.ts";
 import type { CarryResult, CarryTask, TagAnswer, TagQuestion } from "../blobs/carry-task.ts";
 import type { TargetRow } from "../images/image-rows.ts";
-import type { ImageStep } from "../images/image-step.ts";
+import type { SliceContext } from "../images/slice-context.ts";
 import { MAX_IN_A_ROW } from "./look-at-tags.ts";
 import type { SeenDestination } from "./survey-rows.ts";
 
@@ -26,22 +26,22 @@ const TAGS_OF_A_CARRIER = 250;
  * Gives the failures that may pass, each of which leaves its tag to be looked at again. A registry that asks for patience, or is out of order, is asked no
  * more in this slice; the others are. Tags that have met such a failure come last. Rejects only when cancelled.
  */
-export async function surveyTags(step: ImageStep): Promise<Failure[]> {
+export async function surveyTags(slice: SliceContext): Promise<Failure[]> {
   const setbacks: Failure[] = [];
   let after = 0;
   let isLast = false;
   const take = (): TagQuestion[] => {
-    if (isLast || !step.hasTime() || isBlocked(step)) {
+    if (isLast || !slice.hasTime() || isBlocked(slice)) {
       return [];
     }
-    const questions = step.survey.questions(after, TAGS_OF_A_CARRIER);
+    const questions = slice.survey.questions(after, TAGS_OF_A_CARRIER);
     after = questions.at(-1)?.image ?? after;
     isLast = questions.length === 0;
-    return isLast ? step.survey.troubledQuestions(TAGS_OF_A_CARRIER) : questions;
+    return isLast ? slice.survey.troubledQuestions(TAGS_OF_A_CARRIER) : questions;
   };
   const work = async () => {
     for (let questions = take(); questions.length > 0; questions = take()) {
-      setbacks.push(...(await survey(questions, step)));
+      setbacks.push(...(await survey(questions, slice)));
     }
   };
   await allEnded(Array.from({ length: SURVEYORS }, work));
@@ -49,21 +49,21 @@ export async function surveyTags(step: ImageStep): Promise<Failure[]> {
 }
 
 /** Whether there is nobody left to ask. */
-function isBlocked({ closed, request, images }: ImageStep): boolean {
+function isBlocked({ closed, request, images }: SliceContext): boolean {
   return closed.has(parseReference(request.source).registry) || images.targets().every(({ registry }) => closed.has(registry));
 }
 
 /** Has one carrier look, and notes what it saw; gives the failures that may pass. */
-async function survey(questions: readonly TagQuestion[], step: ImageStep): Promise<Failure[]> {
-  const source = parseReference(step.request.source);
+async function survey(questions: readonly TagQuestion[], slice: SliceContext): Promise<Failure[]> {
+  const source = parseReference(slice.request.source);
   const isOpen = async (registry: string, side: Side) => {
     try {
-      await step.admit(registry, side);
+      await slice.admit(registry, side);
       return true;
     } catch (error) {
       const failure = failureOf(error);
-      if (!step.closed.has(registry)) {
-        step.closed.set(registry, failure);
+      if (!slice.closed.has(registry)) {
+        slice.closed.set(registry, failure);
         setbacks.push(failure);
       }
       return false;
@@ -74,29 +74,29 @@ async function survey(questions: readonly TagQuestion[], step: ImageStep): Promi
     return setbacks;
   }
   const targets: TargetRow[] = [];
-  for (const target of step.images.targets()) {
+  for (const target of slice.images.targets()) {
     if (await isOpen(target.registry, "destination")) {
       targets.push(target);
     }
   }
   const { registry, repository } = source;
   const task: CarryTask = { errand: "tags", source: { registry, repository }, targets, questions: [...questions] };
-  const order = () => (step.cancelled.aborted ? "stop" : step.hasTime() ? "go-on" : "wind-up");
-  const answers = answersOf(await step.gate.run(() => step.carry(task, async () => order())), step);
-  step.survey.answer(answers);
-  const passing = settleFailures(questions, answers, step);
-  closeTroubled(passing, step);
+  const order = () => (slice.cancelled.aborted ? "stop" : slice.hasTime() ? "go-on" : "wind-up");
+  const answers = answersOf(await slice.gate.run(() => slice.carry(task, async () => order())), slice);
+  slice.survey.answer(answers);
+  const passing = settleFailures(questions, answers, slice);
+  closeTroubled(passing, slice);
   const images = answers.map(({ image }) => image);
-  await settleSeen(images, step);
+  await settleSeen(images, slice);
   if (answers.length > passing.length) {
-    step.survey.changed();
-    step.forward();
+    slice.survey.changed();
+    slice.forward();
   }
   return [...setbacks, ...passing];
 }
 
 /** Leaves a registry alone for this slice that has asked for patience, or failed so often that it is no matter of single tags. */
-function closeTroubled(failures: readonly Failure[], { closed }: ImageStep): void {
+function closeTroubled(failures: readonly Failure[], { closed }: SliceContext): void {
   for (const [registry, met] of Map.groupBy(failures, (failure) => failure.registry ?? "")) {
     if (registry !== "" && (met.length >= MAX_IN_A_ROW || met.some(({ waitMs }) => waitMs !== undefined))) {
       closed.set(registry, gravest(met));
@@ -104,8 +104,8 @@ function closeTroubled(failures: readonly Failure[], { closed }: ImageStep): voi
   }
 }
 
-function answersOf(result: CarryResult, step: ImageStep): TagAnswer[] {
-  step.cancelled.throwIfAborted();
+function answersOf(result: CarryResult, slice: SliceContext): TagAnswer[] {
+  slice.cancelled.throwIfAborted();
   if (result.outcome === "looked") {
     return result.answers;
   }
@@ -117,7 +117,7 @@ function answersOf(result: CarryResult, step: ImageStep): TagAnswer[] {
 }
 
 /** Ends the destinations of what failed for good, but for tags that are not there any more (see confirm-gone.ts); gives the failures that may pass, whose images come last from now on. */
-function settleFailures(questions: readonly TagQuestion[], answers: readonly TagAnswer[], step: ImageStep): Failure[] {
+function settleFailures(questions: readonly TagQuestion[], answers: readonly TagAnswer[], slice: SliceContext): Failure[] {
   const setbacks: Failure[] = [];
   const [troubled, missed] = [new Set<number>(), new Set<number>()];
   const pendingOf = new Map(questions.map(({ image, all }) => [image, all]));
@@ -132,7 +132,7 @@ function settleFailures(questions: readonly TagQuestion[], answers: readonly Tag
     ];
     for (const { failure, concerns } of met) {
       if (failure.retry === "never") {
-        step.survey.end(concerns, "failed", failure);
+        slice.survey.end(concerns, "failed", failure);
       } else {
         setbacks.push(failure);
         troubled.add(image);
@@ -140,24 +140,24 @@ function settleFailures(questions: readonly TagQuestion[], answers: readonly Tag
     }
   }
   if (troubled.size > 0) {
-    step.listing.trouble([...troubled]);
+    slice.listing.trouble([...troubled]);
   }
   if (missed.size > 0) {
-    step.listing.missed([...missed]);
+    slice.listing.missed([...missed]);
   }
   return setbacks;
 }
 
 /** Ends what needs nothing. Where only some platforms are copied, or more is looked at than the digest, that shows image by image. */
-async function settleSeen(images: readonly number[], step: ImageStep): Promise<void> {
-  const { platforms, check, referrers, overwrite } = step.request;
+async function settleSeen(images: readonly number[], slice: SliceContext): Promise<void> {
+  const { platforms, check, referrers, overwrite } = slice.request;
   if (platforms !== undefined) {
     return;
   }
-  const seen = step.survey.seen(images);
+  const seen = slice.survey.seen(images);
   if (overwrite === "never") {
     const others = seen.filter(({ found, digest }) => found !== null && found !== digest);
-    step.survey.end(
+    slice.survey.end(
       others.map(({ id }) => id),
       "skipped",
     );
@@ -165,10 +165,10 @@ async function settleSeen(images: readonly number[], step: ImageStep): Promise<v
   if (check === "deep" || referrers === true) {
     return;
   }
-  for (const target of step.images.targets()) {
+  for (const target of slice.images.targets()) {
     const same = seen.filter((row) => row.target === target.id && row.found === row.digest);
-    const busy = step.request.dryRun || same.length === 0 ? [] : await noteTags(same, target, step);
-    step.survey.end(
+    const busy = slice.request.dryRun || same.length === 0 ? [] : await noteTags(same, target, slice);
+    slice.survey.end(
       same.filter(({ tag }) => !busy.includes(tag)).map(({ id }) => id),
       "unchanged",
     );
@@ -176,7 +176,7 @@ async function settleSeen(images: readonly number[], step: ImageStep): Promise<v
 }
 
 /** Tells the destination's object, as for a single tag; gives the tags that somebody is writing. */
-function noteTags(same: readonly SeenDestination[], target: TargetRow, step: ImageStep): Promise<string[]> {
-  const writes = same.map(({ tag, digest, resolvedAt, checkedAt }) => ({ holder: step.holder, tag, digest, resolvedAt, checkedAt }));
-  return untilAborted(step.cancelled, step.destination(target).noteTags(writes));
+function noteTags(same: readonly SeenDestination[], target: TargetRow, slice: SliceContext): Promise<string[]> {
+  const writes = same.map(({ tag, digest, resolvedAt, checkedAt }) => ({ holder: slice.holder, tag, digest, resolvedAt, checkedAt }));
+  return untilAborted(slice.cancelled, slice.destination(target).noteTags(writes));
 }

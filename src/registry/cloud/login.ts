@@ -2,7 +2,7 @@
 import type { HostPermit } from "../../net/address.ts";
 import type { Credentials } from "../credentials.ts";
 import type { IssuedToken } from "../token.ts";
-import type { TokenUse } from "../token-cache.ts";
+import type { TokenKey } from "../token-cache.ts";
 
 /** Credential helpers of a Docker `config.json` whose work is done here (contract §7). */
 export const CLOUD_HELPERS = ["ecr-login", "gcr", "acr-env"] as const;
@@ -43,7 +43,7 @@ export type AskService = (request: ServiceRequest) => Promise<ServiceAnswer>;
 /** How to log in to one registry with a cloud's credentials. */
 export interface CloudLogin {
   /** What the secret is filed under: logins that give the same one say the same. */
-  use: TokenUse;
+  use: TokenKey;
   /** The operator's secrets, to be cut out of what is said. */
   secrets: readonly string[];
   /** Gets a new secret: a password or a token. `now` gives milliseconds since the epoch. Throws an `Error` with a reason that is safe to show, or as `ask` does. */

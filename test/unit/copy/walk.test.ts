@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { MAX_INDEX_DEPTH, mapLimited, walkTree } from "../../../src/copy/walk.ts";
+import { MAX_INDEX_DEPTH, walkTree } from "../../../src/copy/walk.ts";
+import { mapLimited } from "../../../src/net/map-limited.ts";
 import { blob, INDEX, MANIFEST, ManifestShelf } from "../../support/manifest-shelf.ts";
 
 const config = blob("config", { mediaType: "application/vnd.oci.image.config.v1+json" });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { RegistryRequest } from "../../../src/registry/request.ts";
 import type { IssuedToken } from "../../../src/registry/token.ts";
 import { TokenCache } from "../../../src/registry/token-cache.ts";
-import type { SharedTokens } from "../../../src/registry/token-desk.ts";
+import type { SharedTokens } from "../../../src/registry/token-source.ts";
 import { asUser, BASIC, BEARER, issue, PULL, PULL_TOKEN, refusal, type Script, script, transportOn, USER } from "./scripted-wire.ts";
 
 const ASK = "GET https://registry.test/v2/acme/app/manifests/1";

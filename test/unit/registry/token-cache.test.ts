@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { TokenCache, type TokenUse } from "../../../src/registry/token-cache.ts";
+import { TokenCache, type TokenKey } from "../../../src/registry/token-cache.ts";
 
-const USE: TokenUse = {
+const USE: TokenKey = {
   origin: "https://registry.test",
   credentialsId: "registry.test",
   scopes: ["repository:a:pull", "repository:b:pull"],
@@ -21,7 +21,7 @@ test("Q24: scopes in another order are the same", () => {
   expect(cache.token({ ...USE, scopes: USE.scopes.toReversed() }, 0, 0)).toBe("t");
 });
 
-test.each<[string, Partial<TokenUse>]>([
+test.each<[string, Partial<TokenKey>]>([
   ["another host", { origin: "https://other.test" }],
   ["another port", { origin: "https://registry.test:5000" }],
   ["another user", { credentialsId: "registry.test/a" }],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Credentials } from "../../../src/registry/credentials.ts";
 import { secretsOf } from "../../../src/registry/secrets.ts";
-import type { TokenWish } from "../../../src/registry/token.ts";
+import type { TokenWanted } from "../../../src/registry/token.ts";
 import { exchangeToken, type TokenExchange } from "../../../src/registry/token-exchange.ts";
 import { asUser, BASIC, ENDPOINT, failureOf, issue, PULL_TOKEN, type Script, START_MS, script, USER } from "./scripted-wire.ts";
 
@@ -11,7 +11,7 @@ const REFRESH: Credentials = { id: "registry.test", identityToken: "hunter2" };
 const FORM = "grant_type=refresh_token&service=s&client_id=transship&scope=repository%3Aacme%2Fapp%3Apull&refresh_token=hunter2";
 const REFRESH_BASIC = `Basic ${Buffer.from("<token>:hunter2").toString("base64")}`;
 
-function exchange({ effects }: Script, credentials?: Credentials, options: Partial<TokenExchange> = {}, wish: Partial<TokenWish> = {}) {
+function exchange({ effects }: Script, credentials?: Credentials, options: Partial<TokenExchange> = {}, wish: Partial<TokenWanted> = {}) {
   return exchangeToken(
     {
       wire: { endpoint: ENDPOINT, effects, headersTimeoutMs: 60_000 },

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { Credentials } from "../../../src/registry/credentials.ts";
-import { isMethodUnknown, processTokenResponse, type TokenWish, tokenRequests } from "../../../src/registry/token.ts";
+import { isMethodUnknown, processTokenResponse, type TokenWanted, tokenRequests } from "../../../src/registry/token.ts";
 
-const WISH: TokenWish = {
+const WISH: TokenWanted = {
   realm: new URL("https://auth.test/token"),
   service: "registry.test",
   scopes: ["repository:acme/app:pull,push", "repository:acme/base:pull"],
 };
 const SCOPES = "scope=repository%3Aacme%2Fapp%3Apull%2Cpush&scope=repository%3Aacme%2Fbase%3Apull";
 
-function requests(credentials?: Partial<Credentials>, wish: Partial<TokenWish> = {}) {
+function requests(credentials?: Partial<Credentials>, wish: Partial<TokenWanted> = {}) {
   return tokenRequests({
     ...WISH,
     ...wish,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CarrierGate, carriersAfter, gravest, runAll } from "../../../../src/jobs/blobs/carriers.ts";
+import { carriersAfter, gravest, runAll } from "../../../../src/jobs/blobs/carriers.ts";
+import { Gate } from "../../../../src/jobs/gate.ts";
 import { CopyError, type Failure } from "../../../../src/oci/errors.ts";
 
 const later = (waitMs?: number): Failure => ({
@@ -21,7 +22,7 @@ describe("carriers", () => {
     let runs = 0;
     const result = await runAll(
       Array.from({ length: 20 }, (_, i) => i),
-      new CarrierGate(3),
+      new Gate(3),
       () => true,
       async () => {
         most = Math.max(most, ++running);
@@ -38,7 +39,7 @@ describe("carriers", () => {
     const ended: number[] = [];
     const running = runAll(
       [0, 1, 2, 3, 4, 5],
-      new CarrierGate(2),
+      new Gate(2),
       () => true,
       async (item) => {
         begun.push(item);
@@ -59,7 +60,7 @@ describe("carriers", () => {
     const begun: number[] = [];
     const result = await runAll(
       [1, 2, 3, 4],
-      new CarrierGate(1),
+      new Gate(1),
       () => left-- > 0,
       async (item) => {
         begun.push(item);

@@ -1,8 +1,8 @@
 /** What a manifest names, as its row keeps it: the tree of an image can be shown when its manifests' bytes are gone. Pure. */
-import type { Digest } from "../oci/digest.ts";
-import { parseManifest } from "../oci/manifest.ts";
-import { formatPlatform } from "../oci/platform.ts";
-import type { ManifestContent } from "../oci/store.ts";
+import type { Digest } from "../../oci/digest.ts";
+import { parseManifest } from "../../oci/manifest.ts";
+import { formatPlatform } from "../../oci/platform.ts";
+import type { ManifestContent } from "../../oci/store.ts";
 
 /** Most things that are kept of one manifest: an image has some hundred, and a row holds 2 MB. */
 export const MAX_NAMES = 1_000;

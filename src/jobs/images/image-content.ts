@@ -1,7 +1,7 @@
 /** Queries that may be limited to one image's content: a job over many tags has the content of many images in its tables. */
-import type { WalkedManifest } from "../copy/walk.ts";
-import type { Digest } from "../oci/digest.ts";
-import type { CopyRequest } from "../request/copy-request.ts";
+import type { WalkedManifest } from "../../copy/walk.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { CopyRequest } from "../../request/copy-request.ts";
 
 /** The digests of one image's manifests and blobs, what is attached to it included. */
 export interface ImageContent {
@@ -17,9 +17,4 @@ export function contentOf(tree: readonly WalkedManifest[], { tags }: CopyRequest
         manifests: tree.map(({ content }) => content.descriptor.digest),
         blobs: tree.flatMap(({ blobs }) => blobs.map(({ digest }) => digest)),
       };
-}
-
-/** A condition on the column `digest`, and its bindings. @default digests no condition */
-export function within(digests: readonly Digest[] | undefined): [condition: string, ...bindings: string[]] {
-  return digests === undefined ? [""] : ["AND digest IN (SELECT value FROM json_each(?))", JSON.stringify(digests)];
 }

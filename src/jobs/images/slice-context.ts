@@ -5,13 +5,14 @@ import type { Effects } from "../../net/effects.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { ContentDirectory } from "../../oci/directory.ts";
 import type { Failure, Side } from "../../oci/errors.ts";
+import type { RepositoryReference } from "../../oci/reference.ts";
 import type { ContentSource, ContentTarget, ManifestSource } from "../../oci/store.ts";
 import type { CopyRequest } from "../../request/copy-request.ts";
 import type { BlobRows } from "../blobs/blob-rows.ts";
-import type { CarrierGate } from "../blobs/carriers.ts";
-import type { CarryBlob, RepositoryName } from "../blobs/carry-task.ts";
+import type { CarryBlob } from "../blobs/carry-task.ts";
 import type { StageView } from "../blobs/stage-policy.ts";
 import type { DestinationLink } from "../destinations/destination-link.ts";
+import type { Gate } from "../gate.ts";
 import type { RequestKind } from "../hosts/admission.ts";
 import type { ReferrerRows } from "../referrers/referrer-rows.ts";
 import type { ListingRows } from "../tags/listing-rows.ts";
@@ -23,7 +24,7 @@ import type { PlanRows } from "./plan-rows.ts";
 /** Manifests asked for or put at once, in the job's own invocation: six connections may wait for headers there. */
 export const MANIFEST_WIDTH = 4;
 
-export interface ImageStep {
+export interface SliceContext {
   /** What was asked for; its options say how images are copied. */
   request: CopyRequest;
   images: ImageRows;
@@ -43,9 +44,9 @@ export interface ImageStep {
   bringing: Map<string, Promise<void>>;
   /** Blobs that are being staged in this slice. */
   stagings: Map<Digest, Promise<"staged" | "stopped">>;
-  openSource(name: RepositoryName): ContentSource;
-  openTarget(name: RepositoryName): ContentTarget & ManifestSource;
-  openDirectory(side: Side, name: RepositoryName): ContentDirectory;
+  openSource(name: RepositoryReference): ContentSource;
+  openTarget(name: RepositoryReference): ContentTarget & ManifestSource;
+  openDirectory(side: Side, name: RepositoryReference): ContentDirectory;
   /** What is known in this slice of the tags of source repositories, by the names of these. */
   digestTags: Map<string, DigestTags>;
   /**
@@ -54,14 +55,14 @@ export interface ImageStep {
    */
   admit(registry: string, side: Side, kind?: RequestKind): Promise<void>;
   /** The object that watches over a destination repository. */
-  destination(name: RepositoryName): DestinationLink;
+  destination(name: RepositoryReference): DestinationLink;
   /** The job, as holder of leases and tags. */
   holder: string;
   effects: Effects;
   carry: CarryBlob;
-  gate: CarrierGate;
+  gate: Gate;
   /** Shared by all that look for or put manifests, at several registries side by side; {@link MANIFEST_WIDTH} wide. */
-  manifestGate: CarrierGate;
+  manifestGate: Gate;
   /** Aborted by a cancel; its reason is the `cancelled` failure. */
   cancelled: AbortSignal;
   /** Whether this slice has time to begin another blob. */
@@ -76,10 +77,6 @@ export interface ImageStep {
 }
 
 /** Manifests asked for or put at once at one registry: its share, so that one which does not answer leaves the others theirs. */
-export function manifestWidth({ staging }: ImageStep): number {
+export function manifestWidth({ staging }: SliceContext): number {
   return Math.max(1, Math.floor(MANIFEST_WIDTH / staging.registries));
-}
-
-export function isSameRepository(a: RepositoryName, b: RepositoryName): boolean {
-  return a.registry === b.registry && a.repository === b.repository;
 }

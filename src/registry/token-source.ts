@@ -3,13 +3,13 @@ import { CopyError } from "../oci/errors.ts";
 import type { Login } from "./challenge.ts";
 import type { CredentialSource } from "./credential-source.ts";
 import { scopeKey } from "./scope.ts";
-import type { IssuedToken, TokenWish } from "./token.ts";
-import type { TokenCache, TokenUse } from "./token-cache.ts";
+import type { IssuedToken, TokenWanted } from "./token.ts";
+import type { TokenCache, TokenKey } from "./token-cache.ts";
 
 export type BearerLogin = Login & { scheme: "bearer" };
 
 /** Asks a token server. */
-export type ExchangeToken = (wish: TokenWish) => Promise<IssuedToken>;
+export type ExchangeToken = (wish: TokenWanted) => Promise<IssuedToken>;
 
 /** Tokens that processes share. Best effort: where it fails, each gets its own. */
 export interface SharedTokens {
@@ -18,7 +18,7 @@ export interface SharedTokens {
   give(key: string, issued: IssuedToken | undefined): Promise<void>;
 }
 
-export interface TokenDeskOptions {
+export interface TokenSourceOptions {
   origin: string;
   /** None asks for anonymous tokens. */
   credentials?: CredentialSource;
@@ -38,14 +38,14 @@ export interface TokenGrant {
   fresh: boolean;
 }
 
-export class TokenDesk {
-  readonly #options: TokenDeskOptions;
+export class TokenSource {
+  readonly #options: TokenSourceOptions;
   /** Requests under way, by what for. */
   readonly #underWay = new Map<string, Promise<TokenGrant>>();
   /** Tokens that were refused last, by what for. */
   readonly #refused = new Map<string, string>();
 
-  constructor(options: TokenDeskOptions) {
+  constructor(options: TokenSourceOptions) {
     this.#options = options;
   }
 
@@ -67,12 +67,12 @@ export class TokenDesk {
   }
 
   /** What a token for these scopes is filed under. */
-  use(scopes: readonly string[]): TokenUse {
+  use(scopes: readonly string[]): TokenKey {
     return { origin: this.#options.origin, credentialsId: this.#options.credentials?.id ?? "", scopes };
   }
 
   #get(login: BearerLogin, scopes: readonly string[], marginMs: number): Promise<TokenGrant> {
-    const way = bearerWay(login, scopes);
+    const way = bearerScheme(login, scopes);
     const known = this.#underWay.get(way);
     if (known !== undefined) {
       return known;
@@ -123,6 +123,6 @@ export class TokenDesk {
 }
 
 /** Names a way to a token: the same server, asked for the same. */
-export function bearerWay({ realm, service = "" }: BearerLogin, scopes: readonly string[]): string {
+export function bearerScheme({ realm, service = "" }: BearerLogin, scopes: readonly string[]): string {
   return JSON.stringify(["bearer", realm.href, service, scopeKey(scopes)]);
 }

@@ -3,9 +3,9 @@
 import { algorithmOf } from "../../oci/digest.ts";
 import { failureOf } from "../../oci/errors.ts";
 import type { ContentTarget } from "../../oci/store.ts";
-import type { TargetRow } from "../images/image-rows.ts";
-import type { ImageStep } from "../images/image-step.ts";
-import type { ImageContent } from "../within.ts";
+import type { ImageContent } from "./image-content.ts";
+import type { TargetRow } from "./image-rows.ts";
+import type { SliceContext } from "./slice-context.ts";
 
 /**
  * Puts one such manifest by its digest, before anything that it needs is there, and so without being taken: only whether its digest is refused is
@@ -17,18 +17,18 @@ export async function probeDigests(
   target: TargetRow,
   image: ImageContent | undefined,
   repository: ContentTarget,
-  step: ImageStep,
+  slice: SliceContext,
 ): Promise<void> {
-  const [odd] = step.content
+  const [odd] = slice.content
     .pendingManifests(target.id, image?.manifests)
     .flat()
     .filter((digest) => algorithmOf(digest) !== "sha256");
-  const manifest = odd === undefined ? undefined : step.content.manifest(odd);
+  const manifest = odd === undefined ? undefined : slice.content.manifest(odd);
   if (manifest === undefined) {
     return;
   }
   try {
-    await step.manifestGate.run(() => repository.putManifest(manifest, manifest.descriptor.digest));
+    await slice.manifestGate.run(() => repository.putManifest(manifest, manifest.descriptor.digest));
   } catch (error) {
     if (failureOf(error).code === "unsupported") {
       throw error;

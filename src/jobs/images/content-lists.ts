@@ -1,6 +1,6 @@
 /** What a job copies, as it is shown: manifests from the top down, what each names, and how far all of it is at each destination repository. */
-import type { Digest } from "../oci/digest.ts";
-import type { BlobPlace, ContentPage, ManifestPlace } from "./document.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { BlobPlace, ContentPage, ManifestPlace } from "../document.ts";
 import type { ManifestNames } from "./manifest-names.ts";
 
 /** Which manifests are asked for. */
