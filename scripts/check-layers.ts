@@ -146,7 +146,7 @@ function nameProblem(file: string): string | undefined {
 }
 
 /** Import cycles as closed paths, at least one of every group of files that import each other. Types count: they bind files together all the same. */
-export function importCycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+function importCycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const cycles: string[][] = [];
   const state = new Map<string, "open" | "done">();
   const path: string[] = [];

@@ -11,7 +11,7 @@ export interface TestCounts {
 }
 
 /** Counts the results of one run. */
-export function countTests(modules: readonly TestModule[], unhandled: readonly SerializedError[]): TestCounts {
+function countTests(modules: readonly TestModule[], unhandled: readonly SerializedError[]): TestCounts {
   const counts: TestCounts = { passed: 0, failed: unhandled.length, skipped: 0 };
   for (const module of modules) {
     for (const test of module.children.allTests()) {

@@ -1,7 +1,7 @@
 /** What the user asked the bench for. */
 import { parseArgs } from "node:util";
 
-export const SUITES = ["large", "small", "unchanged", "blob"] as const;
+const SUITES = ["large", "small", "unchanged", "blob"] as const;
 
 export type SuiteName = (typeof SUITES)[number];
 

@@ -150,7 +150,7 @@ export function eventOf(block) {
  * @param {number} status
  * @param {Json | undefined} problem
  */
-export function problemText(status, problem) {
+function problemText(status, problem) {
   const faults = (problem?.errors ?? []).map(
     (/** @type {{ pointer: string, detail: string }} */ { pointer, detail }) => `\n  ${pointer} ${detail}`,
   );

@@ -116,14 +116,14 @@ export function comparisonText({ left, right, verdict, explanation, differences 
 }
 
 /** @param {number} bytes */
-export function size(bytes) {
+function size(bytes) {
   const units = ["B", "kB", "MB", "GB", "TB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   return power === 0 ? `${Math.round(bytes)} B` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
 }
 
 /** @param {number} ms */
-export function duration(ms) {
+function duration(ms) {
   const seconds = Math.round(ms / 1000);
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
   return hours > 0

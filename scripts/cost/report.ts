@@ -13,11 +13,11 @@ import {
 } from "./prices.ts";
 
 /** How many of each the tables are for. */
-export const COPIES = 1_000;
-export const CHECKS = 10_000;
+const COPIES = 1_000;
+const CHECKS = 10_000;
 
 /** What is not measured here. The same for all that are compared. */
-export const ASSUMED = {
+const ASSUMED = {
   /** A copy between real registries moves this much, in bytes a second … */
   bytesPerSecond: 25_000_000,
   /** … and a request to one takes this much longer than on loopback, in milliseconds. */

@@ -16,7 +16,6 @@ export type ApiFault =
   | { kind: "conflict"; detail: string }
   | { kind: "idempotency-mismatch" }
   | { kind: "too-large"; limitBytes: number }
-  | { kind: "rate-limited"; detail: string; retryAfterSeconds: number }
   /** Not the caller's fault, and worth another try. */
   | { kind: "unavailable"; detail: string; retryAfterSeconds: number };
 

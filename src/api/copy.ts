@@ -14,7 +14,7 @@ import { preferredWait } from "./prefer.ts";
 import { readFields } from "./request-fields.ts";
 
 /** Seconds after which it is worth looking at a new job. */
-export const RETRY_AFTER_SECONDS = 1;
+const RETRY_AFTER_SECONDS = 1;
 
 /** 202 with the stored job, or 200 with the finished one where the caller waited long enough or had asked before. */
 export async function postCopy(call: Call): Promise<Response> {

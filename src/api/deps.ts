@@ -1,10 +1,11 @@
 /** What the API needs from the rest of the program, and what each handler is given. Types only. */
 import type { Config } from "../config/config.ts";
-import type { ContentPage, ImagePage, JobDocument, JobStatus, JobSummary, SubmitResult, Trigger } from "../jobs/document.ts";
+import type { ContentPage, ImagePage, JobDocument, RetryOutcome, SubmitResult, Trigger } from "../jobs/document.ts";
 import type { RegistryCheck } from "../jobs/hosts/check-registry.ts";
 import type { Idempotency } from "../jobs/idempotency.ts";
 import type { ContentQuery } from "../jobs/images/content-lists.ts";
 import type { ImageQuery } from "../jobs/images/image-lists.ts";
+import type { ListPage, ListQuery } from "../jobs/ledger/ledger-rows.ts";
 import type { SyncRow } from "../jobs/schedule/sync-rows.ts";
 import type { RepositoryReference } from "../oci/reference.ts";
 import type { ContentSource } from "../oci/store.ts";
@@ -17,26 +18,13 @@ export interface JobHandle {
   read(): Promise<JobDocument | null>;
   /** Asks the job to end; the document may still say `running` while open uploads are cancelled. */
   cancel(): Promise<JobDocument | null>;
-  retry(): Promise<{ outcome: "retried" | "not-ended" | "unknown"; job?: JobDocument }>;
+  retry(): Promise<RetryOutcome>;
   /** The job once it has ended, or as it stands after `ms`. */
   waitForEnd(ms: number): Promise<JobDocument | null>;
   images(query: ImageQuery): Promise<ImagePage | null>;
   content(query: ContentQuery): Promise<ContentPage | null>;
   /** A stream of server-sent events, from after the event with that id. */
   events(lastEventId: number | null): Promise<Response | null>;
-}
-
-export interface JobQuery {
-  status?: JobStatus;
-  limit: number;
-  cursor?: string;
-}
-
-export interface JobPage {
-  /** Newest first. */
-  jobs: JobSummary[];
-  /** Where the next page starts; `null` on the last one. */
-  cursor: string | null;
 }
 
 /** The schedule, as its Durable Object answers for it. */
@@ -53,7 +41,7 @@ export interface ApiDeps {
   submit(request: CopyRequest, trigger: Trigger, idempotency?: Idempotency): Promise<SubmitResult>;
   /** The job with that id, existing or not; `undefined` where the text can't be an id. */
   job(id: string): JobHandle | undefined;
-  list(query: JobQuery): Promise<JobPage>;
+  list(query: ListQuery): Promise<ListPage>;
   syncs: SyncsHandle;
   /** Asks each binding something small; rejects where it does not answer. */
   bindings: Readonly<Record<string, () => Promise<unknown>>>;

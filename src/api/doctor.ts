@@ -6,7 +6,7 @@ import type { Call } from "./deps.ts";
 import { jsonResponse } from "./json-response.ts";
 
 /** Registries that one call asks: each is a request or three, and an invocation has six connections. */
-export const MAX_REGISTRIES = 32;
+const MAX_REGISTRIES = 32;
 
 interface DoctorCheck {
   name: string;

@@ -83,7 +83,8 @@ async function jobOfMoment(copy: WantedCopy, moment: string, hookName: string, d
   if (job.status !== "failed") {
     return job;
   }
-  return (await deps.job(job.id)?.retry())?.job ?? job;
+  const retried = await deps.job(job.id)?.retry();
+  return retried === undefined || retried.outcome === "unknown" ? job : retried.job;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { ApiError } from "./api-error.ts";
 
 /** Longest key, in characters. */
-export const MAX_KEY_LENGTH = 255;
+const MAX_KEY_LENGTH = 255;
 
 /** A structured-field String (RFC 9651 §3.3.3), with parameters that mean nothing here; printable ASCII, `\"` and `\\` escaped. */
 const QUOTED = /^"((?:[ !#-[\]-~]|\\["\\])*)"\s*(?:;.*)?$/;

@@ -1,24 +1,22 @@
 /** The queries of `GET /jobs` and of the pages of one job. */
 
-import type { DestinationStatus, JobStatus } from "../jobs/document.ts";
+import { DESTINATION_STATUSES, JOB_STATUSES } from "../jobs/document.ts";
 import type { ContentQuery } from "../jobs/images/content-lists.ts";
 import type { ImageQuery } from "../jobs/images/image-lists.ts";
+import type { ListQuery } from "../jobs/ledger/ledger-rows.ts";
 import { pointerTo } from "../schema/validate.ts";
 import { refuseFaults } from "./api-error.ts";
-import type { JobQuery } from "./deps.ts";
 import { parameterFaults } from "./query-parameters.ts";
 
 /** Jobs or images on one page where the caller says nothing. */
-export const DEFAULT_PAGE = 50;
+const DEFAULT_PAGE = 50;
 /** Most of them on one page; whoever asks for more gets so many. */
-export const MAX_PAGE = 100;
+const MAX_PAGE = 100;
 
-export const JOB_STATUSES: readonly JobStatus[] = ["queued", "running", "succeeded", "failed", "cancelled"];
-export const DESTINATION_STATUSES: readonly DestinationStatus[] = ["pending", "copied", "unchanged", "skipped", "superseded", "failed"];
 const PAGE_PARAMETERS: readonly string[] = ["limit", "cursor"];
 
 /** Reads the query; an empty parameter is the same as none. Fails with `invalid` for unknown or repeated ones and impossible values. */
-export function jobQuery(parameters: URLSearchParams): JobQuery {
+export function jobQuery(parameters: URLSearchParams): ListQuery {
   return pageQuery(parameters, JOB_STATUSES);
 }
 

@@ -53,14 +53,14 @@ export async function retryJob(call: Call): Promise<Response> {
   const handle = handleOf(call);
   const before = found(await handle.read());
   authorizeCopy(before.request, call.principal, call.config.policy);
-  const { outcome, job } = await handle.retry();
-  switch (outcome) {
+  const result = await handle.retry();
+  switch (result.outcome) {
     case "retried":
-      return jobAnswer(job ?? found(await handle.read()));
-    case "not-ended":
+      return jobAnswer(result.job);
+    case "not-retryable":
       throw new ApiError({
         kind: "conflict",
-        detail: `The job ${job?.status === "succeeded" ? "has succeeded" : "has not ended"}; there is nothing to try again.`,
+        detail: `The job ${result.job.status === "succeeded" ? "has succeeded" : "has not ended"}; there is nothing to try again.`,
       });
     case "unknown":
       throw notFound();

@@ -1,7 +1,7 @@
 /** The `Prefer` header (RFC 7240), of which `wait` is known here. */
 
 /** Longest wait that is granted, in seconds (contract §2). */
-export const MAX_WAIT_SECONDS = 60;
+const MAX_WAIT_SECONDS = 60;
 
 /**
  * Seconds that the caller would wait for the end of the job, at most {@link MAX_WAIT_SECONDS}; `undefined` where it said nothing that can be

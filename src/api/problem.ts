@@ -98,10 +98,6 @@ function faultAnswer(fault: ApiFault): ProblemAnswer {
       );
     case "too-large":
       return answer(413, "too-large", "Request too large", `The request's body has more than ${fault.limitBytes} bytes.`);
-    case "rate-limited":
-      return answer(429, "rate-limited", "Too many requests", fault.detail, {
-        headers: [["retry-after", String(fault.retryAfterSeconds)]],
-      });
     case "unavailable":
       return answer(503, "internal", "Temporarily unavailable", fault.detail, {
         headers: [["retry-after", String(fault.retryAfterSeconds)]],

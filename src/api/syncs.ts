@@ -41,7 +41,7 @@ async function lastStatus(row: SyncRow | undefined, deps: ApiDeps): Promise<JobS
 }
 
 /** The entry as it is shown. Pure. */
-export function syncDocument(entry: SyncEntry, row: SyncRow | undefined, status: JobStatus | null, nowMs: number): SyncDocument {
+function syncDocument(entry: SyncEntry, row: SyncRow | undefined, status: JobStatus | null, nowMs: number): SyncDocument {
   const { name, pattern, schedule, request } = entry;
   const hasRun = row !== undefined && (row.lastDue !== null || row.lastStartedAt !== null);
   return {

@@ -22,7 +22,7 @@ export interface Difference {
 export const MAX_DIFFERENCES = 100;
 
 /** Longest value that is given whole, in characters of its JSON. */
-export const MAX_VALUE_LENGTH = 500;
+const MAX_VALUE_LENGTH = 500;
 
 /**
  * The differences of each document, at most {@link MAX_DIFFERENCES}: by their fields, in the order of the left one's and then of the right one's; of

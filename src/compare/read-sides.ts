@@ -15,7 +15,7 @@ import { bothSides, type Pair, SIDES, type SideName } from "./sides.ts";
  * Most indexes within an index that are read at one side. Tools make none; registries have a few with one or two. With these a side is
  * asked for at most 11 things: its manifest, the indexes within it, the manifest and the config of one platform.
  */
-export const MAX_INNER_INDEXES = 8;
+const MAX_INNER_INDEXES = 8;
 
 /** How a side's content is got; both fail with a `CopyError`. */
 export interface SideReader {

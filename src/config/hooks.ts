@@ -21,8 +21,8 @@ export interface Hook extends HookSettings {
 }
 
 /** Most hooks, and most rules of one: more than fits into a variable of a Worker (5 KB), so they only come as tables. */
-export const MAX_HOOKS = 200;
-export const MAX_RULES = 100;
+const MAX_HOOKS = 200;
+const MAX_RULES = 100;
 
 /** Longest text of a setting, in characters. */
 const MAX_TEXT_LENGTH = 1024;

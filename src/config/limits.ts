@@ -15,13 +15,13 @@ export interface Limits {
 }
 
 /** A Durable Object's alarm is aborted after 15 minutes; a slice leaves one of them to end what it is at. */
-export const SLICE_SECONDS: NumberRange = { min: 1, max: 840, default: 600 };
-export const STAGE_TTL_HOURS: NumberRange = { min: 1, max: 24 * 365, default: 24 };
-export const JOB_TTL_DAYS: NumberRange = { min: 1, max: 3650, default: 30 };
+const SLICE_SECONDS: NumberRange = { min: 1, max: 840, default: 600 };
+const STAGE_TTL_HOURS: NumberRange = { min: 1, max: 24 * 365, default: 24 };
+const JOB_TTL_DAYS: NumberRange = { min: 1, max: 3650, default: 30 };
 /** No job lives longer than a day while it can't go on. */
-export const PATIENCE_SECONDS: NumberRange = { min: 1, max: 86_400, default: 60 };
+const PATIENCE_SECONDS: NumberRange = { min: 1, max: 86_400, default: 60 };
 /** Cloudflare gives up on a proxied origin's write after 30 s and on its read after 120 s. */
-export const STALL_SECONDS: NumberRange = { min: 1, max: 300, default: 60 };
+const STALL_SECONDS: NumberRange = { min: 1, max: 300, default: 60 };
 
 export function readLimits(variables: Variables): Limits {
   return {

@@ -9,12 +9,12 @@ import { ConfigError } from "./config-error.ts";
 import { structuredAs, type Variables } from "./variables.ts";
 
 /** Smallest chunk that may be asked for. Below it the requests outweigh the bytes. */
-export const MIN_CHUNK_BYTES = 1024;
+const MIN_CHUNK_BYTES = 1024;
 /** Largest chunk: what S3 takes in one part, which is where registries put chunks. */
-export const MAX_CHUNK_BYTES = 5 * 1024 ** 3;
+const MAX_CHUNK_BYTES = 5 * 1024 ** 3;
 /** Most carriers at once on one host; each is an invocation of its own with six connections. */
-export const MAX_CONCURRENCY = 64;
-export const MAX_REQUESTS_PER_SECOND = 10_000;
+const MAX_CONCURRENCY = 64;
+const MAX_REQUESTS_PER_SECOND = 10_000;
 
 /** A host, with a port where it is not the usual one; in lower case, as `URL.host` gives it. */
 const realmHost = z.pipe(

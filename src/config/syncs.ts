@@ -18,7 +18,7 @@ export interface SyncEntry {
 }
 
 /** Most entries: a variable of a Worker holds 5 KB, so this many only come as a table in `wrangler.toml`. */
-export const MAX_SYNCS = 500;
+const MAX_SYNCS = 500;
 
 const entry = z.looseObject({
   name: z.string().check(z.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be 1 to 64 letters, digits, dots, dashes or underscores")),

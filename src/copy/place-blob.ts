@@ -24,24 +24,10 @@ export interface PlaceOptions extends CarryOptions {
 }
 
 /**
- * Makes sure that the target has the blob.
+ * The ladder's rungs that move no bytes. Returns the upload that a refused mount has opened, for {@link sendBlob} or to be cancelled.
  *
- * With `mountFrom` the mount comes first, not the `HEAD`: one request either way where it works, and the upload session that
- * a refusal opens is used or given back. Fails with what `carry` and the two sides fail with; an upload that was begun is
- * then cancelled at the registry, so that nothing is left behind.
- */
-export async function placeBlob(blob: Descriptor, source: BlobSource, target: ContentTarget, options: PlaceOptions): Promise<Placement> {
-  const found = await lookForBlob(blob, target, options);
-  if (typeof found === "string") {
-    return found;
-  }
-  await sendBlob(blob, source, target, options, found.begun);
-  return "copied";
-}
-
-/**
- * The ladder's rungs that move no bytes. Gives the upload that a refused mount has opened, for `sendBlob` or to be cancelled;
- * where this fails or is aborted it is given back by way of `leave`.
+ * With `mountFrom` the mount comes first, not the `HEAD`: one request either way where it works, and the upload session that a refusal opens is
+ * used or given back. Fails with what the target fails with; where it fails or is aborted, an upload that was opened is given back by way of `leave`.
  */
 export async function lookForBlob(
   blob: Descriptor,
@@ -73,7 +59,11 @@ export async function lookForBlob(
   }
 }
 
-/** The last rung: sends the bytes, in an upload that was `begun` or in one of its own. Fails as {@link placeBlob} does. */
+/**
+ * The last rung: sends the bytes, in the upload that was begun `before` or in one of its own.
+ *
+ * Fails with what `carry` and the two sides fail with; the upload is then cancelled at the registry, so that nothing is left behind.
+ */
 export async function sendBlob(
   blob: Descriptor,
   source: BlobSource,

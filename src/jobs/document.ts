@@ -1,11 +1,18 @@
-/** What a job looks like from outside: the documents of contract §3, and the requests that make them (§2). Types only. */
+/** What a job looks like from outside: the documents of contract §3, and the requests that make them (§2). */
 import type { TransferPlan } from "../copy/transfer-plan.ts";
 import type { CopyErrorCode, Side, Upstream } from "../oci/errors.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
 
-export type JobStatus = "queued" | "running" | "succeeded" | "failed" | "cancelled";
+/** What a job can be (contract §3); the steps between them stand in `state.ts`. */
+export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
 
-export type DestinationStatus = "pending" | "copied" | "unchanged" | "skipped" | "superseded" | "failed";
+/** What came of asking for a retry: `not-retryable` where the job has not ended, or has succeeded; `unknown` where there is no such job. */
+export type RetryOutcome = { outcome: "retried" | "not-retryable"; job: JobDocument } | { outcome: "unknown" };
+
+/** What a destination can be (contract §3). */
+export const DESTINATION_STATUSES = ["pending", "copied", "unchanged", "skipped", "superseded", "failed"] as const;
+export type DestinationStatus = (typeof DESTINATION_STATUSES)[number];
 
 /** RFC 9457, with the extensions of contract §6. Stands in a job's `error` and is the body of every API error. */
 export interface Problem {
@@ -20,16 +27,19 @@ export interface Problem {
   upstream?: Upstream;
 }
 
-export type ApiErrorCode =
-  | "invalid-request"
-  | "unauthorized"
-  | "forbidden"
-  | "not-found"
-  | "conflict"
-  | "idempotency-mismatch"
-  | "too-large"
-  | "rate-limited"
-  | "internal";
+/** Codes of the API itself, besides those of copies (contract §6). */
+export const API_ERROR_CODES = [
+  "invalid-request",
+  "unauthorized",
+  "forbidden",
+  "not-found",
+  "conflict",
+  "idempotency-mismatch",
+  "too-large",
+  "rate-limited",
+  "internal",
+] as const;
+export type ApiErrorCode = (typeof API_ERROR_CODES)[number];
 
 export interface DestinationDocument {
   reference: string;

@@ -1,5 +1,6 @@
 /** The dead man's switch of a job at work: an alarm that is put off again and again, and goes off once nobody does that any more. */
 import type { Effects } from "../net/effects.ts";
+import { repeatUntil } from "../net/repeat-until.ts";
 
 /** A job whose process died is woken this long after its last sign of life … */
 export const SWITCH_MS = 15_000;
@@ -8,14 +9,9 @@ export const SWITCH_MS = 15_000;
 const BEAT_MS = 5_000;
 
 /** Puts the switch off until it is over. Never rejects. */
-export async function keepAlive(
+export function keepAlive(
   { effects, setAlarm }: { effects: Effects; setAlarm(atMs: number): Promise<void> },
   over: AbortSignal,
 ): Promise<void> {
-  while (!over.aborted) {
-    await effects.sleep(BEAT_MS, over).catch(() => {});
-    if (!over.aborted) {
-      await setAlarm(effects.now() + SWITCH_MS).catch(() => {});
-    }
-  }
+  return repeatUntil(over, BEAT_MS, effects, () => setAlarm(effects.now() + SWITCH_MS));
 }

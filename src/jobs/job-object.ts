@@ -3,7 +3,7 @@ import { configOf } from "../config/config.ts";
 import { destinationOf, jobCallbacksOf, ledgerOf, registryHost, stageBucket } from "./bindings.ts";
 import { CARRIERS_BYTES, MemoryGate } from "./blobs/memory-gate.ts";
 import { Crowd } from "./crowd.ts";
-import type { ContentPage, ImagePage, JobDocument, Submission, SubmitResult } from "./document.ts";
+import type { ContentPage, ImagePage, JobDocument, RetryOutcome, Submission, SubmitResult } from "./document.ts";
 import { Admission } from "./hosts/admission.ts";
 import { openDirectory, openRepository } from "./hosts/connections.ts";
 import { quotaNotes } from "./hosts/quota-notes.ts";
@@ -50,7 +50,7 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
     return this.#runner().cancel();
   }
 
-  retry(): Promise<{ outcome: "retried" | "not-ended" | "unknown"; job?: JobDocument }> {
+  retry(): Promise<RetryOutcome> {
     return this.#runner().retry();
   }
 

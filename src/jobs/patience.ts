@@ -13,7 +13,7 @@ const SHORTEST_ASKED_MS = 500;
 export const MAX_JOB_AGE_MS = 24 * 60 * 60 * 1000;
 
 /** Between wake-ups of a job that found a registry out of order; the requests inside a wake-up have a quicker policy of their own. */
-export const SETBACK_POLICY: RetryPolicy = { maxAttempts: Number.POSITIVE_INFINITY, baseMs: 1_000, maxMs: 15_000, inlineWaitMs: 0 };
+const SETBACK_POLICY: RetryPolicy = { maxAttempts: Number.POSITIVE_INFINITY, baseMs: 1_000, maxMs: 15_000, inlineWaitMs: 0 };
 
 /** The pause that a failure's registry asked for, to be kept by everybody; `undefined` where it asked for none, or for one that is too long. */
 export function askedPause({ waitMs = 0, message }: Failure, nowMs: number): Pause | undefined {

@@ -8,7 +8,7 @@
 import { CopyError, type Failure } from "../oci/errors.ts";
 import { giveBackUploads } from "./blobs/give-back-uploads.ts";
 import { CallbackNews, type NewsDeps } from "./callbacks/callback-news.ts";
-import type { JobDocument, Submission, SubmitResult } from "./document.ts";
+import type { JobDocument, RetryOutcome, Submission, SubmitResult } from "./document.ts";
 import { Epilogue, type EpilogueDeps, LEDGER_RETRY_MS } from "./epilogue.ts";
 import { keepAlive, SWITCH_MS } from "./heartbeat.ts";
 import { MAX_IN_EVENT, MAX_SHOWN } from "./images/image-lists.ts";
@@ -125,13 +125,13 @@ export class JobRunner {
   }
 
   /** Takes up an ended job again: what failed is tried from where it stands. */
-  async retry(): Promise<{ outcome: "retried" | "not-ended" | "unknown"; job?: JobDocument }> {
+  async retry(): Promise<RetryOutcome> {
     const job = this.#store.jobs.read();
     if (job === undefined) {
       return { outcome: "unknown" };
     }
     if (!this.#store.jobs.move("queued", this.#deps.effects.now())) {
-      return { outcome: "not-ended", job: this.#document(job) };
+      return { outcome: "not-retryable", job: this.#document(job) };
     }
     this.#store.reopen(job);
     const queued = this.#document(this.#store.row());

@@ -101,17 +101,3 @@ export class HeaderReader {
     return found;
   }
 }
-
-/** Splits a list at its commas, but not inside quoted strings (RFC 9110 §5.6.1): elements trimmed, empty ones left out. @default separator "," */
-export function splitList(text: string, separator = ","): string[] {
-  const reader = new HeaderReader(text);
-  const elements: string[] = [];
-  while (!reader.done) {
-    const element = reader.until(separator).trim();
-    if (element !== "") {
-      elements.push(element);
-    }
-    reader.skip();
-  }
-  return elements;
-}

@@ -2,7 +2,7 @@
 import { type Digest, hexOf, parseDigest } from "./digest.ts";
 
 /** What cosign keeps beside an image, each under a tag of its own: signatures, attestations, SBOMs. */
-export const COSIGN_SUFFIXES = [".att", ".sbom", ".sig"] as const;
+const COSIGN_SUFFIXES = [".att", ".sbom", ".sig"] as const;
 
 /** Longest tag (distribution-spec, "Pulling manifests"). */
 const MAX_TAG_LENGTH = 128;

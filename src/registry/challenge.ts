@@ -53,11 +53,6 @@ export function usableChallenges(challenges: readonly Challenge[]): Challenge[] 
   return [...bearer.slice(0, MAX_OF_SCHEME), ...basic.slice(0, MAX_OF_SCHEME)];
 }
 
-/** The challenge to answer first, if there is one for this client. */
-export function chooseChallenge(challenges: readonly Challenge[]): Challenge | undefined {
-  return usableChallenges(challenges)[0];
-}
-
 /**
  * The login that a usable challenge from `answered` asks for; `undefined` where its realm is no URL. A Bearer realm may be relative (Q9); a
  * Basic one is any text, and nothing to fetch (Q11).

@@ -27,7 +27,7 @@ export interface CredentialSource {
 }
 
 /** A secret that a cloud gave is renewed this long before it ends, in milliseconds: longer than any one request takes. */
-export const CLOUD_MARGIN_MS = 5 * 60_000;
+const CLOUD_MARGIN_MS = 5 * 60_000;
 
 /** Configured credentials. */
 export function fixedCredentials(credentials: Credentials): CredentialSource {

@@ -10,7 +10,7 @@ import type { Scope, Transport } from "./request.ts";
 import { processTagList, tagListRequest } from "./tag-list.ts";
 
 /** Most referrers of one manifest. Signed releases have some dozens; a list without an end is a fault. */
-export const MAX_REFERRERS_OF_ONE = 4_096;
+const MAX_REFERRERS_OF_ONE = 4_096;
 
 /** Failures that no retry mends, of a token server or of a redirect that can't be followed, from which a registry without the API can't be told. */
 const REFUSALS: readonly CopyErrorCode[] = ["access-denied", "address-refused", "registry-unavailable"];

@@ -11,7 +11,7 @@ const SMALLEST_CHUNK = MIB;
 const SHRINK = 8;
 
 /** The profile of a host: the one that `REGISTRIES` names, else the one that its name tells. */
-export function profileOf(registry: string, settings: RegistrySettings | undefined): RegistryProfile {
+function profileOf(registry: string, settings: RegistrySettings | undefined): RegistryProfile {
   if (settings?.profile !== undefined) {
     return PROFILES[settings.profile];
   }

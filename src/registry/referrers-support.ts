@@ -1,4 +1,5 @@
 /** Which registries have the referrers API: learned from their first answer, for all that this process asks of them. */
+import { RecentMap } from "../net/recent-map.ts";
 
 /** For how long an answer counts, in milliseconds: a registry may be upgraded, and a refusal may have been a passing one. */
 export const REMEMBER_MS = 60 * 60 * 1000;
@@ -14,7 +15,7 @@ export interface ReferrersMemory {
 }
 
 export class ReferrersSupport {
-  readonly #known = new Map<string, { supported: boolean; until: number }>();
+  readonly #known = new RecentMap<string, { supported: boolean; until: number }>(MAX_HOSTS);
 
   /** Whether the host has the API; `undefined` where that is not known. */
   knows(registry: string, nowMs: number): boolean | undefined {
@@ -29,12 +30,7 @@ export class ReferrersSupport {
 
   /** Notes an answer, of now or of another process; `until` is in milliseconds since the epoch. */
   learn(registry: string, supported: boolean, until: number): void {
-    this.#known.delete(registry);
     this.#known.set(registry, { supported, until });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > MAX_HOSTS && oldest !== undefined) {
-      this.#known.delete(oldest);
-    }
   }
 
   /** The memory of one registry, as long as this process lives. */

@@ -3,6 +3,7 @@
  *
  * Holds settled values only and no promises, so that one cache can serve all invocations of an isolate.
  */
+import { RecentMap } from "../net/recent-map.ts";
 import type { Login } from "./challenge.ts";
 import { scopeKey } from "./scope.ts";
 import type { IssuedToken } from "./token.ts";
@@ -21,22 +22,22 @@ export interface TokenKey {
 }
 
 export class TokenCache {
-  readonly #tokens: Recent<IssuedToken>;
-  readonly #logins: Recent<Login>;
-  readonly #wanted: Recent<readonly string[]>;
-  readonly #open: Recent<number>;
+  readonly #tokens: RecentMap<string, IssuedToken>;
+  readonly #logins: RecentMap<string, Login>;
+  readonly #wanted: RecentMap<string, readonly string[]>;
+  readonly #open: RecentMap<string, number>;
 
   /** `maxEntries` bounds each kind of entry; those used longest ago go first. */
   constructor(maxEntries = MAX_ENTRIES) {
-    this.#tokens = new Recent(maxEntries);
-    this.#logins = new Recent(maxEntries);
-    this.#wanted = new Recent(maxEntries);
-    this.#open = new Recent(maxEntries);
+    this.#tokens = new RecentMap(maxEntries);
+    this.#logins = new RecentMap(maxEntries);
+    this.#wanted = new RecentMap(maxEntries);
+    this.#open = new RecentMap(maxEntries);
   }
 
   /** The token for this use, if it is still good `marginMs` after `nowMs`. */
   token(use: TokenKey, nowMs: number, marginMs: number): string | undefined {
-    const issued = this.#tokens.get(keyOf(use));
+    const issued = this.#tokens.use(keyOf(use));
     return issued !== undefined && issued.expiresAtMs - marginMs > nowMs ? issued.token : undefined;
   }
 
@@ -46,14 +47,14 @@ export class TokenCache {
 
   /** Forgets a token that was refused; a newer one that someone else has put in its place stays. */
   dropToken(use: TokenKey, token: string): void {
-    if (this.#tokens.get(keyOf(use))?.token === token) {
+    if (this.#tokens.use(keyOf(use))?.token === token) {
       this.#tokens.delete(keyOf(use));
     }
   }
 
   /** The scopes that the registry has asked for where these were meant, if it asked for more. */
   wanted(use: TokenKey): readonly string[] | undefined {
-    return this.#wanted.get(keyOf(use));
+    return this.#wanted.use(keyOf(use));
   }
 
   putWanted(use: TokenKey, scopes: readonly string[]): void {
@@ -62,7 +63,7 @@ export class TokenCache {
 
   /** How the registry at this origin wants to be logged in to, as far as it has said. */
   login(origin: string): Login | undefined {
-    return this.#logins.get(origin);
+    return this.#logins.use(origin);
   }
 
   putLogin(origin: string, login: Login): void {
@@ -71,43 +72,11 @@ export class TokenCache {
 
   /** Whether the registry at this origin was asked how to log in not long ago, and wanted nothing. */
   isOpen(origin: string, nowMs: number): boolean {
-    return (this.#open.get(origin) ?? 0) > nowMs;
+    return (this.#open.use(origin) ?? 0) > nowMs;
   }
 
   putOpen(origin: string, nowMs: number): void {
     this.#open.set(origin, nowMs + OPEN_MS);
-  }
-}
-
-/** A map of bounded size that forgets what was used longest ago. */
-class Recent<V> {
-  readonly #entries = new Map<string, V>();
-  readonly #max: number;
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  get(key: string): V | undefined {
-    const value = this.#entries.get(key);
-    if (value !== undefined) {
-      this.#entries.delete(key);
-      this.#entries.set(key, value);
-    }
-    return value;
-  }
-
-  set(key: string, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size > this.#max) {
-      const [oldest = ""] = this.#entries.keys();
-      this.#entries.delete(oldest);
-    }
-  }
-
-  delete(key: string): void {
-    this.#entries.delete(key);
   }
 }
 

@@ -15,7 +15,7 @@ import type { Endpoint, RegistryRequest, RegistryResponse, Transport } from "./r
 import { Session, type SessionOptions } from "./session.ts";
 
 /** Longest wait for the headers of an answer, in milliseconds: half of what Cloudflare itself gives a proxied origin. */
-export const HEADERS_TIMEOUT_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 60_000;
 
 export interface TransportOptions extends SessionOptions {
   endpoint: Endpoint;

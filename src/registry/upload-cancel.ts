@@ -6,7 +6,7 @@ import { failureSite } from "./errors.ts";
 import type { Scope, Transport } from "./request.ts";
 
 /** Longest time that it may take, in milliseconds. */
-export const CANCEL_MS = 10_000;
+const CANCEL_MS = 10_000;
 
 /**
  * Asks the registry to forget an upload (distribution-spec, "Canceling an Upload"). Never fails and never takes longer than

@@ -7,19 +7,19 @@ export const MAX_DESTINATIONS = 16;
 /** Longest reference, in characters: host and repository (255), tag (128) and digest (135) with room to spare. */
 export const MAX_REFERENCE_LENGTH = 1024;
 /** Most platforms that one request names: twice what the largest official images have. */
-export const MAX_PLATFORMS = 64;
+const MAX_PLATFORMS = 64;
 /** Labels stand in every list of jobs, so they are kept short: at most so many, … */
-export const MAX_LABELS = 32;
+const MAX_LABELS = 32;
 /** … their names of at most so many characters … */
-export const MAX_LABEL_NAME_LENGTH = 128;
+const MAX_LABEL_NAME_LENGTH = 128;
 /** … and their values of so many. */
-export const MAX_LABEL_VALUE_LENGTH = 1024;
+const MAX_LABEL_VALUE_LENGTH = 1024;
 /** Most patterns in one list of a tag filter, … */
-export const MAX_TAG_PATTERNS = 64;
+const MAX_TAG_PATTERNS = 64;
 /** … each of at most so many characters: a tag has 128. */
 export const MAX_TAG_PATTERN_LENGTH = 512;
 /** Longest callback URL, in characters: what a URL may have at Cloudflare's edge is 16 KB, and no receiver needs a tenth of it. */
-export const MAX_CALLBACK_URL_LENGTH = 1024;
+const MAX_CALLBACK_URL_LENGTH = 1024;
 
 const reference = z.string().check(z.minLength(1), z.maxLength(MAX_REFERENCE_LENGTH));
 

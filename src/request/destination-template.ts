@@ -1,7 +1,7 @@
 /** Destinations with places for what a push event says: `registry.example.com/mirror/{name}:{tag}`. Pure. */
 
 /** What a template can name. `namespace` is the repository without its last component, `name` that component. */
-export const TEMPLATE_FIELDS = ["registry", "repository", "namespace", "name", "tag", "digest"] as const;
+const TEMPLATE_FIELDS = ["registry", "repository", "namespace", "name", "tag", "digest"] as const;
 
 export type TemplateField = (typeof TEMPLATE_FIELDS)[number];
 

@@ -12,7 +12,7 @@ export const MAX_PARTS = 10_000;
  * operation ($4.50 a million) and a round trip, so they should not be too small. 16 MiB take 5 minutes from a source of 55 KB/s,
  * and 5 GiB are 320 parts, 0.15 cents.
  */
-export const PART_BYTES = 16 * MIB;
+const PART_BYTES = 16 * MIB;
 
 /** Parts are larger rather than more than these: a checkpoint lists them all, at some 150 bytes each, and must stay far under a row's 2 MB. */
 const WANTED_PARTS = 1_024;

@@ -1,7 +1,7 @@
 /** A repository of the registry client, at a fake registry on a real socket. */
 
 import { inject } from "vitest";
-import { type Placement, placeBlob } from "../../src/copy/place-blob.ts";
+import type { Placement } from "../../src/copy/place-blob.ts";
 import type { Permits } from "../../src/net/address.ts";
 import type { Effects } from "../../src/net/effects.ts";
 import { DEFAULT_RETRY_POLICY } from "../../src/net/retry-policy.ts";
@@ -23,6 +23,7 @@ import { TokenCache } from "../../src/registry/token-cache.ts";
 import { createTransport } from "../../src/registry/transport.ts";
 import { afterBySleep } from "../support/after-by-sleep.ts";
 import { blobOf, MemorySource, seededBytes } from "../support/memory-source.ts";
+import { placeBlob } from "../support/place-blob.ts";
 import { realSleep } from "../support/quick-effects.ts";
 import type { AuthOptions } from "../support/registry/auth.ts";
 import { claimRegistry, releaseRegistry } from "../support/registry/claim.ts";

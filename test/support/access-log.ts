@@ -16,7 +16,7 @@ export interface AccessLogEntry {
 const LINE = /"([A-Z]+) (\/\S*) HTTP\/[\d.]+" (\d{3}) \d+ "[^"]*" "transship\/[^"]*"$/gm;
 
 /** The requests of the service, in the order in which they ended; those of other clients are left out. `from` leaves out so many characters of the log. */
-export function serviceRequests(log: string, from = 0): AccessLogEntry[] {
+function serviceRequests(log: string, from = 0): AccessLogEntry[] {
   return Array.from(log.slice(from).matchAll(LINE), ([, method = "", path = "", status]) => ({ method, path, status: Number(status) }));
 }
 

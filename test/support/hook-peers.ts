@@ -40,7 +40,7 @@ export async function startHookPeers(): Promise<HookPeers & { close(): Promise<v
 }
 
 /** The secret of every hook. */
-export const HOOK_SECRET = "It's a Secret to Everybody";
+const HOOK_SECRET = "It's a Secret to Everybody";
 
 /** The hooks, one for each sample and under its name; each copies whatever is pushed to `mirror/` at the destination. */
 export function hookVariables({ destination, jwks }: HookPeers): { HOOKS: string; HOOK_SECRET: string } {

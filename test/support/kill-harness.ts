@@ -64,7 +64,7 @@ export interface KillReport {
 }
 
 /** Most bytes that may be read from the source, as a multiple of the image's. */
-export const MOST_READ = 1.3;
+const MOST_READ = 1.3;
 
 /** Longest time in which a job whose process died wakes by itself, in milliseconds: 15 s after its last sign of life, and some. */
 const WAKE_MS = 20_000;

@@ -55,7 +55,7 @@ export function momentText(moment: Moment): string {
 }
 
 /** Numbers from 0 up to 1, the same for the same seed: a hash of the seed and a count. */
-export function seededRandom(seed: string): () => number {
+function seededRandom(seed: string): () => number {
   let count = 0;
   return () => {
     count += 1;

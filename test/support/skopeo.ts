@@ -26,7 +26,7 @@ export async function skopeoInspectRaw(reference: string, login?: Login): Promis
 }
 
 /** Copies an image with every platform to a folder, as it is. */
-export async function skopeoCopyToDir(reference: string, folder: string, login?: Login): Promise<void> {
+async function skopeoCopyToDir(reference: string, folder: string, login?: Login): Promise<void> {
   const args = ["copy", "--all", "--preserve-digests", "--src-tls-verify=false", ...credentials("--src-creds", login)];
   // It wants a policy file, which a bare machine has not.
   await run("skopeo", ["--insecure-policy", ...args, `docker://${reference}`, `dir:${folder}`]);

@@ -10,10 +10,10 @@ export const PASSWORD = "fleet:7";
 export const NOBODY = "127.0.0.1:1";
 
 /** How long the Worker's jobs go on trying a registry that is out of order. */
-export const PATIENCE_SECONDS = 2;
+const PATIENCE_SECONDS = 2;
 
 /** How long a registry may be silent. Longer than any test holds one up that is not about that. */
-export const STALL_SECONDS = 2;
+const STALL_SECONDS = 2;
 
 /** Another name of a registry, under which it may send the Worker to any token server. */
 export function openName(host: string): string {

@@ -1,12 +1,13 @@
 /** The ladder of one blob: what is asked, what is sent, and that nothing is left open at the destination, however it ends. */
 import { describe, expect, it, test } from "vitest";
-import { lookForBlob, type PlaceOptions, sendBlob } from "../../src/copy/place-blob.ts";
+import type { PlaceOptions } from "../../src/copy/place-blob.ts";
 import { DEFAULT_RETRY_POLICY } from "../../src/net/retry-policy.ts";
 import type { Descriptor } from "../../src/oci/descriptor.ts";
 import { CopyError, type Failure } from "../../src/oci/errors.ts";
 import { blobOf, MemorySource, seededBytes } from "../support/memory-source.ts";
 import { MemoryTarget } from "../support/memory-target.ts";
 import { BROKEN, isSame } from "../support/memory-upload.ts";
+import { placeBlob } from "../support/place-blob.ts";
 import { quickEffects } from "../support/quick-effects.ts";
 
 const MIB = 1024 * 1024;
@@ -31,12 +32,7 @@ class Ladder {
       ...(mountFrom === undefined ? {} : { mountFrom }),
     };
     try {
-      const found = await lookForBlob(blob, this.target, options);
-      if (typeof found === "string") {
-        return found;
-      }
-      await sendBlob(blob, this.source, this.target, options, found.begun);
-      return "copied";
+      return await placeBlob(blob, this.source, this.target, options);
     } finally {
       // What was left to go on does so now; an answer that was held back comes.
       this.stop.abort(CANCELLED);

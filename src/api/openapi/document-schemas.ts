@@ -2,7 +2,18 @@
 import * as z from "zod/mini";
 import type { Comparison } from "../../compare/compare.ts";
 import type { TransferPlan } from "../../copy/transfer-plan.ts";
-import type { ContentPage, ImageDocument, JobDocument, JobSummary, ManifestDocument, Problem, Progress } from "../../jobs/document.ts";
+import {
+  API_ERROR_CODES,
+  type ContentPage,
+  DESTINATION_STATUSES,
+  type ImageDocument,
+  JOB_STATUSES,
+  type JobDocument,
+  type JobSummary,
+  type ManifestDocument,
+  type Problem,
+  type Progress,
+} from "../../jobs/document.ts";
 import { COPY_ERROR_CODES } from "../../oci/errors.ts";
 import { COPY_FIELDS } from "../../request/copy-fields.ts";
 import type { SyncDocument } from "../sync-document.ts";
@@ -10,19 +21,6 @@ import type { SyncDocument } from "../sync-document.ts";
 const count = z.int().check(z.minimum(0));
 const time = z.iso.datetime();
 const digest = z.string().check(z.regex(/^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/));
-
-/** Codes of the API itself, besides those of copies (contract §6). */
-export const API_ERROR_CODES = [
-  "invalid-request",
-  "unauthorized",
-  "forbidden",
-  "not-found",
-  "conflict",
-  "idempotency-mismatch",
-  "too-large",
-  "rate-limited",
-  "internal",
-] as const;
 
 const CODES = [...new Set([...API_ERROR_CODES, ...COPY_ERROR_CODES])] as const;
 
@@ -52,7 +50,7 @@ export const IMAGE: z.ZodMiniType<ImageDocument> = z.strictObject({
     z.strictObject({
       reference: z.string(),
       digest: z.nullable(digest),
-      status: z.enum(["pending", "copied", "unchanged", "skipped", "superseded", "failed"]),
+      status: z.enum(DESTINATION_STATUSES),
       error: z.nullable(PROBLEM),
       plan: z.exactOptional(TRANSFER_PLAN),
     }),
@@ -94,7 +92,7 @@ export const PROGRESS: z.ZodMiniType<Progress> = z.strictObject({
   referrers: z.exactOptional(z.strictObject({ total: count, done: count })),
 });
 
-export const JOB_STATUS = z.enum(["queued", "running", "succeeded", "failed", "cancelled"]);
+const JOB_STATUS = z.enum(JOB_STATUSES);
 
 /** What a job and its summary in a list have in common. */
 const JOB_FIELDS = {

@@ -1,5 +1,5 @@
 /** The endpoints that take copies and show jobs, as the OpenAPI document has them. */
-import { DESTINATION_STATUSES } from "../job-query.ts";
+import { DESTINATION_STATUSES, JOB_STATUSES } from "../../jobs/document.ts";
 import { CONTENT_EXAMPLE, COPY_EXAMPLES, JOB_EXAMPLE } from "./examples.ts";
 import { LOCATION, type Operation, type Parameter } from "./operation.ts";
 
@@ -78,7 +78,7 @@ export const JOB_OPERATIONS: readonly Operation[] = [
         name: "status",
         in: "query",
         description: "Only jobs of this status.",
-        schema: { type: "string", enum: ["queued", "running", "succeeded", "failed", "cancelled"] },
+        schema: { type: "string", enum: [...JOB_STATUSES] },
         example: "failed",
       },
       {

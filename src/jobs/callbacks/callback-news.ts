@@ -6,7 +6,7 @@ import { hasEnded } from "../state.ts";
 import type { Callback, CallbackEvent } from "./callback-request.ts";
 
 /** Least time between two callbacks that tell of progress. */
-export const PROGRESS_PACE_MS = 5_000;
+const PROGRESS_PACE_MS = 5_000;
 
 /** The object that delivers a job's callbacks. */
 export interface OutboxLink {

@@ -4,6 +4,7 @@
  * Lives in memory: a lost lease costs a second transfer of a blob that the registry then has already, never a wrong one, and
  * a row written per blob would cost more than that is worth. Time is given in; waiting is the caller's.
  */
+import { RecentMap } from "../../net/recent-map.ts";
 import type { Digest } from "../../oci/digest.ts";
 
 /** A lease that is not renewed for this long is free for others: the job that held it died. */
@@ -26,7 +27,7 @@ export interface Claim {
 
 export class BlobLeases {
   readonly #leases = new Map<Digest, { holder: string; until: number }>();
-  readonly #known = new Map<Digest, number>();
+  readonly #known = new RecentMap<Digest, number>(MAX_KNOWN);
   readonly #waiting = new Set<{ digests: readonly Digest[]; wake: () => void }>();
 
   /** Gives each digest to one group. A holder that asks again for what it has gets it again. */
@@ -66,12 +67,6 @@ export class BlobLeases {
       if (present) {
         this.#known.set(digest, nowMs + KNOWN_MS);
       }
-    }
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= MAX_KNOWN) {
-        break;
-      }
-      this.#known.delete(oldest);
     }
     for (const waiter of this.#waiting) {
       if (waiter.digests.some((digest) => digests.includes(digest))) {

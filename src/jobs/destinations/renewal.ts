@@ -1,4 +1,5 @@
 /** Keeps a job's leases alive while it works under them. */
+import { repeatUntil } from "../../net/repeat-until.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { SliceContext } from "../images/slice-context.ts";
 import type { DestinationLink } from "./destination-link.ts";
@@ -14,21 +15,11 @@ export async function whileRenewed<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const over = new AbortController();
-  void keepRenewed(link, slice, held, over.signal);
+  // Where the destination's object can't be reached a lease runs out, which costs a second transfer and no more.
+  void repeatUntil(over.signal, RENEW_MS, slice.effects, () => link.renew(slice.holder, held()));
   try {
     return await work();
   } finally {
     over.abort();
-  }
-}
-
-async function keepRenewed(link: DestinationLink, slice: SliceContext, held: () => Digest[], over: AbortSignal): Promise<void> {
-  while (!over.aborted) {
-    try {
-      await slice.effects.sleep(RENEW_MS, over);
-      await link.renew(slice.holder, held());
-    } catch {
-      // The end, or a destination object that could not be reached: a lease that runs out costs a second transfer, no more.
-    }
   }
 }

@@ -1,5 +1,7 @@
 /** Writes a tag in its turn: never an older resolution over a newer one, whatever other jobs do at the same time. */
+
 import { untilAborted } from "../../net/abort.ts";
+import { repeatUntil } from "../../net/repeat-until.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { failureOf } from "../../oci/errors.ts";
 import type { SliceContext } from "../images/slice-context.ts";
@@ -49,7 +51,7 @@ export async function writeTag(
     }
     let outcome: TagOutcome = "unknown";
     const over = new AbortController();
-    void keepHeld(write, link, slice, over.signal);
+    void repeatUntil(over.signal, RENEW_MS, slice.effects, () => link.beginTag(write));
     try {
       const found = verdict === "look" || keeps ? await look() : undefined;
       if (keeps && found !== undefined && found !== write.digest) {
@@ -94,7 +96,7 @@ export async function inTurn(
       continue;
     }
     const over = new AbortController();
-    void keepHeld(write, link, slice, over.signal);
+    void repeatUntil(over.signal, RENEW_MS, slice.effects, () => link.beginTag(write));
     let found: Digest | undefined;
     let outcome: TagOutcome = "unknown";
     try {
@@ -108,15 +110,6 @@ export async function inTurn(
     } finally {
       over.abort();
       await link.endTag({ ...write, digest: found ?? digest }, outcome);
-    }
-  }
-}
-
-async function keepHeld(write: TagWrite, link: DestinationLink, slice: SliceContext, over: AbortSignal): Promise<void> {
-  while (!over.aborted) {
-    await slice.effects.sleep(RENEW_MS, over).catch(() => {});
-    if (!over.aborted) {
-      await link.beginTag(write).catch(() => {});
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Whether a registry host may be asked anything right now, over all jobs. */
 import type { Effects } from "../../net/effects.ts";
+import { RecentMap } from "../../net/recent-map.ts";
 import { CopyError, type Side } from "../../oci/errors.ts";
 import type { HostLink, Pause, Pauses } from "./host-link.ts";
 
@@ -16,7 +17,7 @@ const MAX_HOSTS = 1_000;
 export type RequestKind = "any" | "counted";
 
 export class Admission {
-  readonly #known = new Map<string, Pauses & { until: number }>();
+  readonly #known = new RecentMap<string, Pauses & { until: number }>(MAX_HOSTS);
   readonly #host: (registry: string) => HostLink;
   readonly #effects: Effects;
 
@@ -66,14 +67,7 @@ export class Admission {
   }
 
   #note(registry: string, pauses: Pauses): Pauses {
-    this.#known.delete(registry);
     this.#known.set(registry, { ...pauses, until: this.#effects.now() + KNOWN_MS });
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= MAX_HOSTS) {
-        break;
-      }
-      this.#known.delete(oldest);
-    }
     return pauses;
   }
 }

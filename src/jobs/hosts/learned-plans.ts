@@ -1,4 +1,5 @@
 /** What registries have insisted on against their profile: kept by the host's object for all, and by each isolate so as not to ask for every blob. */
+import { RecentMap } from "../../net/recent-map.ts";
 import type { UploadPlan } from "../../registry/profiles.ts";
 import type { PlanMemory } from "../../registry/upload-planner.ts";
 import type { HostLink, LearnedPlan } from "./host-link.ts";
@@ -14,7 +15,7 @@ const MAX_HOSTS = 1_000;
 
 /** Of one isolate. Holds results and no calls under way: those belong to the invocation that made them. */
 export class LearnedPlans {
-  readonly #heard = new Map<string, { learned: LearnedPlan | null; until: number }>();
+  readonly #heard = new RecentMap<string, { learned: LearnedPlan | null; until: number }>(MAX_HOSTS);
 
   /**
    * The memory of one registry for uploads that would begin with `profile`. What was learned against another profile, before the
@@ -56,11 +57,7 @@ export class LearnedPlans {
 
   #note(registry: string, learned: LearnedPlan | null, nowMs: number) {
     const heard = { learned, until: nowMs + HEARD_MS };
-    this.#heard.delete(registry);
     this.#heard.set(registry, heard);
-    for (const oldest of [...this.#heard.keys()].slice(0, -MAX_HOSTS)) {
-      this.#heard.delete(oldest);
-    }
     return heard;
   }
 }

@@ -1,5 +1,7 @@
 /** Keeps to what `REGISTRIES` says a host can bear: requests per second, and carriers at once over all jobs. */
+
 import type { Effects } from "../../net/effects.ts";
+import { repeatUntil } from "../../net/repeat-until.ts";
 import type { RegistriesConfig, RegistrySettings } from "../../registry/settings.ts";
 import { SLOT_MS } from "./host-limits.ts";
 import type { HostLink } from "./host-link.ts";
@@ -52,23 +54,13 @@ export async function withSlots<T>(
         signal.throwIfAborted();
       }
       taken.push(link);
-      void keep(link, holder, limit, effects, over.signal);
+      // Where the host's object can't be reached the slot runs out, and one carrier more than asked for may run.
+      void repeatUntil(over.signal, SLOT_MS / 3, effects, () => link.takeSlot(holder, limit));
     }
     signal.throwIfAborted();
     return await work();
   } finally {
     over.abort();
     await Promise.all(taken.map((link) => link.giveBackSlot(holder).catch(() => {})));
-  }
-}
-
-async function keep(link: HostLink, holder: string, limit: number, effects: Effects, over: AbortSignal): Promise<void> {
-  while (!over.aborted) {
-    try {
-      await effects.sleep(SLOT_MS / 3, over);
-      await link.takeSlot(holder, limit);
-    } catch {
-      // The end, or a host object that could not be reached: the slot runs out and one carrier more than asked for may run.
-    }
   }
 }

@@ -1,4 +1,5 @@
 /** Tokens of one registry host, for all processes: who asks first gets one, the others wait for it. In memory only; time is given in. */
+import { RecentMap } from "../../net/recent-map.ts";
 import type { IssuedToken } from "../../registry/token.ts";
 
 /** Who is to get a token and does not give it, or say that there is none, within this long has died. */
@@ -8,7 +9,7 @@ export const GETTING_MS = 10_000;
 const MAX_TOKENS = 500;
 
 export class TokenVault {
-  readonly #tokens = new Map<string, IssuedToken>();
+  readonly #tokens = new RecentMap<string, IssuedToken>(MAX_TOKENS);
   readonly #getting = new Map<string, { until: number; done: PromiseWithResolvers<void> }>();
 
   /**
@@ -36,15 +37,10 @@ export class TokenVault {
 
   /** Takes in a token, or that there is none to be had. */
   give(key: string, issued: IssuedToken | null): void {
-    this.#tokens.delete(key);
-    if (issued !== null) {
+    if (issued === null) {
+      this.#tokens.delete(key);
+    } else {
       this.#tokens.set(key, issued);
-    }
-    for (const oldest of this.#tokens.keys()) {
-      if (this.#tokens.size <= MAX_TOKENS) {
-        break;
-      }
-      this.#tokens.delete(oldest);
     }
     this.#getting.get(key)?.done.resolve();
     this.#getting.delete(key);

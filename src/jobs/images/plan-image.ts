@@ -77,6 +77,6 @@ export async function planImage(
 }
 
 /** How the request wants foreign layers to be treated. */
-export function foreignOption({ foreignLayers }: CopyRequest): Pick<WalkOptions, "foreignLayers"> {
+function foreignOption({ foreignLayers }: CopyRequest): Pick<WalkOptions, "foreignLayers"> {
   return foreignLayers === undefined ? {} : { foreignLayers };
 }

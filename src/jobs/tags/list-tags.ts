@@ -8,7 +8,7 @@ import { type TagTest, tagTest } from "../../request/tag-filter.ts";
 import type { SliceContext } from "../images/slice-context.ts";
 
 /** Most tags of one job. A repository with more can be copied in parts, by filters. */
-export const MAX_TAGS = 100_000;
+const MAX_TAGS = 100_000;
 
 /** Most pages of one list: a registry that goes on beyond that never ends. */
 export const MAX_PAGES = 10_000;

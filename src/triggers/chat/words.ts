@@ -1,7 +1,7 @@
 /** Takes a chat message apart into words. Pure. */
 
 /** Longest command, in characters: two references, sixty platforms and a filter fit. */
-export const MAX_COMMAND_LENGTH = 8_192;
+const MAX_COMMAND_LENGTH = 8_192;
 
 /**
  * Splits at white space; quotes of any kind keep words together. What chat programs make of typed text is undone: curly quotes, dashes that

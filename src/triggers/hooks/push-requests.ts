@@ -24,10 +24,10 @@ export interface WantedCopies {
 }
 
 /** Most pushes of one delivery that are looked at. Registries send one, or one for each tag. */
-export const MAX_PUSHES = 1000;
+const MAX_PUSHES = 1000;
 
 /** Most jobs that one delivery makes: so many are stored within a second. */
-export const MAX_COPIES = 100;
+const MAX_COPIES = 100;
 
 /** Longest name of who pushed, in characters. */
 const MAX_ACTOR_LENGTH = 128;

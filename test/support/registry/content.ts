@@ -19,7 +19,7 @@ export interface Content {
 export type BlobStore = "memory" | "file" | "discard";
 
 /** Blobs up to this size stay in memory under `file`. */
-export const SPILL_BYTES = 1024 * 1024;
+const SPILL_BYTES = 1024 * 1024;
 
 /** Bytes of a repeated text that are made at once. */
 const REPEATED_BYTES = 64 * 1024;

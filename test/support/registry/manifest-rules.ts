@@ -35,7 +35,7 @@ export interface ManifestBody {
 }
 
 /** Whether this media type names a list of manifests. */
-export function isList(mediaType: string): boolean {
+function isList(mediaType: string): boolean {
   return mediaType === OCI_INDEX || mediaType === DOCKER_LIST;
 }
 

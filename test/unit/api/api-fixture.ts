@@ -1,10 +1,11 @@
 /** The API with jobs kept in a map: what its tests stand on. */
 import { createHash } from "node:crypto";
-import type { ApiDeps, JobHandle, JobPage, JobQuery, SyncsHandle } from "../../../src/api/deps.ts";
+import type { ApiDeps, JobHandle, SyncsHandle } from "../../../src/api/deps.ts";
 import { createRouter } from "../../../src/api/router.ts";
 import type { Config } from "../../../src/config/config.ts";
 import type { JobDocument, Problem, Trigger } from "../../../src/jobs/document.ts";
 import type { Idempotency } from "../../../src/jobs/idempotency.ts";
+import type { ListPage, ListQuery } from "../../../src/jobs/ledger/ledger-rows.ts";
 import type { ContentSource } from "../../../src/oci/store.ts";
 import type { CopyRequest } from "../../../src/request/copy-request.ts";
 import type { Following } from "../../../src/triggers/chat/follow-job.ts";
@@ -84,7 +85,7 @@ export interface Submitted {
 
 export interface Fixture {
   submitted: Submitted[];
-  queries: JobQuery[];
+  queries: ListQuery[];
   unexpected: unknown[];
   followed: { name: string; following: Following }[];
   /** Sends a request with the good token, unless the headers say otherwise (`authorization: ""` sends none). */
@@ -95,7 +96,7 @@ export interface Fixture {
 export interface FixtureOptions {
   config?: Partial<Config> | (() => Config);
   jobs?: Record<string, Partial<JobHandle>>;
-  page?: JobPage;
+  page?: ListPage;
   submit?: ApiDeps["submit"];
   syncs?: Partial<SyncsHandle>;
   metrics?: Record<string, number>;
@@ -115,7 +116,7 @@ const NO_SOURCE: ContentSource = { openBlob: unasked, resolve: unasked, fetchMan
 
 export function apiFixture(options: FixtureOptions = {}): Fixture {
   const submitted: Submitted[] = [];
-  const queries: JobQuery[] = [];
+  const queries: ListQuery[] = [];
   const unexpected: unknown[] = [];
   const followed: Fixture["followed"] = [];
   const { config } = options;

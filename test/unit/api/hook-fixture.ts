@@ -11,7 +11,7 @@ export const PUSH: SampledPush = { repository: "acme/app", tag: "1.2.3", digest:
 /** What every hook here copies. */
 export const RULE = { from: "**", to: "mirror.example.com/{namespace}/{name}:{tag}" };
 
-export function hooksOf(entries: Record<string, object>): ReadonlyMap<string, Hook> {
+function hooksOf(entries: Record<string, object>): ReadonlyMap<string, Hook> {
   const withDefaults = Object.entries(entries).map(([name, entry]) => [name, { secret: "HOOK_SECRET", copy: [RULE], ...entry }]);
   return readHooks({ HOOK_SECRET: SECRET, HOOKS: Object.fromEntries(withDefaults) });
 }

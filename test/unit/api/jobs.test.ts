@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { JobHandle } from "../../../src/api/deps.ts";
-import type { JobDocument, JobStatus } from "../../../src/jobs/document.ts";
+import type { JobDocument, JobStatus, RetryOutcome } from "../../../src/jobs/document.ts";
 import { apiFixture, JOB_ID, jobDocument, problemIn, sha256, TOKEN } from "./api-fixture.ts";
 
 const withJob = (handle: Partial<JobHandle>, job: JobDocument = jobDocument()) =>
@@ -156,15 +156,13 @@ describe("POST /jobs/{id}/retry", () => {
     expect(retried.status).toBe(202);
     expect(retried.headers.get("location")).toBe(`/jobs/${JOB_ID}`);
     expect(await retried.json()).toEqual(jobDocument());
-    // An answer without the job is completed.
-    expect((await withJob({ retry: async () => ({ outcome: "retried" }) }).send("POST", `/jobs/${JOB_ID}/retry`)).status).toBe(202);
   });
 
-  test.each<["not-ended" | "unknown", number, string]>([
-    ["not-ended", 409, "conflict"],
-    ["unknown", 404, "not-found"],
-  ])("%s: %d", async (outcome, status, code) => {
-    const response = await withJob({ retry: async () => ({ outcome }) }).send("POST", `/jobs/${JOB_ID}/retry`);
+  test.each<[RetryOutcome, number, string]>([
+    [{ outcome: "not-retryable", job: jobDocument() }, 409, "conflict"],
+    [{ outcome: "unknown" }, 404, "not-found"],
+  ])("%j: %d", async (outcome, status, code) => {
+    const response = await withJob({ retry: async () => outcome }).send("POST", `/jobs/${JOB_ID}/retry`);
     expect(await problemIn(response)).toMatchObject({ status, code });
   });
 

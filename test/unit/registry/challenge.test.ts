@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chooseChallenge, loginOf, parseChallenges, usableChallenges } from "../../../src/registry/challenge.ts";
+import { loginOf, parseChallenges, usableChallenges } from "../../../src/registry/challenge.ts";
 
 const TABLE: [name: string, header: string | null, expected: { scheme: string; params: Record<string, string> }[]][] = [
   ["no header", null, []],
@@ -86,7 +86,7 @@ test("a parameter named __proto__ is a parameter", () => {
 });
 
 describe("choice", () => {
-  const choose = (header: string) => chooseChallenge(parseChallenges(header))?.scheme;
+  const choose = (header: string) => usableChallenges(parseChallenges(header))[0]?.scheme;
 
   test("Q1: Bearer before Basic, in either order", () => {
     expect(choose('Basic realm="x", Bearer realm="y"')).toBe("bearer");
@@ -118,7 +118,7 @@ describe("choice", () => {
 
 describe("login", () => {
   const login = (header: string) => {
-    const challenge = chooseChallenge(parseChallenges(header));
+    const challenge = usableChallenges(parseChallenges(header))[0];
     return challenge && loginOf(challenge, new URL("https://registry.test:5000/v2/a/manifests/b?c=d"));
   };
 

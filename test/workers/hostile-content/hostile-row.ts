@@ -124,7 +124,7 @@ async function expectSafeBetween(from: RemoteRegistry, to: RemoteRegistry, row: 
 
 export const bytesOf = (text: string) => Uint8Array.from(new TextEncoder().encode(text));
 
-export function described(mediaType: string, text: string): Descriptor {
+function described(mediaType: string, text: string): Descriptor {
   const bytes = bytesOf(text);
   return { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
 }

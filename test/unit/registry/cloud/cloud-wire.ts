@@ -73,7 +73,7 @@ export function wanting(authorization: () => string, challenge = "Basic"): Servi
   };
 }
 
-export function get(registry: string): RegistryRequest {
+function get(registry: string): RegistryRequest {
   return {
     method: "GET",
     url: new URL(`https://${registry}/v2/acme/app/manifests/1`),

@@ -1,0 +1,39 @@
+/** A map of bounded size: what was put or used longest ago is forgotten first. */
+export class RecentMap<K, V> {
+  readonly #entries = new Map<K, V>();
+  readonly #capacity: number;
+
+  /** @param capacity Entries kept at most. */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** Returns the value, and leaves the order as it is. */
+  get(key: K): V | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Returns the value, which is then the one used last. */
+  use(key: K): V | undefined {
+    const value = this.#entries.get(key);
+    if (value !== undefined) {
+      this.#entries.delete(key);
+      this.#entries.set(key, value);
+    }
+    return value;
+  }
+
+  /** Puts a value, and forgets the oldest one where there are too many. */
+  set(key: K, value: V): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size > this.#capacity) {
+      const [oldest] = this.#entries.keys();
+      this.#entries.delete(oldest as K);
+    }
+  }
+
+  delete(key: K): void {
+    this.#entries.delete(key);
+  }
+}
