@@ -2,7 +2,7 @@
 import type { JobDocument } from "../jobs/document.ts";
 import type { CopyRule } from "../policy.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
-import { permissionFaults } from "../request/permission.ts";
+import { type Permission, permissionFaults, policyPermission } from "../request/permission.ts";
 import { allowedRules } from "../triggers/chat/access.ts";
 import { answerBody, deferredBody } from "../triggers/chat/answer.ts";
 import { type Command, readCommand, USAGE } from "../triggers/chat/command.ts";
@@ -18,7 +18,7 @@ const QUICK_MS = 1_500;
 /** How long a comparison may take. */
 const COMPARE_MS = 2_000;
 
-/** Runs the command of an authentic message; gives the body that the platform shows. */
+/** Runs the command of an authentic message and returns the body that the platform shows. */
 export async function runChatCommand(message: ChatMessage, call: OpenCall): Promise<unknown> {
   const rules = allowedRules(call.config.chat.rules[message.platform], message);
   const toUser = (text: string) => answerBody(message, text, "user");
@@ -53,10 +53,7 @@ async function run(command: Command, message: ChatMessage, rules: readonly CopyR
 }
 
 async function copy(request: CopyRequest, message: ChatMessage, rules: readonly CopyRule[], { config, deps }: OpenCall): Promise<unknown> {
-  const [refusal] = permissionFaults(request, [
-    { who: "by POLICY", rules: config.policy },
-    { who: "for you", rules },
-  ]);
+  const [refusal] = permissionFaults(request, [policyPermission(config), senderPermission(rules)]);
   if (refusal !== undefined) {
     return answerBody(message, `This copy ${refusal.detail}.`, "user");
   }
@@ -85,10 +82,7 @@ async function cancel(id: string, rules: readonly CopyRule[], call: OpenCall): P
 async function comparison(left: string, right: string, rules: readonly CopyRule[], { config, deps }: OpenCall): Promise<string> {
   try {
     const query = compareQuery(new URLSearchParams({ left, right }));
-    refuseUnreadable(query, [
-      { who: "by POLICY", rules: config.policy },
-      { who: "for you", rules },
-    ]);
+    refuseUnreadable(query, [policyPermission(config), senderPermission(rules)]);
     const timeout = deps.sleep(COMPARE_MS).then(() => undefined);
     const result = await Promise.race([compareReferences(query, deps), timeout]);
     return result === undefined
@@ -102,7 +96,12 @@ async function comparison(left: string, right: string, rules: readonly CopyRule[
 /** The job, where it is one whose copies the sender might have asked for. */
 async function findJob(id: string, rules: readonly CopyRule[], { deps }: OpenCall): Promise<JobDocument | undefined> {
   const job = await deps.job(id)?.read();
-  return job === undefined || job === null || permissionFaults(job.request, [{ who: "for you", rules }]).length > 0 ? undefined : job;
+  return job === undefined || job === null || permissionFaults(job.request, [senderPermission(rules)]).length > 0 ? undefined : job;
+}
+
+/** What the rules of `CHAT` allow to who sent the message. */
+function senderPermission(rules: readonly CopyRule[]): Permission {
+  return { who: "for you", rules };
 }
 
 function unknown(id: string): string {

@@ -1,5 +1,7 @@
+/** The Durable Object that goes on answering a chat command after its request has been answered. */
 import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../config/config.ts";
+import { permitsOf } from "../config/registries.ts";
 import { findJob } from "../jobs/submit.ts";
 import { workerEffects } from "../jobs/worker-effects.ts";
 import { type Following, followStep, MAX_STEP_MS, RETRY_MS } from "../triggers/chat/follow-job.ts";
@@ -7,12 +9,12 @@ import { postRequest } from "../triggers/chat/later-post.ts";
 import type { ReplyTarget } from "../triggers/chat/message.ts";
 import { sendPost } from "../triggers/chat/send-post.ts";
 
-/** The dead man's switch: a step whose process died is taken again so long after it began. */
-const SWITCH_MS = MAX_STEP_MS + 30_000;
+/** A step that has not ended so long after it began is taken again: its process has died. */
+const STEP_DEADLINE_MS = MAX_STEP_MS + 30_000;
 
-/** Follows one job for one chat command, under the job's id and the command's: a thin shell over `followStep`. */
+/** Follows one job for one chat command; named `PLATFORM:JOB`. What it does at each alarm is `followStep`. */
 export class ChatReply extends DurableObject<Cloudflare.Env> {
-  /** Begins to follow; asking again changes nothing. */
+  /** Begins to follow a job; does nothing where it follows one already. */
   async follow(following: Following): Promise<void> {
     if (this.ctx.storage.kv.get("following") === undefined) {
       this.ctx.storage.kv.put("following", following);
@@ -20,13 +22,14 @@ export class ChatReply extends DurableObject<Cloudflare.Env> {
     }
   }
 
+  /** Takes the next step, and sets the alarm for the one after it; forgets everything once there is nothing more to show. */
   override async alarm(): Promise<void> {
     const { storage } = this.ctx;
     const following = storage.kv.get<Following>("following");
     if (following === undefined) {
       return;
     }
-    await storage.setAlarm(Date.now() + SWITCH_MS);
+    await storage.setAlarm(Date.now() + STEP_DEADLINE_MS);
     const next = await followStep(following, {
       now: () => Date.now(),
       waitForEnd: async (job, ms) => (await findJob(this.env, job)?.waitForEnd(ms)) ?? null,
@@ -47,11 +50,6 @@ export class ChatReply extends DurableObject<Cloudflare.Env> {
       telegram: chat.endpoints.telegram,
       telegramToken: chat.telegram?.botToken,
     });
-    return request === undefined
-      ? {}
-      : await sendPost(request, {
-          fetch: workerEffects.fetch,
-          permit: (host) => ({ http: registries[host]?.http ?? false, private: registries[host]?.private ?? false }),
-        });
+    return request === undefined ? {} : await sendPost(request, { fetch: workerEffects.fetch, permit: permitsOf(registries) });
   }
 }

@@ -4,10 +4,12 @@ import type { SideReader } from "../compare/read-sides.ts";
 import { readBlob } from "../copy/read-blob.ts";
 import { InvalidPlatform, parsePlatform } from "../oci/platform.ts";
 import { InvalidReference, type Reference, repositoryName, sourceReference } from "../oci/reference.ts";
-import { type CopyRule, mayRead } from "../policy.ts";
+import { mayRead } from "../policy.ts";
 import { MAX_REFERENCE_LENGTH } from "../request/copy-fields.ts";
+import { type Permission, policyPermission } from "../request/permission.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
 import { ApiError, refuseFaults } from "./api-error.ts";
+import { tokenPermission } from "./authorize.ts";
 import type { ApiDeps, Call } from "./deps.ts";
 import { jsonResponse } from "./json-response.ts";
 import { parameterFaults } from "./query-parameters.ts";
@@ -24,20 +26,14 @@ export interface CompareQuery {
   platform?: string;
 }
 
-/** Rules that all have to cover what is read; each with whose it is. */
-export type ReadPermission = readonly { who: string; rules: readonly CopyRule[] | undefined }[];
-
+/** `GET /compare`: 200 with the comparison. */
 export async function getCompare({ url, config, principal, deps }: Call): Promise<Response> {
   const query = compareQuery(url.searchParams);
-  const permission = [
-    { who: "by POLICY", rules: config.policy },
-    { who: `for the token "${principal.name}"`, rules: principal.token?.allow },
-  ];
-  refuseUnreadable(query, permission);
+  refuseUnreadable(query, [policyPermission(config), tokenPermission(principal)]);
   return jsonResponse(200, await compareReferences(query, deps));
 }
 
-/** Reads the query. Fails with `invalid` and every fault in it. */
+/** Reads the query. Fails with `invalid`, listing its faults. */
 export function compareQuery(parameters: URLSearchParams): CompareQuery {
   const faults = parameterFaults(parameters, PARAMETERS);
   const left = reference(parameters, "left", faults);
@@ -50,11 +46,11 @@ export function compareQuery(parameters: URLSearchParams): CompareQuery {
   return { left: left as Reference, right: right as Reference, ...(platform === undefined ? {} : { platform }) };
 }
 
-/** Fails with `forbidden` where a side is in a repository that one of the rule lists neither copies from nor to. */
-export function refuseUnreadable({ left, right }: CompareQuery, permission: ReadPermission): void {
+/** Fails with `forbidden` where a side is in a repository that the rules of one of the permissions neither copy from nor to. */
+export function refuseUnreadable({ left, right }: CompareQuery, permissions: readonly Permission[]): void {
   const faults = (["left", "right"] as const).flatMap((side) => {
     const name = repositoryName(side === "left" ? left : right);
-    return permission
+    return permissions
       .filter(({ rules }) => rules !== undefined && !mayRead(rules, name))
       .map(({ who }) => ({ detail: `may not be read ${who}: no rule is about ${name}`, pointer: pointerTo(side) }));
   });

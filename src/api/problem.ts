@@ -1,13 +1,13 @@
-/** The one place where what went wrong becomes an HTTP answer: problem documents as in RFC 9457 and contract §6. */
+/** Turns whatever went wrong into an HTTP answer, in one place: problem documents as in RFC 9457 and contract §6. */
 import { ComparisonFailed } from "../compare/sides.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { ApiErrorCode, Problem } from "../jobs/document.ts";
-import { problemOfFailure } from "../jobs/failure-problem.ts";
+import { problemOfFailure, problemType } from "../jobs/failure-problem.ts";
 import { CopyError, type Failure } from "../oci/errors.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
 import { ApiError, type ApiFault } from "./api-error.ts";
 
-/** An answer before it is one: the document, and the headers that its status asks for. */
+/** The content of an answer that reports a problem: its document, and the headers that its status asks for. */
 export interface ProblemAnswer {
   problem: Problem;
   headers: [string, string][];
@@ -113,7 +113,7 @@ function answer(
   extra: { errors?: readonly Fault[]; headers?: [string, string][] } = {},
 ): ProblemAnswer {
   const { errors, headers = [] } = extra;
-  const problem: Problem = { type: `https://github.com/transship/transship#${code}`, title, status, detail, code };
+  const problem: Problem = { type: problemType(code), title, status, detail, code };
   return { problem: errors === undefined ? problem : { ...problem, errors: [...errors] }, headers };
 }
 

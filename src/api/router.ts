@@ -18,16 +18,19 @@ import { problemOf, problemResponse } from "./problem.ts";
 import { getApiCatalog, getDocs, getOpenApi } from "./service-documents.ts";
 import { listSyncs, runSync } from "./syncs.ts";
 
-export interface Endpoint {
+/** One route: a method at a path, and its handler, which is one of the two. */
+export interface Route {
   method: "GET" | "POST";
+  /** In the syntax of itty-router: `/jobs/:id`. */
   path: string;
-  /** Gets the call without knowing who calls. @default `handle` gets it with a principal */
+  /** Handles a request whose sender need not be known, or is found out by the handler itself. */
   handleOpen?(call: OpenCall): Promise<Response>;
+  /** Handles a request of an authenticated caller. */
   handle?(call: Call): Promise<Response>;
 }
 
-/** Every endpoint but `/healthz`, which answers with a broken configuration too. */
-export const ENDPOINTS: readonly Endpoint[] = [
+/** Every route but `/healthz`, which answers with a broken configuration too. */
+export const ROUTES: readonly Route[] = [
   { method: "POST", path: "/copy", handle: postCopy },
   { method: "GET", path: "/jobs", handle: listJobs },
   { method: "GET", path: "/jobs/:id", handle: getJob },
@@ -62,11 +65,11 @@ export function createRouter(deps: ApiDeps): { fetch(request: Request): Promise<
   });
   router.get("/healthz", () => health(deps));
   router.head("/healthz", () => health(deps));
-  // With a broken configuration nothing else is told apart, not even what exists.
+  // With a broken configuration every other request fails in the same way, whether there is something at its path or not.
   router.all("*", () => {
     deps.config();
   });
-  for (const { method, path, handle, handleOpen } of ENDPOINTS) {
+  for (const { method, path, handle, handleOpen } of ROUTES) {
     const run = async (request: IRequestStrict) => {
       const call = openCall(request, deps.config(), deps);
       return handleOpen?.(call) ?? handle?.({ ...call, principal: authenticate(request, call.config, deps.now()) });
@@ -93,11 +96,11 @@ function openCall(request: IRequestStrict, config: Config, deps: ApiDeps): OpenC
   return { request, url: new URL(request.url), params: request.params, config, deps };
 }
 
-/** Each path with the `Allow` that its endpoints make. */
+/** Each path with the value of `Allow` that its routes make. */
 function allowedMethods(): [path: string, allow: string][] {
-  const paths = Map.groupBy(ENDPOINTS, ({ path }) => path);
-  return Array.from(paths, ([path, endpoints]) => {
-    const methods = endpoints.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+  const paths = Map.groupBy(ROUTES, ({ path }) => path);
+  return Array.from(paths, ([path, routes]) => {
+    const methods = routes.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
     return [path, [...methods, "OPTIONS"].join(", ")];
   });
 }

@@ -1,6 +1,6 @@
 /** A failure of a copy as the problem document that stands in a job's `error` (contract §6). Pure. */
 import type { CopyErrorCode, Failure } from "../oci/errors.ts";
-import type { Problem } from "./document.ts";
+import type { ApiErrorCode, Problem } from "./document.ts";
 
 const TITLES: Readonly<Record<CopyErrorCode, { title: string; status: number }>> = {
   "not-found": { title: "Not found at the registry", status: 404 },
@@ -19,11 +19,16 @@ const TITLES: Readonly<Record<CopyErrorCode, { title: string; status: number }>>
   internal: { title: "Internal error", status: 500 },
 };
 
-/** Gives the problem document of a failure. `status` is the HTTP status that the failure would have as an answer of this API. */
+/** Returns the URI that names a kind of problem, the `type` of its documents (RFC 9457 §3.1.1). */
+export function problemType(code: CopyErrorCode | ApiErrorCode): string {
+  return `https://github.com/transship/transship#${code}`;
+}
+
+/** Returns the problem document of a failure. `status` is the HTTP status that the failure would have as an answer of this API. */
 export function problemOfFailure(failure: Failure): Problem {
   const { title, status } = TITLES[failure.code];
   return {
-    type: `https://github.com/transship/transship#${failure.code}`,
+    type: problemType(failure.code),
     title,
     status,
     detail: failure.message,

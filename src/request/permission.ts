@@ -4,14 +4,23 @@ import { allows, type CopyRule } from "../policy.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
 import type { CopyRequest } from "./copy-request.ts";
 
-/** Rules, and whose they are: completes "is not allowed …". */
+/** The rules of one party that has to agree to a copy. */
 export interface Permission {
+  /** Whose rules these are; completes "is not allowed …". */
   who: string;
   /** `undefined` allows everything. */
   rules: readonly CopyRule[] | undefined;
 }
 
-/** The pairs of source and destination of a (validated) request that one of the permissions does not cover, each with who refuses it. All have to agree. */
+/** Returns the operator's permission, `POLICY`, which every copy needs, whoever asks for it. */
+export function policyPermission({ policy }: { policy: readonly CopyRule[] | undefined }): Permission {
+  return { who: "by POLICY", rules: policy };
+}
+
+/**
+ * Returns a fault for each pair of source and destination of a (validated) request that one of the permissions does not cover, saying whose it is. All
+ * permissions have to agree; no faults mean that the whole request is allowed.
+ */
 export function permissionFaults(request: CopyRequest, permissions: readonly Permission[]): Fault[] {
   const source = sourceReference(request.source);
   const from = repositoryName(source);

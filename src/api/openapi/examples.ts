@@ -2,6 +2,7 @@
 
 import type { Comparison } from "../../compare/compare.ts";
 import type { ContentPage, JobDocument, Problem } from "../../jobs/document.ts";
+import { problemType } from "../../jobs/failure-problem.ts";
 import type { SyncDocument } from "../sync-document.ts";
 
 const INDEX = "sha256:2a1d5fba3ac9ee3ee2d4ac9b5f0b3cbd7e19b1f9d6b8f04d8f6c1a2b3c4d5e6f";
@@ -168,7 +169,7 @@ export const PROBLEM_EXAMPLES: Readonly<Record<number, Problem>> = Object.fromEn
   ).map(([status, code, title, detail]) => [
     status,
     {
-      type: `https://github.com/transship/transship#${code}`,
+      type: problemType(code),
       title,
       status,
       detail,

@@ -1,4 +1,5 @@
 /** Puts the OpenAPI document together. Pure; the document is made once. */
+import { VERSION } from "../../registry/user-agent.ts";
 import { componentSchemas } from "./components.ts";
 import { PROBLEM_EXAMPLES } from "./examples.ts";
 import type { Answer, Operation, Parameter } from "./operation.ts";
@@ -23,7 +24,7 @@ export function openApiDocument(): Json {
     openapi: "3.1.1",
     info: {
       title: "transship",
-      version: "0.1.0",
+      version: VERSION,
       summary: "Copies container images and OCI artifacts between any two registries, byte for byte",
       description: "Every error is a problem document (RFC 9457) with a code; times are RFC 3339 in UTC, sizes are bytes.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },

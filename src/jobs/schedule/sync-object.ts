@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { configOf } from "../../config/config.ts";
 import type { SyncEntry } from "../../config/syncs.ts";
 import { fingerprintOf } from "../../request/fingerprint.ts";
-import { permissionFaults } from "../../request/permission.ts";
+import { permissionFaults, policyPermission } from "../../request/permission.ts";
 import type { JobDocument } from "../document.ts";
 import { findJob, submitCopy } from "../submit.ts";
 import { type SyncRow, SyncRows } from "./sync-rows.ts";
@@ -20,7 +20,7 @@ export class SyncSchedule extends DurableObject<Cloudflare.Env> {
         ...(idempotency === undefined ? {} : { idempotency }),
       }),
     job: async (id) => (await findJob(this.env, id)?.read()) ?? null,
-    refusal: (request) => permissionFaults(request, [{ who: "by POLICY", rules: configOf(this.env).policy }])[0]?.detail,
+    refusal: (request) => permissionFaults(request, [policyPermission(configOf(this.env))])[0]?.detail,
   });
 
   tick(): Promise<void> {

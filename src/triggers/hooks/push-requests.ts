@@ -6,7 +6,7 @@ import { formatReference, InvalidReference, parseReference, type Reference, regi
 import { type CopyRule, matches } from "../../policy.ts";
 import { type CopyRequest, readCopyRequest } from "../../request/copy-request.ts";
 import { fillTemplate } from "../../request/destination-template.ts";
-import { permissionFaults } from "../../request/permission.ts";
+import { permissionFaults, policyPermission } from "../../request/permission.ts";
 import type { Fault } from "../../schema/validate.ts";
 import { type HookEvents, type Ignored, type PushEvent, shown } from "./push-event.ts";
 
@@ -101,7 +101,7 @@ function copiesOf(pushed: TaggedPush, push: PushEvent, hook: Hook, policy: reado
   const ignored: Ignored[] = [];
   for (const rule of rules) {
     const { request, faults } = requestOf(source, pushed, rule);
-    const [fault] = request === undefined ? faults : permissionFaults(request, [{ who: "by POLICY", rules: policy }]);
+    const [fault] = request === undefined ? faults : permissionFaults(request, [policyPermission({ policy })]);
     if (request === undefined || fault !== undefined) {
       const place = decodeURIComponent(fault?.pointer.slice(2) ?? "");
       ignored.push({ reason: `its copy can't be made: ${place} ${fault?.detail ?? "is not valid"}`, reference: source });

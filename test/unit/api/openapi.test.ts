@@ -17,7 +17,7 @@ import {
 import { CONTENT_EXAMPLE, COPY_EXAMPLES, JOB_EXAMPLE, PROBLEM_EXAMPLES } from "../../../src/api/openapi/examples.ts";
 import { openApiDocument } from "../../../src/api/openapi/openapi.ts";
 import { OPERATIONS } from "../../../src/api/openapi/operations.ts";
-import { ENDPOINTS } from "../../../src/api/router.ts";
+import { ROUTES } from "../../../src/api/router.ts";
 import { readSyncs } from "../../../src/config/syncs.ts";
 import { validate } from "../../../src/schema/validate.ts";
 import { Shelf } from "../compare/shelf.ts";
@@ -35,13 +35,13 @@ test("a linter finds nothing, not even a warning", async () => {
 
 test("the document has every endpoint of the router, and no other", () => {
   const documented = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ":$1")}`);
-  const routed = [...ENDPOINTS.map(({ method, path }) => `${method} ${path}`), "GET /healthz"];
+  const routed = [...ROUTES.map(({ method, path }) => `${method} ${path}`), "GET /healthz"];
   expect(documented.toSorted()).toEqual(routed.toSorted());
 });
 
 test("what needs no token is what the router opens", () => {
   const open = OPERATIONS.filter(({ isOpen }) => isOpen).map(({ path }) => path.replace(/\{(\w+)\}/g, ":$1"));
-  const routed = [...ENDPOINTS.filter(({ handleOpen }) => handleOpen !== undefined).map(({ path }) => path), "/healthz"];
+  const routed = [...ROUTES.filter(({ handleOpen }) => handleOpen !== undefined).map(({ path }) => path), "/healthz"];
   expect(open.toSorted()).toEqual(routed.toSorted());
 });
 
