@@ -1,4 +1,5 @@
-/** What a converter makes of another tool's file: settings of transship, and in words what it could not bring over. */
+/** What a converter makes of another tool's file: settings of transship, and notes about what has no counterpart in them. */
+import { isJsonObject, type JsonObject } from "../../src/schema/json-object.ts";
 
 /** One entry of `SYNC`, as it stands in the configuration. */
 export interface ConvertedEntry {
@@ -9,6 +10,7 @@ export interface ConvertedEntry {
   [option: string]: unknown;
 }
 
+/** The result of a conversion; the converters add to it as they read. */
 export interface Conversion {
   syncs: ConvertedEntry[];
   /** For `REGISTRIES`, by host. */
@@ -17,11 +19,12 @@ export interface Conversion {
   notes: string[];
 }
 
+/** Returns a conversion to which nothing has been added yet. */
 export function emptyConversion(): Conversion {
   return { syncs: [], registries: {}, notes: [] };
 }
 
-/** A name for an entry, of the characters that names may have and different from all before it. */
+/** Returns a name for an entry, made of the characters that names may have and different from those that are taken. */
 export function entryName(wanted: string, taken: readonly ConvertedEntry[]): string {
   const base =
     wanted
@@ -37,19 +40,21 @@ export function entryName(wanted: string, taken: readonly ConvertedEntry[]): str
   return base;
 }
 
-export type YamlMap = Readonly<Record<string, unknown>>;
+/** A mapping of YAML: its values by key, none of them looked at yet. */
+export type YamlMap = JsonObject;
 
-/** A mapping, or an empty one where something else stands. */
+/** The value where it is a mapping, else an empty mapping. */
 export function mapOf(value: unknown): YamlMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as YamlMap) : {};
+  return isJsonObject(value) ? value : {};
 }
 
-/** A list of texts; a single text is a list of one. YAML reads `1.2` as a number: tags are texts again here. */
+/** The texts of a list; a single text counts as a list of one. Numbers become texts again: YAML reads the tag `1.2` as a number. */
 export function textsOf(value: unknown): string[] {
   const list = Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
   return list.filter((item) => typeof item === "string" || typeof item === "number").map(String);
 }
 
+/** A text, or a number as text; `undefined` for anything else. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }

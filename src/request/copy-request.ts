@@ -1,4 +1,5 @@
-/** What a copy request is (contract §2), and how one is made of fields that came from outside, whichever way they came. */
+/** What a copy request is (contract §2), and how one is read from fields, whichever trigger they came from. */
+import { isJsonObject } from "../schema/json-object.ts";
 import { type Fault, pointerTo, validate } from "../schema/validate.ts";
 import { COPY_FIELDS, type CopyFields, MAX_DESTINATIONS } from "./copy-fields.ts";
 import { optionFaults } from "./option-faults.ts";
@@ -10,11 +11,11 @@ import { referenceFaults } from "./reference-faults.ts";
  */
 export type CopyRequest = CopyFields;
 
-/** A request that was made of fields, or why none could be: at least one fault. */
+/** What {@link readCopyRequest} returns: the request, or at least one fault. */
 export type ReadRequest = { ok: true; request: CopyRequest } | { ok: false; faults: readonly Fault[] };
 
 /**
- * Makes a request of fields as JSON gives them, or says every fault in them.
+ * Reads a request from fields as JSON gives them; returns the request, or every fault in them.
  *
  * Options come in the order of the contract and labels sorted by name, so that `JSON.stringify` of two requests that say the same is the same text.
  */
@@ -22,7 +23,7 @@ export function readCopyRequest(fields: unknown): ReadRequest {
   const listed = withDestinationList(fields);
   const validated = validate(COPY_FIELDS, listed.fields);
   const shapeFaults = validated.ok ? [] : validated.faults.map((fault) => listed.rename(fault));
-  // A place that is already at fault is not judged again for what it says.
+  // A place whose shape is wrong is reported once: what it says is not checked as well.
   const wrong = new Set(shapeFaults.map((fault) => fault.pointer));
   const meaningFaults = [...referenceFaults(listed.fields, MAX_DESTINATIONS), ...optionFaults(fields)]
     .map((fault) => listed.rename(fault))
@@ -31,7 +32,7 @@ export function readCopyRequest(fields: unknown): ReadRequest {
   return validated.ok && all.length === 0 ? { ok: true, request: inOrder(validated.value) } : { ok: false, faults: all };
 }
 
-/** What each option is worth where it is not given (contract §2); giving it changes nothing. */
+/** The default of each option (contract §2). An option that is given with it is dropped, so that both ways of asking are the same request. */
 const DEFAULTS = {
   index: "sparse",
   referrers: false,
@@ -56,9 +57,9 @@ function inOrder({ source, destination, labels, ...options }: CopyFields): CopyR
   };
 }
 
-/** One destination may be given without the array; faults are then told of the field that the caller wrote. */
+/** Puts a single destination into an array. `rename` makes faults of the array's only entry ones of the field that the caller wrote. */
 function withDestinationList(fields: unknown): { fields: unknown; rename: (fault: Fault) => Fault } {
-  if (!isObject(fields) || typeof fields.destination !== "string") {
+  if (!isJsonObject(fields) || typeof fields.destination !== "string") {
     return { fields, rename: (fault) => fault };
   }
   const only = pointerTo("destination", 0);
@@ -68,18 +69,14 @@ function withDestinationList(fields: unknown): { fields: unknown; rename: (fault
   };
 }
 
-/** The one name that zod leaves out without a word. */
+/** Refuses a label named `__proto__`: the one name that zod drops without a fault. */
 function labelFaults(fields: unknown): Fault[] {
-  const labels = isObject(fields) ? fields.labels : undefined;
-  return isObject(labels) && Object.hasOwn(labels, "__proto__")
+  const labels = isJsonObject(fields) ? fields.labels : undefined;
+  return isJsonObject(labels) && Object.hasOwn(labels, "__proto__")
     ? [{ detail: "is not allowed as a name", pointer: pointerTo("labels", "__proto__") }]
     : [];
 }
 
 function sorted(labels: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1)));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@
 import picomatch from "picomatch";
 import { RE2JS } from "re2js";
 import { Range } from "semver";
+import { isJsonObject } from "../schema/json-object.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
 import { MAX_TAG_PATTERN_LENGTH, type TagFilter } from "./copy-fields.ts";
 import { isInRange, newestFirst, type TagVersion, versionOf } from "./tag-version.ts";
@@ -69,10 +70,10 @@ export function tagTest(tags: "all" | TagFilter): TagTest {
 
 /** What is wrong with a filter beyond its shape. `tags` may be of any type: that is someone else's fault to tell. */
 export function tagFilterFaults(tags: unknown): Fault[] {
-  if (typeof tags !== "object" || tags === null) {
+  if (!isJsonObject(tags)) {
     return [];
   }
-  const { include, exclude, semver } = tags as Record<string, unknown>;
+  const { include, exclude, semver } = tags;
   const faults: Fault[] = [];
   let size = 0;
   for (const [name, patterns] of Object.entries({ include, exclude })) {

@@ -1,9 +1,16 @@
 /** Looks into JSON of which nothing is known. Pure. */
 
-/** The object at a path, or `undefined` where there is none. Inherited names are not there. */
-export function recordAt(value: unknown, ...path: readonly string[]): Readonly<Record<string, unknown>> | undefined {
-  const found = path.reduce<unknown>((inside, name) => (isRecord(inside) && Object.hasOwn(inside, name) ? inside[name] : undefined), value);
-  return isRecord(found) ? found : undefined;
+import { isJsonObject, type JsonObject } from "../schema/json-object.ts";
+import { parseJson } from "../schema/json-text.ts";
+import { bytesOfBase64 } from "./signature.ts";
+
+/** The object at a path, or `undefined` where there is none. Only own properties count: `constructor` names nothing. */
+export function recordAt(value: unknown, ...path: readonly string[]): JsonObject | undefined {
+  const found = path.reduce<unknown>(
+    (inside, name) => (isJsonObject(inside) && Object.hasOwn(inside, name) ? inside[name] : undefined),
+    value,
+  );
+  return isJsonObject(found) ? found : undefined;
 }
 
 /** The text at a path, or `undefined` where there is none or an empty one. */
@@ -20,6 +27,8 @@ export function listAt(value: unknown, ...path: readonly [string, ...string[]]):
   return Array.isArray(found) ? found : [];
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** The JSON that a text holds in base64, or `undefined` where it holds none. */
+export function jsonInBase64(text: string | undefined): unknown {
+  const parsed = parseJson(new TextDecoder().decode(bytesOfBase64(text)));
+  return parsed.ok ? parsed.value : undefined;
 }

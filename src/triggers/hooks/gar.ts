@@ -4,8 +4,7 @@
  * https://cloud.google.com/artifact-registry/docs/configure-notifications
  */
 import { InvalidReference, parseReference, type Reference } from "../../oci/reference.ts";
-import { recordAt, textAt } from "../json-fields.ts";
-import { bytesOfBase64 } from "../signature.ts";
+import { jsonInBase64, recordAt, textAt } from "../json-fields.ts";
 import { isGoogleToken } from "./google-token.ts";
 import { momentOf } from "./moment.ts";
 import { type HookEvents, ignored, notFrom, pushed, type Sender, shown } from "./push-event.ts";
@@ -24,7 +23,7 @@ export const GAR: Sender = {
   },
   read: (json, headers) => {
     const message = recordAt(json, "message");
-    const data = message === undefined ? json : jsonIn(textAt(message, "data"));
+    const data = message === undefined ? json : jsonInBase64(textAt(message, "data"));
     const pushedAt = momentOf(message?.publishTime ?? headers.get("x-goog-pubsub-publish-time"));
     const id = textAt(message, "messageId") ?? headers.get("x-goog-pubsub-message-id") ?? undefined;
     return readData(data, { pushedAt, id });
@@ -52,13 +51,5 @@ function referenceIn(text: string | undefined): Reference | undefined {
       return undefined;
     }
     throw error;
-  }
-}
-
-function jsonIn(base64: string | undefined): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytesOfBase64(base64) ?? new Uint8Array()));
-  } catch {
-    return undefined;
   }
 }
