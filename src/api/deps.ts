@@ -1,11 +1,11 @@
 /** What the API needs from the rest of the program, and what each handler is given. Types only. */
 import type { Config } from "../config/config.ts";
-import type { ContentPage, ImagePage, JobDocument, RetryOutcome, SubmitResult, Trigger } from "../jobs/document.ts";
+import type { ContentPage, ImagePage, JobDocument, JobPage, RetryOutcome, SubmitResult, Trigger } from "../jobs/document.ts";
 import type { RegistryCheck } from "../jobs/hosts/check-registry.ts";
 import type { Idempotency } from "../jobs/idempotency.ts";
 import type { ContentQuery } from "../jobs/images/content-lists.ts";
 import type { ImageQuery } from "../jobs/images/image-lists.ts";
-import type { ListPage, ListQuery } from "../jobs/ledger/ledger-rows.ts";
+import type { ListQuery } from "../jobs/ledger/ledger-rows.ts";
 import type { SyncRow } from "../jobs/schedule/sync-rows.ts";
 import type { RepositoryReference } from "../oci/reference.ts";
 import type { ContentSource } from "../oci/store.ts";
@@ -41,7 +41,7 @@ export interface ApiDeps {
   submit(request: CopyRequest, trigger: Trigger, idempotency?: Idempotency): Promise<SubmitResult>;
   /** The job with that id, existing or not; `undefined` where the text can't be an id. */
   job(id: string): JobHandle | undefined;
-  list(query: ListQuery): Promise<ListPage>;
+  list(query: ListQuery): Promise<JobPage>;
   syncs: SyncsHandle;
   /** Asks each binding something small; rejects where it does not answer. */
   bindings: Readonly<Record<string, () => Promise<unknown>>>;

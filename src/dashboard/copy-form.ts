@@ -1,15 +1,21 @@
 /** What is entered in the form for a copy, and the request that it stands for. Pure. */
 import type { CopyRequest } from "../request/copy-request.ts";
 
-export type CallbackEvent = "started" | "progress" | "completed";
+type CallbackOptions = NonNullable<CopyRequest["callback"]>;
 
+/** What a callback can be told of. */
+export type CallbackEvent = NonNullable<CallbackOptions["events"]>[number];
+
+/** What the form's fields hold, as it was typed or chosen. */
 export interface CopyForm {
   source: string;
+  /** One for each field, also the empty ones; at least one. */
   destinations: string[];
   /** Separated by commas or white space. */
   platforms: string;
   index: NonNullable<CopyRequest["index"]>;
   referrers: boolean;
+  /** `one`: the tag that the source names; `filter`: those that the four conditions below let through. */
   tags: "one" | "all" | "filter";
   /** One pattern on each line. */
   include: string;
@@ -22,10 +28,11 @@ export interface CopyForm {
   foreignLayers: NonNullable<CopyRequest["foreignLayers"]>;
   labels: { name: string; value: string }[];
   callbackUrl: string;
-  callbackFormat: "standard" | "cloudevents";
+  callbackFormat: NonNullable<CallbackOptions["format"]>;
   callbackEvents: CallbackEvent[];
 }
 
+/** The form as it is first shown: every option at its default. */
 export const EMPTY_FORM: CopyForm = {
   source: "",
   destinations: [""],
@@ -48,8 +55,8 @@ export const EMPTY_FORM: CopyForm = {
 };
 
 /**
- * The request as it goes to the service, which judges it: nothing is checked here, so that there is one place that says what is right. What
- * says no more than the default is left out, and so are lines and rows that are empty.
+ * Returns the request that the form stands for. Nothing is checked here: the service does that. Options at their default, empty lines and empty rows are
+ * left out.
  */
 export function requestOf(form: CopyForm, isDryRun: boolean): Record<string, unknown> {
   const { index, overwrite, check, stage, foreignLayers, callbackUrl } = form;
@@ -72,7 +79,7 @@ export function requestOf(form: CopyForm, isDryRun: boolean): Record<string, unk
   };
 }
 
-/** Where a row stands in the request's `destination`: empty rows are left out, but for the first where there are no others. */
+/** The index of a row in the request's `destination`, or undefined for an empty row, which is left out. Where all rows are empty the first is sent. */
 export function placeInRequest(destinations: readonly string[], row: number): number | undefined {
   const isEmpty = (text: string | undefined): boolean => text === undefined || text.trim() === "";
   if (destinations.every(isEmpty)) {
@@ -87,7 +94,7 @@ function filterOf({ include, exclude, semver, latest }: CopyForm): Record<string
     ...listed("include", include),
     ...listed("exclude", exclude),
     ...(semver.trim() === "" ? {} : { semver: semver.trim() }),
-    // What is no number goes as it is: the service says what is wrong with it.
+    // What is no number is sent as it was typed: the service says what is wrong with it.
     ...(number === "" ? {} : { latest: Number.isNaN(Number(number)) ? number : Number(number) }),
   };
 }
@@ -109,7 +116,7 @@ function callbackOf({ callbackUrl, callbackFormat, callbackEvents }: CopyForm): 
   };
 }
 
-/** The form filled in with the request of another job. Its callback's query is shown to nobody, so that is entered anew. */
+/** The form filled in with the request of another job. The service never shows the query of a callback's URL, so that has to be typed again. */
 export function formOf(request: CopyRequest): CopyForm {
   const { source, destination, platforms, tags, labels, callback, dryRun: _, ...options } = request;
   const filter = typeof tags === "object" ? tags : {};

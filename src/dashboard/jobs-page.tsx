@@ -1,29 +1,24 @@
 /** All jobs, newest first. */
 import type { JSX } from "preact";
-import type { JobSummary } from "../jobs/document.ts";
+import type { JobPage, JobSummary } from "../jobs/document.ts";
 import { JobRow } from "./job-row.tsx";
 import { TroubleNotice } from "./notice.tsx";
 import { usePolled } from "./polled.ts";
 import { linkTo } from "./route.ts";
-
-/** What `GET /jobs` answers. */
-interface JobPage {
-  jobs: JobSummary[];
-  cursor: string | null;
-}
 
 const FILTERS = ["", "running", "queued", "succeeded", "failed", "cancelled"] as const;
 
 /** Jobs on a page. */
 const PAGE = 50;
 
-/** Most running jobs of which the list asks how far they are. */
+/** Most running jobs whose progress the list polls. */
 const MAX_FOLLOWED = 8;
 
-/** Pause between two looks at the list: while something goes on, and else. */
+/** Pause between two requests for the list, in milliseconds: while a job of it is queued or running, and otherwise. */
 const BUSY_MS = 1_500;
 const QUIET_MS = 5_000;
 
+/** The page `#/jobs`. `status` filters, `cursor` says which page of the list is shown; both are empty where nothing was chosen. */
 export function JobsPage({ status, cursor }: { status: string; cursor: string }): JSX.Element {
   const query = new URLSearchParams({
     limit: String(PAGE),

@@ -141,6 +141,13 @@ export interface JobDocument {
 /** A job in a list: the document without its images and request. `destinations` of a job over many tags are its repositories. */
 export type JobSummary = Omit<JobDocument, "images" | "request"> & { destinations: string[] };
 
+/** One page of `GET /jobs`, newest first. */
+export interface JobPage {
+  jobs: JobSummary[];
+  /** Where the next page begins; null where there is none. */
+  cursor: string | null;
+}
+
 /** What the API hands to a `CopyJob` to be stored. */
 export interface Submission {
   id: string;

@@ -7,8 +7,10 @@ import {
   type ContentPage,
   DESTINATION_STATUSES,
   type ImageDocument,
+  type ImagePage,
   JOB_STATUSES,
   type JobDocument,
+  type JobPage,
   type JobSummary,
   type ManifestDocument,
   type Problem,
@@ -82,7 +84,7 @@ export const MANIFEST: z.ZodMiniType<ManifestDocument> = z.strictObject({
 
 export const CONTENT: z.ZodMiniType<ContentPage> = z.strictObject({ manifests: z.array(MANIFEST), cursor: z.nullable(z.string()) });
 
-export const IMAGE_LIST = z.strictObject({ images: z.array(IMAGE), cursor: z.nullable(z.string()) });
+export const IMAGE_LIST: z.ZodMiniType<ImagePage> = z.strictObject({ images: z.array(IMAGE), cursor: z.nullable(z.string()) });
 
 export const PROGRESS: z.ZodMiniType<Progress> = z.strictObject({
   images: z.exactOptional(z.strictObject({ total: count, done: count, failed: count })),
@@ -118,7 +120,7 @@ export const JOB: z.ZodMiniType<JobDocument> = z.strictObject({ ...JOB_FIELDS, i
 
 export const JOB_SUMMARY: z.ZodMiniType<JobSummary> = z.strictObject({ ...JOB_FIELDS, destinations: z.array(z.string()) });
 
-export const JOB_LIST = z.strictObject({ jobs: z.array(JOB_SUMMARY), cursor: z.nullable(z.string()) });
+export const JOB_LIST: z.ZodMiniType<JobPage> = z.strictObject({ jobs: z.array(JOB_SUMMARY), cursor: z.nullable(z.string()) });
 
 const comparedSide = z.strictObject({
   reference: z.string(),

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import type { ApiDeps, JobHandle, SyncsHandle } from "../../../src/api/deps.ts";
 import { createRouter } from "../../../src/api/router.ts";
 import type { Config } from "../../../src/config/config.ts";
-import type { JobDocument, Problem, Trigger } from "../../../src/jobs/document.ts";
+import type { JobDocument, JobPage, Problem, Trigger } from "../../../src/jobs/document.ts";
 import type { Idempotency } from "../../../src/jobs/idempotency.ts";
-import type { ListPage, ListQuery } from "../../../src/jobs/ledger/ledger-rows.ts";
+import type { ListQuery } from "../../../src/jobs/ledger/ledger-rows.ts";
 import type { ContentSource } from "../../../src/oci/store.ts";
 import type { CopyRequest } from "../../../src/request/copy-request.ts";
 import type { Following } from "../../../src/triggers/chat/follow-job.ts";
@@ -96,7 +96,7 @@ export interface Fixture {
 export interface FixtureOptions {
   config?: Partial<Config> | (() => Config);
   jobs?: Record<string, Partial<JobHandle>>;
-  page?: ListPage;
+  page?: JobPage;
   submit?: ApiDeps["submit"];
   syncs?: Partial<SyncsHandle>;
   metrics?: Record<string, number>;
