@@ -63,7 +63,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   "too-large": { meaning: "The request is too large", remedy: "Fewer patterns and labels make it smaller." },
 };
 
-/** The advice for a code, or undefined for one that nobody knows. */
+/** The advice for the code of a problem; undefined for an unknown code. */
 export function adviceFor(code: string): Advice | undefined {
   return Object.hasOwn(ADVICE, code) ? ADVICE[code] : undefined;
 }

@@ -26,6 +26,7 @@ const SECTIONS: readonly { path: string; name: string }[] = [
   { path: "/syncs", name: "Syncs" },
 ];
 
+/** The whole dashboard: navigation, the page that the address names, and the token dialog where it is needed. */
 export function App(): JSX.Element {
   const route = useRoute();
   const { refused, hasToken } = useAccess();

@@ -11,6 +11,7 @@ import { linkTo } from "./route.ts";
 
 type Query = Record<"left" | "right" | "platform", string>;
 
+/** The page `#/compare`: a form, and the comparison that `query` asks for. An empty query asks for none. */
 export function ComparePage({ query }: { query: URLSearchParams }): JSX.Element {
   const asked = query.toString();
   const [form, setForm] = useState<Query>(() => read(query));

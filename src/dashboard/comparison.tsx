@@ -29,6 +29,7 @@ const DOCUMENTS: readonly (readonly [Comparison["differences"][number]["document
   ["config", "The config"],
 ];
 
+/** Shows the document of `GET /compare`. */
 export function ComparisonView({ comparison }: { comparison: Comparison }): JSX.Element {
   const { verdict, explanation, same, platform, differences } = comparison;
   const { tone, words } = VERDICTS[verdict];
@@ -65,7 +66,7 @@ export function ComparisonView({ comparison }: { comparison: Comparison }): JSX.
   );
 }
 
-/** Both sides, line by line, what differs marked. */
+/** A table of both sides, with what differs marked. */
 function Sides({ comparison: { left, right } }: { comparison: Comparison }): JSX.Element {
   const rows: [string, string, string][] = [
     ["Digest", left.digest, right.digest],
@@ -141,7 +142,7 @@ function MarkedText({ text: { before, differs, after } }: { text: Marked }): JSX
   );
 }
 
-/** A value as JSON; a text without its quotes, and nothing where a side says nothing. */
+/** A value as JSON; a text without its quotes, and a dash where the side does not have it. */
 function shown(value: unknown): string {
   return value === null ? "–" : typeof value === "string" ? value : JSON.stringify(value);
 }

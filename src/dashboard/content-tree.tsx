@@ -11,12 +11,13 @@ import { bytesInWords, bytesOfBytes, counted } from "./words.ts";
 /** Manifests on a page. */
 const PAGE = 100;
 
-/** Pause between two looks while the job goes on. */
+/** Pause between two requests while the job goes on, in milliseconds. */
 const POLL_MS = 1_500;
 
-/** With more manifests than this, what is in each is shown when it is asked for. */
+/** Most manifests with blobs on a page that are shown unfolded; with more, all are folded. */
 const MAX_OPEN = 4;
 
+/** The section "Content" of a job's page, one page of manifests at a time; nothing while no manifest is known. */
 export function ContentTree({ job }: { job: JobDocument }): JSX.Element | null {
   const [cursor, setCursor] = useState<string>();
   const isGoing = job.status === "queued" || job.status === "running";
@@ -58,7 +59,9 @@ export function ContentTree({ job }: { job: JobDocument }): JSX.Element | null {
 
 interface ManifestProps {
   manifest: ManifestDocument;
+  /** What its index says that it is for; null where none does. */
   platform: string | null;
+  /** All manifests of the page. */
   byDigest: ReadonlyMap<string, ManifestDocument>;
   isOpen: boolean;
 }
@@ -127,7 +130,7 @@ function Blob({ blob: { digest, mediaType, size, at } }: { blob: ManifestDocumen
   );
 }
 
-/** The state at all destination repositories; which is how where, to whoever points at it. */
+/** The state at all destination repositories together; each repository's own state is in the tooltip. */
 function Place({ at }: { at: readonly { repository: string; status: PlaceState }[] }): JSX.Element {
   const overall = overallOf(at);
   return (

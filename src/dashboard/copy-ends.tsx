@@ -5,15 +5,19 @@ import { type CopyForm, placeInRequest } from "./copy-form.ts";
 import { faultOf } from "./faults.ts";
 import { TextField } from "./field.tsx";
 
+/** What each part of the form for a copy is given. */
 export interface FormPart {
   form: CopyForm;
+  /** Takes new values of some fields. */
   change(part: Partial<CopyForm>): void;
+  /** What the service said of the newest request that it refused. */
   faults: NonNullable<Problem["errors"]>;
 }
 
 /** Most destinations of one job (contract §2); the service says so too. */
 const MAX_DESTINATIONS = 16;
 
+/** The form's fields for the source and the destinations. */
 export function CopyEnds({ form, change, faults }: FormPart): JSX.Element {
   const { source, destinations } = form;
   const replace = (row: number, ...texts: string[]): void => change({ destinations: destinations.toSpliced(row, 1, ...texts) });

@@ -14,8 +14,8 @@ import { type Trouble, useAccess, useService } from "./service.ts";
 import { useShown } from "./shown.ts";
 import { counted } from "./words.ts";
 
-/** Fields that show their faults themselves. */
-const SHOWN = [
+/** Fields of the request that are fields of the form, each of which shows its own faults. */
+const FIELDS = [
   "source",
   "destination",
   "platforms",
@@ -30,13 +30,10 @@ const SHOWN = [
   "callback",
 ];
 
+/** The page `#/copy`. `query` fills the form in: `job` with what another job was asked for, else `source` and `destination`. */
 export function CopyPage({ query }: { query: URLSearchParams }): JSX.Element {
-  const service = useService();
   const { form, setForm, isFilling } = useForm(query);
-  const [trouble, setTrouble] = useState<Trouble>();
-  const [isBusy, setBusy] = useState(false);
-  const shown = useShown();
-  const key = useRef<{ for: string; key: string }>(undefined);
+  const { send, isBusy, trouble } = useSending(form);
   const summary = useRef<HTMLDivElement>(null);
   const faults = trouble?.errors ?? [];
   useEffect(() => {
@@ -44,24 +41,6 @@ export function CopyPage({ query }: { query: URLSearchParams }): JSX.Element {
       summary.current?.focus();
     }
   }, [trouble]);
-  const send = async (isDryRun: boolean): Promise<void> => {
-    const request = requestOf(form, isDryRun);
-    const text = JSON.stringify(request);
-    // The same request sent again, after an answer that was lost, is the same job; another one is another.
-    const sending = key.current?.for === text ? key.current : { for: text, key: freshKey() };
-    key.current = sending;
-    setBusy(true);
-    const answer = await service.post<JobDocument>("/copy", request, { "idempotency-key": sending.key });
-    setBusy(false);
-    if (answer.ok) {
-      rememberRequest(answer.value.id, request as CopyRequest);
-    }
-    if (answer.ok && shown.current) {
-      location.hash = linkToJob(answer.value.id);
-    } else if (!answer.ok) {
-      setTrouble(answer.trouble);
-    }
-  };
   const change = (part: Partial<CopyForm>): void => setForm({ ...form, ...part });
   return (
     <>
@@ -79,20 +58,7 @@ export function CopyPage({ query }: { query: URLSearchParams }): JSX.Element {
         }}
       >
         <div ref={summary} tabIndex={-1} class="summary">
-          {trouble === undefined ? null : faults.length > 0 ? (
-            <div role="alert">
-              <Notice tone="bad" title={`${counted(faults.length, "thing")} to mend`}>
-                <p>{trouble.code === "forbidden" ? "This is not allowed to the token, or by POLICY." : "Each is marked at its field."}</p>
-                {otherFaults(faults, SHOWN).map(({ detail, pointer }) => (
-                  <p key={pointer}>
-                    <code>{pointer}</code> {detail}
-                  </p>
-                ))}
-              </Notice>
-            </div>
-          ) : (
-            <TroubleNotice trouble={trouble} />
-          )}
+          {trouble === undefined ? null : <Refusal trouble={trouble} />}
         </div>
         <CopyEnds form={form} change={change} faults={faults} />
         <CopyOptions form={form} change={change} faults={faults} />
@@ -110,6 +76,62 @@ export function CopyPage({ query }: { query: URLSearchParams }): JSX.Element {
   );
 }
 
+/** Why the request was not taken: how many fields are at fault, and those faults that no field shows. */
+function Refusal({ trouble }: { trouble: Trouble }): JSX.Element {
+  const { errors = [], code } = trouble;
+  if (errors.length === 0) {
+    return <TroubleNotice trouble={trouble} />;
+  }
+  return (
+    <div role="alert">
+      <Notice tone="bad" title={`${counted(errors.length, "thing")} to mend`}>
+        <p>{code === "forbidden" ? "This is not allowed to the token, or by POLICY." : "Each is marked at its field."}</p>
+        {otherFaults(errors, FIELDS).map(({ detail, pointer }) => (
+          <p key={pointer}>
+            <code>{pointer}</code> {detail}
+          </p>
+        ))}
+      </Notice>
+    </div>
+  );
+}
+
+interface Sending {
+  /** Asks for the copy, or for a dry run of it, and goes to the page of the job. */
+  send(isDryRun: boolean): Promise<void>;
+  isBusy: boolean;
+  /** Why the newest request that failed has failed. */
+  trouble: Trouble | undefined;
+}
+
+/** Sends what the form holds. */
+function useSending(form: CopyForm): Sending {
+  const service = useService();
+  const [trouble, setTrouble] = useState<Trouble>();
+  const [isBusy, setBusy] = useState(false);
+  const shown = useShown();
+  const last = useRef<{ body: string; key: string }>(undefined);
+  const send = async (isDryRun: boolean): Promise<void> => {
+    const request = requestOf(form, isDryRun);
+    const body = JSON.stringify(request);
+    // The same request sent again, after an answer that was lost, is the same job; another one is another.
+    const sending = last.current?.body === body ? last.current : { body, key: freshKey() };
+    last.current = sending;
+    setBusy(true);
+    const answer = await service.post<JobDocument>("/copy", request, { "idempotency-key": sending.key });
+    setBusy(false);
+    if (answer.ok) {
+      rememberRequest(answer.value.id, request as CopyRequest);
+    }
+    if (answer.ok && shown.current) {
+      location.hash = linkToJob(answer.value.id);
+    } else if (!answer.ok) {
+      setTrouble(answer.trouble);
+    }
+  };
+  return { send, isBusy, trouble };
+}
+
 /** The form's state: empty, or filled in with what another job was asked for. */
 function useForm(query: URLSearchParams): { form: CopyForm; setForm(form: CopyForm): void; isFilling: boolean } {
   const service = useService();
@@ -121,7 +143,7 @@ function useForm(query: URLSearchParams): { form: CopyForm; setForm(form: CopyFo
     destinations: [query.get("destination") ?? ""],
   });
   const [isFilling, setFilling] = useState(id !== null);
-  // Another token asks again.
+  // `generation` changes with the token, and what the old one was refused may be allowed to the new one.
   useEffect(() => {
     if (id === null) {
       return;

@@ -1,5 +1,6 @@
-/** Server-sent events, read from a stream: the browser's own EventSource can't send a token. Pure. */
+/** Server-sent events, read from a stream: the browser's own `EventSource` can't send an Authorization header. Pure. */
 
+/** One event of the stream. */
 export interface ServerEvent {
   /** @default "message" */
   name: string;
@@ -16,7 +17,7 @@ export class EventStreamReader {
   #name = "";
   #data: string[] = [];
 
-  /** Takes the next piece and gives the events that it completes. */
+  /** Takes the next piece and returns the events that it completes. */
   push(piece: string): ServerEvent[] {
     const lines = (this.#rest + piece).split(/\r\n|\n|\r(?!$)/);
     this.#rest = lines.pop() ?? "";

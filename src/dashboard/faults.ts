@@ -15,8 +15,8 @@ export function pathOf(pointer: string): string[] {
 }
 
 /**
- * What is wrong with the field at `path` or with a part of it, as a sentence; undefined where nothing is. With `isExact` faults of parts
- * are left to the fields of those.
+ * What is wrong with the field at `path`, as a sentence; undefined where nothing is. Includes faults of its parts (`destination/3`), unless `isExact`:
+ * the parts then have fields of their own.
  */
 export function faultOf(faults: readonly Fault[], path: readonly string[], isExact = false): string | undefined {
   const found = faults.filter(({ pointer }) => {
@@ -31,7 +31,7 @@ export function otherFaults(faults: readonly Fault[], fields: readonly string[])
   return faults.filter(({ pointer }) => !fields.includes(pathOf(pointer)[0] ?? ""));
 }
 
-/** An entry of a list is counted as a person counts. */
+/** The fault as a sentence. Entries of a list are counted from 1. */
 function sentence({ detail, pointer }: Fault, depth: number): string {
   const [step] = pathOf(pointer).slice(depth);
   const place = step === undefined ? "" : /^\d+$/.test(step) ? `No. ${Number(step) + 1} ` : `${step} `;

@@ -24,6 +24,7 @@ interface TextFieldProps extends FieldProps {
   children?: ComponentChildren;
 }
 
+/** A labelled input for one line of text, or a text area for several. */
 export function TextField({
   label,
   help,
@@ -74,6 +75,7 @@ interface ChoiceProps<T extends string> extends FieldProps {
   choices: readonly (readonly [T, string])[];
 }
 
+/** A labelled list of which one entry is chosen. */
 export function ChoiceField<T extends string>({ label, help, error, value, onInput, choices }: ChoiceProps<T>): JSX.Element {
   const id = useId();
   return (
@@ -98,6 +100,7 @@ interface CheckProps extends FieldProps {
   onInput(isChecked: boolean): void;
 }
 
+/** A labelled checkbox. */
 export function CheckField({ label, help, error, isChecked, onInput }: CheckProps): JSX.Element {
   const id = useId();
   return (

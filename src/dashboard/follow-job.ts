@@ -1,4 +1,4 @@
-/** One job as it goes on, by its event stream. */
+/** One job as it goes on, from its event stream. */
 import { useCallback, useEffect, useState } from "preact/hooks";
 import type { JobDocument } from "../jobs/document.ts";
 import { EventStreamReader, type ServerEvent } from "./event-stream.ts";
@@ -10,16 +10,18 @@ const RECONNECT_MS = 1_000;
 /** Longest such pause: it doubles while nothing comes. */
 const MAX_RECONNECT_MS = 30_000;
 
+/** A job as {@link useJob} knows it. */
 export interface FollowedJob {
   job: JobDocument | undefined;
   /** Why nothing is shown, or why nothing new comes. */
   trouble: Trouble | undefined;
-  /** Bytes that had crossed the wire at some of the last moments. */
+  /** How many bytes had crossed the wire at each of some recent moments, for the rate. */
   samples: readonly Sample[];
   /** Shows what an action has answered, and follows the job from there. */
   replace(job: JobDocument): void;
 }
 
+/** Follows a job for as long as the component is shown. A stream that is lost is asked for again. */
 export function useJob(id: string): FollowedJob {
   const service = useService();
   const { generation } = useAccess();
@@ -27,7 +29,7 @@ export function useJob(id: string): FollowedJob {
   const [trouble, setTrouble] = useState<Trouble>();
   const [samples, setSamples] = useState<readonly Sample[]>([]);
   const [round, setRound] = useState(0);
-  // Another token or another round asks again.
+  // `generation` changes with the token, `round` with each replaced job: either needs a new stream.
   useEffect(() => {
     const stop = new AbortController();
     const take = (event: ServerEvent) => {

@@ -4,6 +4,7 @@ import type { JobDocument } from "../jobs/document.ts";
 import { inUtc, Moment } from "./moment.tsx";
 import { CopyButton } from "./reference.tsx";
 
+/** The section "About this job": its id, who asked for it, when, and its request. */
 export function JobFacts({ job }: { job: JobDocument }): JSX.Element {
   const { id, mediaType, trigger, labels, createdAt, startedAt, finishedAt, request } = job;
   return (

@@ -16,6 +16,7 @@ const MEANINGS: Readonly<Partial<Record<DestinationDocument["status"], string>>>
   superseded: "a newer copy was written to this tag meanwhile",
 };
 
+/** The section "Images" of a job that has few enough to show them all. */
 export function JobImages({ job, images }: { job: JobDocument; images: readonly ImageDocument[] }): JSX.Element {
   return (
     <section class="panel" aria-labelledby="images-title">
@@ -25,6 +26,7 @@ export function JobImages({ job, images }: { job: JobDocument; images: readonly 
   );
 }
 
+/** Images with their destinations, without the section around them. */
 export function ImageList({ job, images }: { job: JobDocument; images: readonly ImageDocument[] }): JSX.Element {
   return (
     <ul class="images">

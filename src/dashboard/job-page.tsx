@@ -17,6 +17,7 @@ import { type Trouble, useService } from "./service.ts";
 import { Status, stateOf } from "./status.tsx";
 import { relativeTime } from "./words.ts";
 
+/** The page `#/jobs/ID`, kept up to date while the job goes on. */
 export function JobPage({ id }: { id: string }): JSX.Element {
   const { job, trouble, samples, replace } = useJob(id);
   if (job === undefined) {

@@ -1,6 +1,7 @@
 /** What a dry run has found out, and the copy that it was for. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import type { TransferPlan } from "../copy/transfer-plan.ts";
 import type { JobDocument } from "../jobs/document.ts";
 import { freshKey, recallRequest } from "./copy-request.ts";
 import { TroubleNotice } from "./notice.tsx";
@@ -10,6 +11,7 @@ import { useShown } from "./shown.ts";
 import { planInWords } from "./transfer-words.ts";
 import { bytesInWords } from "./words.ts";
 
+/** What a copy would move, and a button that starts it; nothing where the job has no plan. */
 export function JobPlan({ job }: { job: JobDocument }): JSX.Element | null {
   const service = useService();
   const [trouble, setTrouble] = useState<Trouble>();
@@ -34,36 +36,7 @@ export function JobPlan({ job }: { job: JobDocument }): JSX.Element | null {
       <p class="plan-sum">
         <strong>{bytesInWords(plan.bytes.copy)}</strong> {`A copy ${planInWords(plan)}.`}
       </p>
-      <table class="plan-table">
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Would be sent</th>
-            <th scope="col">Mounted</th>
-            <th scope="col">There already</th>
-          </tr>
-        </thead>
-        <tbody>
-          <tr>
-            <th scope="row">Blobs</th>
-            <td>{plan.blobs.copy}</td>
-            <td>{plan.blobs.mount}</td>
-            <td>{plan.blobs.existing}</td>
-          </tr>
-          <tr>
-            <th scope="row">Manifests</th>
-            <td>{plan.manifests.put}</td>
-            <td>–</td>
-            <td>{plan.manifests.existing}</td>
-          </tr>
-          <tr>
-            <th scope="row">Tags</th>
-            <td>{plan.tags}</td>
-            <td>–</td>
-            <td>–</td>
-          </tr>
-        </tbody>
-      </table>
+      <PlanTable plan={plan} />
       <div class="actions">
         {request === undefined ? (
           <a class="button primary" href={linkTo("/copy", { job: job.id })}>
@@ -77,5 +50,41 @@ export function JobPlan({ job }: { job: JobDocument }): JSX.Element | null {
       </div>
       <TroubleNotice trouble={trouble} />
     </section>
+  );
+}
+
+/** The plan's counts: what would be sent, mounted, and what is there. */
+function PlanTable({ plan: { blobs, manifests, tags } }: { plan: TransferPlan }): JSX.Element {
+  return (
+    <table class="plan-table">
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col">Would be sent</th>
+          <th scope="col">Mounted</th>
+          <th scope="col">There already</th>
+        </tr>
+      </thead>
+      <tbody>
+        <tr>
+          <th scope="row">Blobs</th>
+          <td>{blobs.copy}</td>
+          <td>{blobs.mount}</td>
+          <td>{blobs.existing}</td>
+        </tr>
+        <tr>
+          <th scope="row">Manifests</th>
+          <td>{manifests.put}</td>
+          <td>–</td>
+          <td>{manifests.existing}</td>
+        </tr>
+        <tr>
+          <th scope="row">Tags</th>
+          <td>{tags}</td>
+          <td>–</td>
+          <td>–</td>
+        </tr>
+      </tbody>
+    </table>
   );
 }

@@ -6,6 +6,7 @@ import { averageRate, fractionDone, rateOf, type Sample, secondsLeft } from "./p
 import { ProgressBar } from "./progress-bar.tsx";
 import { bytesInWords, bytesOfBytes, durationInWords } from "./words.ts";
 
+/** The section "Progress" of a job; of a dry run, which moves nothing, only what was looked at. */
 export function JobProgress({ job, samples }: { job: JobDocument; samples: readonly Sample[] }): JSX.Element {
   const { progress, status, request } = job;
   const { manifests, blobs, bytes, referrers } = progress;

@@ -12,7 +12,7 @@ import { Status, stateOf } from "./status.tsx";
 import { To } from "./to.tsx";
 import { bytesInWords, bytesOfBytes, counted, durationInWords } from "./words.ts";
 
-/** `isFollowed`: its progress is asked for; the list itself is told of a job's beginning and end only. */
+/** A row of the list. `isFollowed`: the job itself is polled for its progress, since the list is told of its beginning and end only. */
 export function JobRow({ job, isFollowed }: { job: JobSummary; isFollowed: boolean }): JSX.Element {
   const [first = "", ...others] = job.destinations;
   return (
@@ -43,7 +43,7 @@ export function JobRow({ job, isFollowed }: { job: JobSummary; isFollowed: boole
   );
 }
 
-/** Pause between two looks at the job, in milliseconds. */
+/** Pause between two requests for the job, in milliseconds. */
 const POLL_MS = 1_500;
 
 function Moving({ job }: { job: JobSummary }): JSX.Element {
@@ -51,7 +51,7 @@ function Moving({ job }: { job: JobSummary }): JSX.Element {
   return <Outcome job={value === undefined ? job : { ...job, progress: value.progress, waiting: value.waiting }} />;
 }
 
-/** How far it is; of an ended one, what came of it. */
+/** How far the job is; where it has ended, its result. */
 function Outcome({ job }: { job: JobSummary }): JSX.Element {
   const { status, progress, waiting, error, plan } = job;
   const { bytes } = progress;

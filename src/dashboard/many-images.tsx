@@ -12,9 +12,10 @@ const STATES = ["", "failed", "pending", "copied", "unchanged", "skipped", "supe
 /** Images on a page. */
 const PAGE = 50;
 
-/** Pause between two looks while the job goes on. */
+/** Pause between two requests while the job goes on, in milliseconds. */
 const POLL_MS = 2_000;
 
+/** The section "Images" of a job over many tags. `counts` is of all its images, whichever are shown. */
 export function ManyImages({ job, counts }: { job: JobDocument; counts: NonNullable<Progress["images"]> }): JSX.Element {
   const [state, setState] = useState<(typeof STATES)[number]>("");
   const [cursor, setCursor] = useState<string>();

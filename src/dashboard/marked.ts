@@ -7,7 +7,7 @@ export interface Marked {
   after: string;
 }
 
-/** Both texts, marked. A part in common never ends within a word or number: half a digest in common means nothing. */
+/** Compares two texts. What they have in common never ends within a word or number: that two digests begin alike means nothing. */
 export function markedPair(left: string, right: string): [Marked, Marked] {
   if (left === right) {
     return [plain(left), plain(right)];

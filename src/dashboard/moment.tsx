@@ -1,9 +1,9 @@
-/** Times that go on. */
+/** Times that are shown relative to now, and kept up to date. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { relativeTime } from "./words.ts";
 
-/** The time now, in milliseconds since the epoch, again after every `stepMs`. */
+/** Returns the time in milliseconds since the epoch, and renders the component again every `stepMs` milliseconds. */
 export function useNow(stepMs: number): number {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
@@ -13,7 +13,7 @@ export function useNow(stepMs: number): number {
   return now;
 }
 
-/** How long ago, or in how long; the time itself, in UTC, to whoever points at it. */
+/** How long ago a time was, or how far off it is; the time itself, in UTC, is in the tooltip. */
 export function Moment({ at }: { at: string }): JSX.Element {
   const now = useNow(5_000);
   return (

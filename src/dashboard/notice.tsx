@@ -5,6 +5,7 @@ import { adviceFor } from "./advice.ts";
 import type { Trouble } from "./service.ts";
 import { capitalized } from "./words.ts";
 
+/** A box that stands out. `tone` is how bad the news is. */
 export function Notice({
   tone,
   title,

@@ -8,13 +8,13 @@ export interface Sample {
   bytes: number;
 }
 
-/** Over how much of the past the rate is taken: long enough to be calm, short enough to see a registry slow down. */
+/** The rate is that of so many of the last milliseconds: long enough not to jump, short enough to show a registry that slows down. */
 const WINDOW_MS = 8_000;
 
 /** Time between two samples, so that a stream of events does not become a long list. */
 const STEP_MS = 400;
 
-/** Adds what an event says; of what is older than {@link WINDOW_MS} the newest is kept, to measure from. */
+/** Adds the sample that an event brings. Of the samples older than {@link WINDOW_MS} only the newest is kept, to measure from. */
 export function withSample(samples: readonly Sample[], { name, data }: ServerEvent, nowMs: number): readonly Sample[] {
   const last = samples.at(-1);
   if (name !== "progress" && name !== "job") {
@@ -37,7 +37,7 @@ export function rateOf(samples: readonly Sample[], nowMs: number): number | unde
   return (1000 * Math.max(0, last.bytes - first.bytes)) / (nowMs - first.atMs);
 }
 
-/** Seconds until all known bytes are there, at that rate; undefined where nobody can say. */
+/** Seconds until all known bytes are there, at that rate; undefined where there is no rate, or nothing to send is known. */
 export function secondsLeft({ bytes }: Progress, rate: number | undefined): number | undefined {
   return rate === undefined || rate < 1 || bytes.total === 0 ? undefined : (bytes.total - bytes.done) / rate;
 }

@@ -1,4 +1,4 @@
-/** Percent-decoding of what anybody may have typed into an address: what is not sound stays as it is. Pure. */
+/** Decodes percent-encoding; text whose encoding is broken, as anybody may type it into an address, is returned as it is. Pure. */
 export function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,16 +1,22 @@
 /** How far a thing is at all destination repositories together. Pure. */
 import type { BlobPlace, ManifestPlace } from "../jobs/document.ts";
 
+/** The state of a manifest or blob at one repository. */
 export type PlaceState = BlobPlace["status"] | ManifestPlace["status"];
 
+/** The states at all repositories, summed up. */
 export interface Overall {
-  /** Pending until it is everywhere; then how it came there, at the first place where it had to be brought. Undefined where it has to be nowhere. */
+  /**
+   * `pending` until it is everywhere; then the state at the first repository to which it had to be brought, or `existing` where all had it. Undefined where no
+   * repository needs it.
+   */
   state: PlaceState | undefined;
   /** Places where it is, of all where it has to be. */
   done: number;
   total: number;
 }
 
+/** Sums the states at all repositories up. */
 export function overallOf(places: readonly { status: PlaceState }[]): Overall {
   const done = places.filter(({ status }) => status !== "pending");
   const brought = done.find(({ status }) => status !== "existing") ?? done[0];
@@ -18,7 +24,7 @@ export function overallOf(places: readonly { status: PlaceState }[]): Overall {
   return { state, done: done.length, total: places.length };
 }
 
-/** The words for a state; where there are several places, with at how many it is. */
+/** A state in words; while it is pending at some of several places, at how many of them it is. */
 export function overallInWords({ state, done, total }: Overall): string {
   if (state === undefined) {
     return "not needed";

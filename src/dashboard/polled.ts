@@ -2,8 +2,9 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { type Trouble, useAccess, useService } from "./service.ts";
 
+/** What {@link usePolled} knows so far. */
 export interface Polled<T> {
-  /** The newest answer to this very path; what is there stays while a newer one is asked for. */
+  /** The newest answer to this very path; it stays while a newer one is asked for. */
   value: T | undefined;
   /** Why the newest attempt failed. */
   trouble: Trouble | undefined;
@@ -11,13 +12,16 @@ export interface Polled<T> {
   refresh(): void;
 }
 
-/** Asks for `path` now and, while the page can be seen, again after `pauseMs` of each answer; a pause of null asks once, no path never. Another `occasion` asks at once. */
+/**
+ * Requests `path` at once and, while the browser's tab is visible, again `pauseMs` milliseconds after each answer. Without a path nothing is requested; a
+ * pause of null ends the polling. A changed `occasion` makes a request at once.
+ */
 export function usePolled<T>(path: string | undefined, pauseMs: (value: T | undefined) => number | null, occasion?: unknown): Polled<T> {
   const service = useService();
   const { generation } = useAccess();
   const [state, setState] = useState<{ path: string | undefined; value?: T; trouble?: Trouble }>({ path });
   const [round, setRound] = useState(0);
-  // Another token, round or occasion asks again; a `pauseMs` that is made anew does not.
+  // A new token (`generation`), `refresh` (`round`) or `occasion` starts over. `pauseMs` is left out: it is a new function at every render.
   useEffect(() => {
     if (path === undefined) {
       return;
@@ -44,7 +48,7 @@ export function usePolled<T>(path: string | undefined, pauseMs: (value: T | unde
         timer = setTimeout(look, pause);
       }
     };
-    // A page in the background asks for nothing; it does once it is looked at.
+    // A tab in the background requests nothing; what is due is requested once the tab is visible.
     const look = (): void => {
       isDue = true;
       seen();

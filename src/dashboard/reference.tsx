@@ -1,4 +1,4 @@
-/** References and digests, so that an eye finds in them what it looks for. */
+/** References and digests, laid out so that their parts are easy to find. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
@@ -27,7 +27,7 @@ export function Reference({ text }: { text: string }): JSX.Element {
   );
 }
 
-/** The first characters of a digest, and the whole to whoever asks. */
+/** The first characters of a digest; the whole of it is in the tooltip. */
 export function ShortDigest({ digest }: { digest: string }): JSX.Element {
   const [algorithm = "", hex = ""] = digest.split(":");
   return (
@@ -50,6 +50,7 @@ export function Digest({ digest }: { digest: string }): JSX.Element {
 /** How long the button says that it has copied, in milliseconds. */
 const COPIED_MS = 1_500;
 
+/** A button that puts `text` on the clipboard; nothing where the browser offers none. `what` completes "Copy the …". */
 export function CopyButton({ text, what }: { text: string; what: string }): JSX.Element | null {
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {

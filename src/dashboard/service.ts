@@ -7,6 +7,7 @@ import type { Problem } from "../jobs/document.ts";
 export type Trouble = Pick<Problem, "title" | "detail" | "status"> &
   Partial<Pick<Problem, "errors" | "side" | "registry" | "upstream">> & { code: string };
 
+/** What came of a request: the value that the service answered with, or why there is none. */
 export type Answer<T> = { ok: true; status: number; value: T } | { ok: false; trouble: Trouble };
 
 /** Where the browser keeps the token; nothing else is stored. */
@@ -15,14 +16,16 @@ const TOKEN_KEY = "transship.token";
 /** What a browser offers for keeping a text; a private window may refuse. */
 type TokenStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
+/** How the service stands with the token in use. */
 export interface Access {
   /** Why the service wants another token; undefined while it is content. */
   refused: string | undefined;
-  /** Goes up when another token is in use: what was asked with the old one is asked again. */
+  /** A number that grows with each new token: whatever was requested with the old one has to be requested again. */
   generation: number;
   hasToken: boolean;
 }
 
+/** The API of the service that this page came from, called with the token. Never rejects: failures are values. */
 export class Service {
   readonly #store: TokenStore;
   readonly #listeners = new Set<() => void>();
@@ -35,6 +38,7 @@ export class Service {
     this.#access = { refused: undefined, generation: 0, hasToken: this.#token !== undefined };
   }
 
+  /** How it stands with the token now; {@link subscribe} tells of changes. */
   get access(): Access {
     return this.#access;
   }
@@ -50,23 +54,24 @@ export class Service {
     this.#tell({ refused: undefined, generation: this.#access.generation + 1, hasToken: token !== undefined });
   }
 
-  /** Calls `listener` whenever {@link access} changes, until the function that it gives is called. */
+  /** Calls `listener` whenever {@link access} changes, until the function that this returns is called. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
+  /** Requests a JSON document. An aborted request is answered like one that failed. */
   get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
     return this.#json(path, { method: "GET", ...(signal === undefined ? {} : { signal }) });
   }
 
-  /** `body` goes as JSON; without one nothing is sent. */
+  /** Posts `body` as JSON, or nothing where there is none, and reads the answer as JSON. */
   post<T>(path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Answer<T>> {
     const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { ...headers, "content-type": "application/json" } };
     return this.#json(path, { method: "POST", headers, ...json });
   }
 
-  /** Sends a request with the token. An answer that is none of success comes as its trouble. */
+  /** Sends a request with the token. Returns the response where its status is one of success, else what went wrong. */
   async send(path: string, init: RequestInit): Promise<Response | Trouble> {
     const { generation } = this.#access;
     const headers = new Headers(init.headers);
@@ -115,7 +120,7 @@ export class Service {
   }
 }
 
-/** What stands between the browser and the service may answer with anything. */
+/** Reads a failed response. A proxy between the browser and the service may have sent it, so it need not be a problem document. */
 async function troubleOf(response: Response): Promise<Trouble> {
   const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json") ?? false;
   const problem: unknown = isProblem ? await response.json().catch(() => undefined) : undefined;
@@ -129,9 +134,10 @@ async function troubleOf(response: Response): Promise<Trouble> {
       };
 }
 
-/** Gives the pages their service. */
+/** Holds the service for the components below. */
 export const ServiceContext = createContext<Service | undefined>(undefined);
 
+/** Returns the service of the page; throws outside of a {@link ServiceContext}. */
 export function useService(): Service {
   const service = useContext(ServiceContext);
   if (service === undefined) {
@@ -140,6 +146,7 @@ export function useService(): Service {
   return service;
 }
 
+/** Returns the service's access, and renders the component again whenever it changes. */
 export function useAccess(): Access {
   const service = useService();
   const [access, setAccess] = useState(service.access);

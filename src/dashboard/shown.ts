@@ -1,6 +1,7 @@
-/** Whether a component is still there when an answer comes: whoever has gone elsewhere meanwhile is not called back. */
+/** Whether a component is still shown when an answer comes. If not, the user has gone to another page, and must not be taken back. */
 import { useEffect, useRef } from "preact/hooks";
 
+/** Returns an object whose `current` is true for as long as the component is mounted. */
 export function useShown(): { readonly current: boolean } {
   const shown = useRef(true);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** States as a sign and a word: never by colour alone. */
+/** States, each as a sign and a word, so that none can be told by its colour only. */
 import type { JSX } from "preact";
 import type { DestinationStatus, JobStatus } from "../jobs/document.ts";
 
@@ -31,6 +31,7 @@ const PATHS: Readonly<Record<Sign, string>> = {
   skip: "m5 5 3 3-3 3m4-6 3 3-3 3",
 };
 
+/** Everything that has a sign: states of jobs, destinations, manifests and blobs. */
 export type State = keyof typeof SIGNS;
 
 /** The sign with its word; `children` stand in place of the word. */

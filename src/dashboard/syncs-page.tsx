@@ -12,9 +12,10 @@ import { type Trouble, useService } from "./service.ts";
 import { Status } from "./status.tsx";
 import { To } from "./to.tsx";
 
-/** Pause between two looks at the schedule. */
+/** Pause between two requests for the schedule, in milliseconds. */
 const POLL_MS = 5_000;
 
+/** The page `#/syncs`. */
 export function SyncsPage(): JSX.Element {
   const { value, trouble, refresh } = usePolled<{ syncs: SyncDocument[] }>("/syncs", () => POLL_MS);
   return (

@@ -1,6 +1,7 @@
-/** Between a source and where it is copied to. */
+/** What stands between a source and its destination. */
 import type { JSX } from "preact";
 
+/** An arrow to look at, and the word "to" for screen readers. */
 export function To(): JSX.Element {
   return (
     <>

@@ -3,7 +3,14 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useAccess, useService } from "./service.ts";
 
-export function TokenDialog({ refused, close }: { refused: string | undefined; close(): void }): JSX.Element {
+interface TokenDialogProps {
+  /** Why the service wants another token; undefined where the dialog was opened by hand. While it is set the dialog can't be closed without a choice. */
+  refused: string | undefined;
+  close(): void;
+}
+
+/** A modal dialog in which a token is entered or forgotten. */
+export function TokenDialog({ refused, close }: TokenDialogProps): JSX.Element {
   const service = useService();
   const { hasToken } = useAccess();
   const [text, setText] = useState("");

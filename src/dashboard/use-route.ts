@@ -1,8 +1,8 @@
-/** The route as the address says. */
+/** The route of the browser's address. */
 import { useEffect, useState } from "preact/hooks";
 import { type Route, routeOf } from "./route.ts";
 
-/** The route as it is now, and again whenever it changes. */
+/** Returns the route, and renders the component again whenever it changes. */
 export function useRoute(): Route {
   const [fragment, setFragment] = useState(location.hash);
   useEffect(() => {
