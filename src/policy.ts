@@ -4,7 +4,7 @@
  * The globs match whole repository names in their full form (`docker.io/library/busybox`, `registry.internal:5000/team/app`), without tag and
  * digest, upper and lower case alike. `*` stays inside one path component, `**` crosses them, `?`, `{a,b}` and `[a-z]` are known; a name
  * matches itself even where it reads as a glob (the brackets of an IPv6 host). Negation and extglobs are not: a rule list says what is
- * allowed, and a pattern that means "everything but" would open more than its author saw.
+ * allowed, and a pattern that means "everything but" could allow more than its author had in mind.
  */
 import picomatch from "picomatch";
 
@@ -14,16 +14,18 @@ export interface CopyRule {
   to: string;
 }
 
-/** `reason` completes "this copy is not allowed: …" and names repositories, never the rules. */
+/** Whether a copy is allowed. `reason` completes "this copy is not allowed: …" and names repositories, never the rules. */
 export type Decision = { allowed: true } | { allowed: false; reason: string };
 
-/** `strictSlashes`: `ghcr.io/acme/**` is not the repository `ghcr.io/acme`. `windows`: else picomatch looks at the machine it runs on. */
+/**
+ * `strictSlashes`: `ghcr.io/acme/**` does not match the repository `ghcr.io/acme`. `windows` is given since picomatch otherwise takes it from the machine
+ * that it runs on.
+ */
 const GLOB_OPTIONS = { dot: true, nocase: true, noextglob: true, nonegate: true, strictSlashes: true, windows: false } as const;
 
 /**
- * Decides whether `rules` let a copy go from one repository to another (both `registry/repository`, as `repositoryName` gives them).
- * One rule has to cover both ends. No rules at all allow nothing. Globs are ones
- * in which {@link globFault} finds nothing.
+ * Decides whether `rules` allow a copy from one repository to another (both `registry/repository`, as `repositoryName` returns them). One rule has to cover
+ * both ends; an empty list allows nothing. The globs of the rules must be ones in which {@link globFault} finds nothing.
  */
 export function allows(rules: readonly CopyRule[], from: string, to: string): Decision {
   const covering = rules.filter((rule) => matches(rule.from, from));
@@ -37,17 +39,17 @@ export function allows(rules: readonly CopyRule[], from: string, to: string): De
 }
 
 /**
- * Decides whether somebody who may copy by these rules may look at a repository: one that they might copy from or to. Without this
- * a comparison would tell what a copy may not touch.
+ * Decides whether somebody who may copy by these rules may read a repository: one that a rule copies from or to. Without this, a comparison could be
+ * used to look into repositories that may not be copied.
  */
 export function mayRead(rules: readonly CopyRule[], name: string): boolean {
   return rules.some(({ from, to }) => matches(from, name) || matches(to, name));
 }
 
-/** Globs come from the configuration, so there are few, and compiling one costs more than all its uses in a request. */
+/** Compiled globs, kept for good: they come from the configuration, so there are few, and compiling one costs more than a request's uses of it. */
 const compiled = new Map<string, (name: string) => boolean>();
 
-/** Whether a glob, one in which {@link globFault} finds nothing, matches a repository (`registry/repository`, as `repositoryName` gives it). */
+/** Whether a glob, one in which {@link globFault} finds nothing, matches a repository (`registry/repository`, as `repositoryName` returns it). */
 export function matches(glob: string, name: string): boolean {
   let matcher = compiled.get(glob);
   if (matcher === undefined) {
@@ -61,8 +63,8 @@ export function matches(glob: string, name: string): boolean {
 export const MAX_GLOB_LENGTH = 512;
 
 /**
- * Says why a glob can never match a repository name, or `undefined` where it can. Meant for configuration: a rule that is silently dead
- * looks like a rule that was not needed.
+ * Says why a glob can't be used or can never match a repository's name, completing "this place …"; `undefined` where it is fine. For the configuration:
+ * nobody would notice a rule that never matches.
  */
 export function globFault(glob: string): string | undefined {
   if (glob === "") {
@@ -74,11 +76,11 @@ export function globFault(glob: string): string | undefined {
   if (glob.startsWith("!")) {
     return "must say what is allowed: a leading ! is not supported";
   }
-  // No name has one, and picomatch 4.0.7 never comes back from some that end in several.
+  // picomatch 4.0.7 never returns for some globs that end in several backslashes, and no name has one.
   if (glob.includes("\\")) {
     return "must have no backslash: no name has anything that needs one";
   }
-  // picomatch takes groups and what repeats them for those of a regular expression, and never comes back from some: (**)+(/
+  // picomatch reads groups and their repetition as a regular expression does, and never returns for some of them: (**)+(/
   if (/[()|+]/.test(glob)) {
     return "must have no ( ) | or +: no name has them, and {a,b} stands for alternatives";
   }

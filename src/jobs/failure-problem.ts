@@ -1,6 +1,6 @@
 /** A failure of a copy as the problem document that stands in a job's `error` (contract §6). Pure. */
 import type { CopyErrorCode, Failure } from "../oci/errors.ts";
-import type { ApiErrorCode, Problem } from "./document.ts";
+import type { Problem } from "./document.ts";
 
 const TITLES: Readonly<Record<CopyErrorCode, { title: string; status: number }>> = {
   "not-found": { title: "Not found at the registry", status: 404 },
@@ -20,7 +20,7 @@ const TITLES: Readonly<Record<CopyErrorCode, { title: string; status: number }>>
 };
 
 /** Returns the URI that names a kind of problem, the `type` of its documents (RFC 9457 §3.1.1). */
-export function problemType(code: CopyErrorCode | ApiErrorCode): string {
+export function problemType(code: Problem["code"]): string {
   return `https://github.com/transship/transship#${code}`;
 }
 

@@ -8,17 +8,19 @@ export const MAX_DESTINATIONS = 16;
 export const MAX_REFERENCE_LENGTH = 1024;
 /** Most platforms that one request names: twice what the largest official images have. */
 const MAX_PLATFORMS = 64;
-/** Labels stand in every list of jobs, so they are kept short: at most so many, … */
+/** Most labels of one job. Labels are part of every list of jobs, so they are kept short. */
 const MAX_LABELS = 32;
-/** … their names of at most so many characters … */
+/** Longest name of a label, in characters. */
 const MAX_LABEL_NAME_LENGTH = 128;
-/** … and their values of so many. */
+/** Longest value of a label, in characters. */
 const MAX_LABEL_VALUE_LENGTH = 1024;
-/** Most patterns in one list of a tag filter, … */
+/** Most patterns in one list of a tag filter. */
 const MAX_TAG_PATTERNS = 64;
-/** … each of at most so many characters: a tag has 128. */
+/** Longest pattern of a tag filter, in characters; a tag has at most 128. */
 export const MAX_TAG_PATTERN_LENGTH = 512;
-/** Longest callback URL, in characters: what a URL may have at Cloudflare's edge is 16 KB, and no receiver needs a tenth of it. */
+/** Most tags that `latest` may ask for: ten times what one job copies, so that it never limits anything by itself. */
+const MAX_LATEST = 1_000_000;
+/** Longest callback URL, in characters: plenty for any receiver, and a sixteenth of what Cloudflare's edge takes. */
 const MAX_CALLBACK_URL_LENGTH = 1024;
 
 const reference = z.string().check(z.minLength(1), z.maxLength(MAX_REFERENCE_LENGTH));
@@ -42,7 +44,7 @@ const tagFilter = z.strictObject({
   include: z.exactOptional(tagPatterns.check(z.minLength(1))),
   exclude: z.exactOptional(tagPatterns),
   semver: z.exactOptional(z.string().check(z.minLength(1), z.maxLength(MAX_TAG_PATTERN_LENGTH))),
-  latest: z.exactOptional(z.int().check(z.minimum(1), z.maximum(1_000_000))),
+  latest: z.exactOptional(z.int().check(z.minimum(1), z.maximum(MAX_LATEST))),
 });
 
 const labels = z
@@ -55,7 +57,7 @@ const callback = z.strictObject({
   events: z.exactOptional(z.array(z.enum(["started", "progress", "completed"])).check(z.minLength(1), z.maxLength(3))),
 });
 
-/** The options of a copy: everything but its two ends. */
+/** The options of a copy: every field but its two ends. For schemas that have ends of their own, such as the rules of webhooks. */
 export const COPY_OPTIONS = {
   platforms: z.exactOptional(z.array(platform).check(z.minLength(1), z.maxLength(MAX_PLATFORMS))),
   index: z.exactOptional(z.enum(["sparse", "single", "rewrite"])),
@@ -70,12 +72,14 @@ export const COPY_OPTIONS = {
   callback: z.exactOptional(callback),
 };
 
+/** The fields of a copy request, with `destination` always as an array. */
 export const COPY_FIELDS = z.strictObject({
   source: reference,
   destination: z.array(reference).check(z.minLength(1), z.maxLength(MAX_DESTINATIONS)),
   ...COPY_OPTIONS,
 });
 
+/** The fields of a copy request that has the right shape; what they say may still be wrong. */
 export type CopyFields = z.infer<typeof COPY_FIELDS>;
 
 /** Which tags of a repository are copied: those that meet all conditions. */

@@ -1,14 +1,15 @@
-/** Destinations with places for what a push event says: `registry.example.com/mirror/{name}:{tag}`. Pure. */
+/** Destinations with placeholders for what a push event says: `registry.example.com/mirror/{name}:{tag}`. Pure. */
 
 /** What a template can name. `namespace` is the repository without its last component, `name` that component. */
 const TEMPLATE_FIELDS = ["registry", "repository", "namespace", "name", "tag", "digest"] as const;
 
+/** The name of a placeholder, without its braces. */
 export type TemplateField = (typeof TEMPLATE_FIELDS)[number];
 
-/** A template that was read: texts and fields in turn. */
+/** A parsed template: its texts and placeholders, in order. */
 export type DestinationTemplate = readonly (string | { field: TemplateField })[];
 
-/** What was pushed, as templates see it. Only the digest may be unknown. */
+/** What was pushed: the values of the placeholders. Only the digest may be unknown. */
 export interface TemplateValues {
   registry: string;
   repository: string;
@@ -16,9 +17,10 @@ export interface TemplateValues {
   digest?: string;
 }
 
+/** A parsed template, or what is wrong with its text; `detail` completes "this place …". */
 export type ParsedTemplate = { ok: true; template: DestinationTemplate } | { ok: false; detail: string };
 
-/** Reads a template; `detail` completes "this place …". */
+/** Parses a template. Whether it can make a reference is not checked. */
 export function parseTemplate(text: string): ParsedTemplate {
   const template: (string | { field: TemplateField })[] = [];
   for (const part of text.split(/(\{[^{}]*\})/)) {
@@ -42,9 +44,9 @@ export function usesField(template: DestinationTemplate, field: TemplateField): 
 }
 
 /**
- * Fills a template in. `undefined` where it wants the digest and that is not known. The result need not be a reference.
+ * Fills a template in. Returns `undefined` where it names the digest and that is not known. The result need not be a valid reference.
  *
- * Where there is no namespace, a slash after `{namespace}` goes with it: `mirror/{namespace}/{name}` is right for every repository.
+ * For a repository without a namespace the slash after `{namespace}` is left out too, so that `mirror/{namespace}/{name}` suits every repository.
  */
 export function fillTemplate(template: DestinationTemplate, values: TemplateValues): string | undefined {
   const { repository, digest } = values;
@@ -54,11 +56,11 @@ export function fillTemplate(template: DestinationTemplate, values: TemplateValu
   const slash = repository.lastIndexOf("/");
   const all = { ...values, digest: digest ?? "", namespace: repository.slice(0, Math.max(slash, 0)), name: repository.slice(slash + 1) };
   let text = "";
-  let swallow = false;
+  let skipsSlash = false;
   for (const part of template) {
     const value = typeof part === "string" ? part : all[part.field];
-    text += swallow && value.startsWith("/") ? value.slice(1) : value;
-    swallow = typeof part === "object" && part.field === "namespace" && value === "";
+    text += skipsSlash && value.startsWith("/") ? value.slice(1) : value;
+    skipsSlash = typeof part === "object" && part.field === "namespace" && value === "";
   }
   return text;
 }

@@ -1,9 +1,9 @@
-/** What can be wrong with a request's options beyond their shape: those that say nothing without another, or contradict each other. */
+/** What can be wrong with a request's options beyond their shape: options that need another one, or contradict each other. */
 import { formatPlatform, InvalidPlatform, parsePlatform } from "../oci/platform.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
 import { tagFilterFaults } from "./tag-filter.ts";
 
-/** Checks the options as far as they are there: fields may be missing or of another type, which is someone else's fault to tell. */
+/** Checks the options that are there. Fields that are missing or of the wrong type are left to the schema. */
 export function optionFaults(fields: unknown): Fault[] {
   const { platforms, index, tags } = (fields ?? {}) as { platforms?: unknown; index?: unknown; tags?: unknown };
   const named = Array.isArray(platforms) ? platforms : undefined;
@@ -44,7 +44,7 @@ function platformFaults(platforms: readonly unknown[]): Fault[] {
   });
 }
 
-/** The one spelling of a platform; `undefined` for what is none. */
+/** The canonical spelling of a platform; `undefined` for a text that names none. */
 function nameOf(text: string): string | undefined {
   try {
     return formatPlatform(parsePlatform(text));

@@ -1,4 +1,4 @@
-/** What can be wrong with a request's references beyond their shape, told before any registry is asked. */
+/** What can be wrong with a request's references beyond their shape, found before any registry is asked. */
 
 import {
   destinationReference,
@@ -11,8 +11,8 @@ import {
 import { type Fault, pointerTo } from "../schema/validate.ts";
 
 /**
- * Checks the references as far as they are there: fields may be missing or of another type, which is someone else's fault to tell.
- * `destination` is an array; entries from `maxDestinations` on are not looked at.
+ * Checks the references that are there. Fields that are missing or of the wrong type are left to the schema. `destination` is an array, of which only the
+ * first `maxDestinations` entries are checked.
  */
 export function referenceFaults(fields: unknown, maxDestinations: number): Fault[] {
   const {
@@ -22,16 +22,16 @@ export function referenceFaults(fields: unknown, maxDestinations: number): Fault
     tags,
   } = (fields ?? {}) as Partial<Record<"source" | "destination" | "index" | "tags", unknown>>;
   const isMany = tags !== undefined;
-  // What is tagged then has another digest than the source.
+  // With these two, what is tagged has another digest than the source.
   const keepsDigest = index !== "single" && index !== "rewrite";
   const faults: Fault[] = [];
   const source = attempt(sourceText, pointerTo("source"), isMany ? parseReference : sourceReference, faults);
   faults.push(...(isMany && source !== undefined ? wholeFaults(source, pointerTo("source")) : []));
   const destinations = Array.isArray(destination) ? destination.slice(0, maxDestinations) : [];
   const places = new Map<string, string>();
-  for (const [index, text] of destinations.entries()) {
-    const pointer = pointerTo("destination", index);
-    // Without a good source the destinations can still be read; its tag then stands in for what they might take.
+  for (const [position, text] of destinations.entries()) {
+    const pointer = pointerTo("destination", position);
+    // A destination without a tag takes the source's. Where the source can't be read, another one stands in for it.
     const context = source ?? STAND_IN;
     const parsed = attempt(text, pointer, (value) => (isMany ? parseReference(value) : destinationReference(value, context)), faults);
     if (parsed === undefined) {
@@ -53,13 +53,13 @@ export function referenceFaults(fields: unknown, maxDestinations: number): Fault
 
 const STAND_IN: Reference = { registry: "localhost", repository: "source", tag: "latest" };
 
-/** With `tags` a reference names a repository and nothing more. */
+/** With `tags` a reference may name a repository and nothing more. */
 function wholeFaults({ tag, digest }: Reference, pointer: string): Fault[] {
   const named = tag === undefined ? digest : `the tag ${tag}`;
   return named === undefined ? [] : [{ detail: `names ${named}, but with "tags" both sides are whole repositories`, pointer }];
 }
 
-/** The faults of one destination in the light of its source. */
+/** The faults of a destination that only show beside its source. */
 function pairFaults(source: Reference, destination: Reference, keepsDigest: boolean, pointer: string): Fault[] {
   if (keepsDigest && destination.digest !== undefined && source.digest !== undefined && destination.digest !== source.digest) {
     return [{ detail: "names another digest than the source", pointer }];
@@ -69,7 +69,7 @@ function pairFaults(source: Reference, destination: Reference, keepsDigest: bool
   return sameTag && repositoryName(source) === repositoryName(destination) ? [{ detail: "is the source itself", pointer }] : [];
 }
 
-/** What a destination writes to: a tag, or the repository's untagged manifests. A digest beside a tag only asserts what goes there. */
+/** What a destination writes to: a tag, or the repository's untagged manifests. A digest beside a tag only says what is expected there. */
 function placeOf(destination: Reference): string {
   return `${repositoryName(destination)}:${destination.tag ?? ""}`;
 }

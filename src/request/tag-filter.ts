@@ -8,37 +8,37 @@ import { MAX_TAG_PATTERN_LENGTH, type TagFilter } from "./copy-fields.ts";
 import { isInRange, newestFirst, type TagVersion, versionOf } from "./tag-version.ts";
 
 /**
- * Most instructions of all patterns of a filter together, as RE2 counts them; an ordinary pattern has 10 to 50. A tag costs at most so many steps for each
- * of its 128 characters: some 15 ms here.
+ * Most instructions of a filter's patterns together, as RE2 counts them; an ordinary pattern has 10 to 50. Matching a tag takes at most one step for each
+ * instruction and character, of which a tag has 128: some 15 ms, measured with the most costly filter.
  */
 export const MAX_FILTER_SIZE = 500;
 
-/** `posix`: else `[!a]` is no negation. `windows`: else picomatch looks at the machine it runs on. */
+/** `posix` makes `[!a]` a negation. `windows` is given since picomatch otherwise takes it from the machine that it runs on. */
 const GLOB_OPTIONS = { dot: true, noextglob: true, nonegate: true, posix: true, windows: false } as const;
 
-/** What picomatch puts before wildcards so that they match neither `.` nor `..` nor nothing; RE2 has no look-ahead, and no tag begins with a dot. */
+/** The look-aheads by which picomatch keeps wildcards from matching `.`, `..` or nothing. RE2 has none, and they can go: no tag begins with a dot. */
 const LOOKAHEAD = /\(\?!(?:\(\?:\^\|\\\/\))?\\\.\{[01],[12]\}\(\?:\\\/\|\$\)\)|\(\?=\.\)/g;
 
 /** What picomatch makes of a glob that can't match anything, such as one with a brace that is never closed. */
 const MATCHES_NOTHING = "$^";
 
-/** What stands for itself in a glob, as in a list of tags by their names. */
+/** A pattern without wildcards: the name of a tag. */
 const LITERAL = /^[\w.-]+$/;
 
 /** A pre-release in a range; the hyphen of `1.2 - 2` has spaces around it. */
 const NAMES_PRERELEASE = /[\dxX*]-[0-9A-Za-z]/;
 
-/** A filter made ready. */
+/** A compiled filter. */
 export interface TagTest {
-  /** Whether a tag meets every condition but `latest`, which takes all tags together; with `latest`, it names a version too. */
+  /** Whether a tag meets every condition but `latest`, which is about all tags together. With `latest`, only tags that name a version are accepted. */
   accepts(tag: string): boolean;
-  /** Of accepted tags, those that are copied. At least all of what it gives for a part of them is needed for the whole. */
+  /** Those of the accepted tags that are copied. A tag that it drops from a part of them, it drops from all of them too, so they may come page by page. */
   newest(tags: readonly string[]): readonly string[];
-  /** Whether `newest` leaves any out. */
+  /** Whether `newest` ever drops a tag. */
   isLimited: boolean;
 }
 
-/** Makes a filter ready in which {@link tagFilterFaults} finds nothing. */
+/** Compiles a filter in which {@link tagFilterFaults} finds nothing. */
 export function tagTest(tags: "all" | TagFilter): TagTest {
   const { include = [], exclude = [], semver, latest } = tags === "all" ? {} : tags;
   const [included, excluded] = [include, exclude].map((patterns) => patterns.map((pattern) => compile(pattern)));
@@ -68,7 +68,7 @@ export function tagTest(tags: "all" | TagFilter): TagTest {
   };
 }
 
-/** What is wrong with a filter beyond its shape. `tags` may be of any type: that is someone else's fault to tell. */
+/** What is wrong with a filter beyond its shape. A `tags` of the wrong type is left to the schema. */
 export function tagFilterFaults(tags: unknown): Fault[] {
   if (!isJsonObject(tags)) {
     return [];
@@ -95,15 +95,15 @@ export function tagFilterFaults(tags: unknown): Fault[] {
   return faults;
 }
 
-/** What is wrong with a pattern, as the rest of a sentence. */
+/** A pattern that can't be used; the message completes "this place …". */
 class BadPattern extends Error {
   override readonly name = "BadPattern";
 }
 
-/** A pattern made ready; it has to match a whole tag. */
+/** A compiled pattern; it has to match a whole tag. */
 type Pattern = Pick<RE2JS, "matches" | "programSize">;
 
-/** A tag by its name, a glob, or a regular expression between slashes. */
+/** Compiles the name of a tag, a glob, or a regular expression between slashes. */
 function compile(pattern: string): Pattern {
   if (pattern.length > MAX_TAG_PATTERN_LENGTH) {
     throw new BadPattern(`must have at most ${MAX_TAG_PATTERN_LENGTH} characters`);
@@ -125,7 +125,7 @@ function compile(pattern: string): Pattern {
 }
 
 function compileGlob(glob: string): RE2JS {
-  // No tag has one, and picomatch 4.0.7 never comes back from some that end in several.
+  // picomatch 4.0.7 never returns for some globs that end in several backslashes, and no tag has one.
   if (glob.includes("\\")) {
     throw new BadPattern("has a backslash, and no tag has anything that needs one; a regular expression stands between slashes");
   }

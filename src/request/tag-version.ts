@@ -1,10 +1,10 @@
-/** Tags read as versions, as skopeo and regsync read them: more leniently than semver itself, since tags seldom have all three numbers. Pure. */
+/** Reads tags as versions, as skopeo and regsync do: more leniently than semver itself, since few tags have all three numbers. Pure. */
 import { compare, type Range, SemVer } from "semver";
 
 /** `v1.2.3-rc.1`, `1.2`, `24.04`, `20240101`, `1.2.3_5` (tags can't have a `+`; Helm writes `_`). */
 const VERSION = /^v?(\d{1,15})(?:\.(\d{1,15}))?(?:\.(\d{1,15}))?(?:-([0-9A-Za-z.-]+))?(?:_[0-9A-Za-z._-]+)?$/;
 
-/** A tag and what version it names. */
+/** A tag and the version that it names. */
 export interface TagVersion {
   tag: string;
   version: SemVer;
@@ -30,14 +30,14 @@ export function versionOf(tag: string): TagVersion | undefined {
 }
 
 /**
- * Whether a range holds a version. Pre-releases are in none, unless the range itself names one (`>=1.2-0 <2`): then it holds all that lie in it,
- * as skopeo reads it, not only those of the version that is named.
+ * Whether a version is in a range. A pre-release is in no range, unless the range itself names one (`>=1.2-0 <2`): then every pre-release within it counts,
+ * as with skopeo, and not only those of the version that is named.
  */
 export function isInRange({ version }: TagVersion, range: Range): boolean {
   return range.test(version);
 }
 
-/** The newest first; of two that are the same version the one that says more (`1.0.0` before `1.0`), then by name. */
+/** Orders versions, the newest first; equal versions by how much the tag says (`1.0.0` before `1.0`), then by name. */
 export function newestFirst(left: TagVersion, right: TagVersion): number {
   return compare(right.version, left.version) || right.tag.length - left.tag.length || (left.tag < right.tag ? -1 : 1);
 }
@@ -46,7 +46,7 @@ function withoutZeros(digits: string): string {
   return digits.replace(/^0+(?=\d)/, "");
 }
 
-/** semver has no leading zeros in the numbers of a pre-release either; `20240101` and `rc01` are as they are. */
+/** An identifier of a pre-release as semver takes it: numbers have no leading zeros, anything else stays as it is. */
 function identifier(text: string): string {
   return /^\d+$/.test(text) ? withoutZeros(text) : text;
 }

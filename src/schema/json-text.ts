@@ -1,8 +1,9 @@
-/** Parses JSON text and, where it is none, says at which line and column, without repeating any of it: it may be a secret. */
+/** Parses JSON text. Where it is not JSON, says at which line and column, without repeating any of the text: it may be a secret. */
 
+/** The value of a JSON text, or what is wrong with it; `detail` completes "this text …". */
 export type JsonText = { ok: true; value: unknown } | { ok: false; detail: string };
 
-/** Parses JSON; `detail` completes "this text …". The engine's own message quotes what surrounds the fault, or leaves out where it is. */
+/** Parses JSON. Does not pass the engine's own message on, which quotes the text around the fault, or does not say where it is. */
 export function parseJson(text: string): JsonText {
   try {
     return { ok: true, value: JSON.parse(text) };
@@ -23,7 +24,7 @@ const SPACE = /[\t\n\r ]*/y;
 
 type Expected = "value" | "value or ]" | "key" | "key or }" | ":" | ", or end";
 
-/** Offset in UTF-16 units of the first token that can't stand where it does; the length of the text where it only lacks its end. */
+/** Offset, in UTF-16 units, of the first token that is out of place; the length of the text where it only ends too early. */
 function faultOffset(text: string): number {
   const open: ("{" | "[")[] = [];
   let expected: Expected = "value";
@@ -42,7 +43,7 @@ function faultOffset(text: string): number {
   }
 }
 
-/** Takes one token; gives what may follow, or `undefined` where the token is out of place. `open` is the brackets still open. */
+/** Takes one token and returns what may follow it, or `undefined` where it is out of place. `open` holds the brackets that are still open. */
 function step(expected: Expected, [, punctuation, string]: RegExpExecArray, open: ("{" | "[")[]): Expected | undefined {
   const wantsValue = expected === "value" || expected === "value or ]";
   switch (punctuation) {

@@ -1,4 +1,4 @@
-/** Checks a value against a zod schema and says everything that is wrong with it, each fault with its place. */
+/** Checks a value against a zod schema and lists everything that is wrong with it, each fault with its place. */
 import type * as z from "zod/mini";
 
 /** One thing wrong in a document. */
@@ -9,9 +9,10 @@ export interface Fault {
   pointer: string;
 }
 
+/** A value that its schema accepts, or what is wrong with it: at least one fault. */
 export type Validated<T> = { ok: true; value: T } | { ok: false; faults: Fault[] };
 
-/** Gives the value as the schema reads it, or every fault in it. */
+/** Returns the value as the schema reads it, or every fault in it. */
 export function validate<T>(schema: z.ZodMiniType<T>, input: unknown): Validated<T> {
   const result = schema.safeParse(input, { error: describe });
   return result.success ? { ok: true, value: result.data } : { ok: false, faults: result.error.issues.flatMap(faultsOf) };
@@ -44,7 +45,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   string: "must be a string",
 };
 
-/** zod/mini comes without texts; these are the ones for the checks that are used here. A schema's own text wins over them. */
+/** The text for a failed check: zod/mini has none of its own. A text that the schema itself gives comes before it. */
 function describe(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case "invalid_type":
