@@ -1,15 +1,15 @@
-/** What the operator says about callbacks: the secret that signs them, and where they may go. */
+/** What the operator configures about callbacks: the secret that signs them, and where they may go. */
 import { AddressRefused, outsideUrl } from "../net/address.ts";
 import type { RegistriesConfig } from "../registry/settings.ts";
 import { ConfigError } from "./config-error.ts";
 import { permitsOf } from "./registries.ts";
 import type { Variables } from "./variables.ts";
 
-/** Bytes of a secret (Standard Webhooks 1.0.0, "Signature scheme"). */
+/** Length of a secret in bytes: at least 24, at most 64 (Standard Webhooks 1.0.0, "Signature scheme"). */
 const MIN_SECRET_BYTES = 24;
 const MAX_SECRET_BYTES = 64;
 
-/** Reads `CALLBACK_SECRET`, `whsec_` and base64 of 24 to 64 bytes; `undefined` where it is unset: callbacks then go unsigned. Secret. */
+/** Reads `CALLBACK_SECRET`: `whsec_` and the base64 of 24 to 64 bytes. Returns `undefined` where it is unset: callbacks are then not signed. Secret. */
 export function readCallbackSecret(variables: Variables): string | undefined {
   const secret = variables.CALLBACK_SECRET;
   if (secret === undefined || secret === null || secret === "") {

@@ -1,33 +1,38 @@
-/** Chat: the platforms' secrets, and `CHAT`, which says who may do what there. */
+/** Reads what concerns chats: the platforms' secrets, and `CHAT`, which says who may do what there. */
 import * as z from "zod/mini";
 import type { CopyRule } from "../policy.ts";
 import { ConfigError } from "./config-error.ts";
 import { COPY_RULES } from "./rules.ts";
 import { structuredAs, type Variables } from "./variables.ts";
 
-/** Allows whoever meets all of its conditions. An empty rule would be everybody, and is refused. */
+/** Allows copies to whoever meets all of its conditions. A rule without conditions would allow them to everybody, and is refused. */
 export interface ChatRule {
-  /** Ids of users, as the platform gives them; names change hands. */
+  /** Ids of users, as the platform sends them. Names would not do: another user can take a name over. */
   users?: string[];
+  /** Ids of channels. */
   channels?: string[];
-  /** Discord only. */
+  /** Ids of roles; Discord only. */
   roles?: string[];
   allow: CopyRule[];
 }
 
-/** Each platform that has its secrets; an address of one that has none does not exist. Secret. */
+/** The configuration of chats. A platform is there where its secrets are set; without, its endpoint answers 404. Holds secrets. */
 export interface ChatConfig {
   slack?: { signingSecret: string };
   discord?: { publicKey: string; applicationId: string };
   mattermost?: { token: string };
   teams?: { secret: string };
   telegram?: { secret: string; botToken: string };
+  /** `CHAT`, by platform. */
   rules: Readonly<Record<string, readonly ChatRule[]>>;
-  /** Where the platforms' own interfaces are. */
+  /** Base URLs of the platforms' own APIs, without a slash at the end. */
   endpoints: { slack: string; discord: string; telegram: string };
 }
 
-const ids = z.array(z.string().check(z.minLength(1), z.maxLength(256))).check(z.minLength(1));
+/** Longest id of a user, channel or role, in characters. The longest that are known, those of Teams' channels, have under a hundred. */
+const MAX_ID_LENGTH = 256;
+
+const ids = z.array(z.string().check(z.minLength(1), z.maxLength(MAX_ID_LENGTH))).check(z.minLength(1));
 
 const rule = z
   .strictObject({ users: z.exactOptional(ids), channels: z.exactOptional(ids), roles: z.exactOptional(ids), allow: COPY_RULES })
@@ -46,6 +51,10 @@ const endpoint = z.exactOptional(z.string().check(z.regex(/^https?:\/\/[^\s?#]+$
 
 const CHAT_ENDPOINTS = z.strictObject({ slack: endpoint, discord: endpoint, telegram: endpoint });
 
+/**
+ * Reads `CHAT`, `CHAT_ENDPOINTS` and the secrets of the platforms. Throws a {@link ConfigError} for the first fault, such as a secret without the other one
+ * that it needs.
+ */
 export function readChat(variables: Variables): ChatConfig {
   const endpoints = structuredAs(variables, "CHAT_ENDPOINTS", CHAT_ENDPOINTS) ?? {};
   const signingSecret = secret(variables, "SLACK_SIGNING_SECRET");
@@ -74,6 +83,7 @@ export function readChat(variables: Variables): ChatConfig {
   };
 }
 
+/** A secret's text, without white space around it; `undefined` where it is unset or empty. */
 function secret(variables: Variables, name: string): string | undefined {
   const value = variables[name];
   if (value === undefined || value === null || value === "") {
@@ -85,7 +95,7 @@ function secret(variables: Variables, name: string): string | undefined {
   return value.trim();
 }
 
-/** Two secrets that are of no use without each other. */
+/** Two secrets that only work together; `undefined` where neither is set, a fault where one is missing. */
 function pair(variables: Variables, one: string, other: string): [string, string] | undefined {
   const [first, second] = [secret(variables, one), secret(variables, other)];
   if ((first === undefined) !== (second === undefined)) {

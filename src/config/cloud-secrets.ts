@@ -1,4 +1,4 @@
-/** The secrets of cloud logins (contract §7): the clouds' own names for them, so that what is set elsewhere can be taken over as it is. */
+/** The secrets of cloud logins (contract §7), under the names that the clouds' own tools use for them. */
 import * as z from "zod/mini";
 import type { AzureClient } from "../registry/cloud/acr.ts";
 import { type AwsKeys, ecrRegistry } from "../registry/cloud/ecr.ts";
@@ -9,7 +9,7 @@ import type { RegistriesConfig } from "../registry/settings.ts";
 import { ConfigError } from "./config-error.ts";
 import { structuredAs, type Variables } from "./variables.ts";
 
-/** Secret. What is not set is `undefined`. */
+/** The secrets of each cloud; `undefined` where they are not set. */
 export interface CloudSecrets {
   aws: AwsKeys | undefined;
   google: GoogleKey | undefined;
@@ -33,8 +33,8 @@ const googleKey = z.object({
 });
 
 /**
- * Reads the secrets of cloud logins. Fails with the first that is missing where the others of its cloud are set, or where a helper in `REGISTRY_AUTH`
- * needs it.
+ * Reads the secrets of cloud logins. Throws a {@link ConfigError} for the first that is missing although the others of its cloud are set, or although a
+ * helper in `REGISTRY_AUTH` needs it.
  */
 export function readCloudSecrets(variables: Variables, dockerConfig: DockerConfig): CloudSecrets {
   const aws = allOf(variables, AWS);
@@ -59,7 +59,7 @@ export function readCloudSecrets(variables: Variables, dockerConfig: DockerConfi
   return secrets;
 }
 
-/** Fails where a repository of ECR's is to be created and there are no keys to do it with. */
+/** Throws a {@link ConfigError} where `createRepository` is set for a registry of ECR and there are no keys to create one with. */
 export function assertCreatable(registries: RegistriesConfig, { aws }: CloudSecrets): void {
   for (const [host, { createRepository = false }] of Object.entries(registries)) {
     if (createRepository && aws === undefined && ecrRegistry(host) !== undefined) {
@@ -68,7 +68,7 @@ export function assertCreatable(registries: RegistriesConfig, { aws }: CloudSecr
   }
 }
 
-/** A group of secrets that only make sense together; `undefined` where none is set. */
+/** Secrets that only work together, by name; `undefined` where none is set, a fault where only some are. */
 function allOf<N extends string>(variables: Variables, names: readonly N[]): Record<N, string> | undefined {
   const values = names.map((name) => [name, textOf(variables, name)] as const);
   const [missing] = values.find(([, value]) => value === undefined) ?? [];
@@ -82,7 +82,7 @@ function allOf<N extends string>(variables: Variables, names: readonly N[]): Rec
   return Object.fromEntries(values) as Record<N, string>;
 }
 
-/** Text that may stand in a header, as all of these do in one way or another; without the line's end that `echo` leaves. */
+/** A secret's text, which has to be printable ASCII since it ends up in a header. White space around it, such as the line end that `echo` adds, is dropped. */
 function textOf(variables: Variables, name: string): string | undefined {
   const value = variables[name] ?? "";
   const text = typeof value === "string" ? value.trim() : undefined;

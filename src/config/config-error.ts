@@ -1,4 +1,4 @@
-/** What is wrong with the configuration, and where. Safe to show: it names a place and a rule, never the value that stands there. */
+/** One fault in the configuration. Safe to show to anybody: it names the place and what is expected there, never the value. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
   /** The Worker variable: `API_TOKENS`. */

@@ -1,7 +1,6 @@
 /**
- * The Worker's configuration (contract §7), read and checked as a whole: nothing runs on half of one.
- *
- * Every variable is validated before the first request is served from it, whether that request needs the variable or not.
+ * Reads the Worker's configuration (contract §7) as a whole: every variable is checked before the first request is served, whether that request needs
+ * the variable or not.
  */
 import type { CopyRule } from "../policy.ts";
 import { type DockerConfig, parseDockerConfig } from "../registry/credentials.ts";
@@ -19,6 +18,7 @@ import { readSyncs, type SyncEntry } from "./syncs.ts";
 import { API_TOKENS, type ApiToken } from "./tokens.ts";
 import { flag, structured, structuredAs, type Variables } from "./variables.ts";
 
+/** The whole configuration, checked. */
 export interface Config extends Limits {
   /** `REGISTRIES`, by host as parsed references name it. */
   registries: RegistriesConfig;
@@ -68,7 +68,7 @@ export function parseConfig(variables: Variables): Config {
 
 const known = new WeakMap<object, Config | ConfigError>();
 
-/** {@link parseConfig}, once for each environment: the runtime gives the same object to all requests of an isolate. */
+/** Returns the configuration, or throws its fault, as {@link parseConfig} does, but reads each `env` once: all requests of an isolate share the object. */
 export function configOf(env: object): Config {
   let config = known.get(env);
   if (config === undefined) {
@@ -88,7 +88,7 @@ export function configOf(env: object): Config {
   return config;
 }
 
-/** The parser's messages name the place in words, `at /auths/ghcr.io/auth: must be …`, and never the value. */
+/** Reads `REGISTRY_AUTH`. The parser's messages, `at /auths/ghcr.io/auth: must be …`, name the place and never the value; they become a {@link ConfigError}. */
 function readDockerConfig(variables: Variables): DockerConfig {
   const value = structured(variables, "REGISTRY_AUTH") ?? {};
   try {

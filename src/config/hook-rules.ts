@@ -1,4 +1,4 @@
-/** The rules of a hook: checked as far as they can be before anything is pushed. */
+/** Reads the rules of a hook, and checks what can be checked before anything is pushed. */
 import type { RegistriesConfig } from "../registry/settings.ts";
 import type { CopyFields, TagFilter } from "../request/copy-fields.ts";
 import { readCopyRequest } from "../request/copy-request.ts";
@@ -9,11 +9,11 @@ import { callbackFault } from "./callbacks.ts";
 import { ConfigError } from "./config-error.ts";
 import { bringsDigest, type HookType } from "./hook-settings.ts";
 
-/** What is copied when a repository that `from` matches is pushed to: one job, to all its destinations. */
+/** What is copied when a repository that `from` matches is pushed to: one job for each push, with all destinations. */
 export interface HookRule {
   from: string;
   to: readonly DestinationTemplate[];
-  /** Which tags it is for; `undefined`: all. */
+  /** Which pushed tags it applies to; `undefined` for all. */
   tags: Pick<TagTest, "accepts"> | undefined;
   /** The options of the copy. */
   options: Omit<CopyFields, "source" | "destination" | "tags">;
@@ -28,6 +28,7 @@ export interface RuleFields extends Options {
   to: string | readonly string[];
 }
 
+/** Where a rule stands, and what it is checked against. */
 export interface RulePlace {
   type: HookType;
   registries: RegistriesConfig;
@@ -35,10 +36,10 @@ export interface RulePlace {
   path: readonly (string | number)[];
 }
 
-/** A push that no registry makes: its host can't exist (RFC 6761), so it collides with no destination. */
+/** A made-up push for trying rules out. Its host can't exist (RFC 6761 §6.4), so no destination is the same repository. */
 const TRIAL = { registry: "source.invalid", repository: "namespace/name", tag: "tag", digest: `sha256:${"0".repeat(64)}` };
 
-/** Reads a rule; throws a {@link ConfigError} where it can't be read, or can't make a copy request of any push. */
+/** Reads a rule. Throws a {@link ConfigError} where it is not valid, or where no push could be made into a copy request by it. */
 export function readHookRule({ from, to: texts, tags, ...options }: RuleFields, place: RulePlace): HookRule {
   const to = [texts].flat().map((text, index) => {
     const parsed = parseTemplate(text);
@@ -56,7 +57,7 @@ export function readHookRule({ from, to: texts, tags, ...options }: RuleFields, 
   return { from, to, tags: tags === undefined || tags === "all" ? undefined : readTags(tags, place), options };
 }
 
-/** In a rule the filter is about the one tag that was pushed, and no part of the copy. */
+/** Reads a rule's `tags`. In a rule they select by the tag that was pushed, and are no option of the copy. */
 function readTags(tags: TagFilter, place: RulePlace): TagTest {
   if (tags.latest !== undefined) {
     throw faultAt(place, ["tags", "latest"], "says nothing of a single tag, and an event is about one");
@@ -86,7 +87,7 @@ function faultAt(place: RulePlace, path: readonly (string | number)[], detail: s
   return new ConfigError("HOOKS", pointerTo(...place.path, ...path), detail);
 }
 
-/** The pointer to a field of a request, without its `#`, as one to where the rule says it. */
+/** Turns the pointer to a field of a request into one within the rule, without its `#`: a rule calls the destination `to`. */
 function inRule(pointer: string): string {
   return pointer.slice(1).replace(/^\/destination(?=\/|$)/, "/to");
 }

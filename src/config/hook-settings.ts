@@ -1,5 +1,6 @@
 /** Which settings an entry of `HOOKS` takes, by the type of its sender. */
 
+/** The senders whose webhooks are understood; the `type` of a hook. */
 export const HOOK_TYPES = [
   "dockerhub",
   "github",
@@ -16,23 +17,24 @@ export const HOOK_TYPES = [
   "generic",
 ] as const;
 
+/** The kind of sender that a hook is for. */
 export type HookType = (typeof HOOK_TYPES)[number];
 
 /** Settings beyond `type`, `secret` and `copy`. */
 export interface HookSettings {
-  /** The registry that the events are about, as references name it, in place of what they say themselves. */
+  /** The registry's host, in place of the one that the events name. */
   registry?: string;
   /** The header that brings the secret. @default Authorization */
   header?: string;
   /** Artifactory: the secret signs the body ("Use secret for payload signing") and is not sent. @default false */
   signed?: boolean;
-  /** Artifactory: stands in references in place of the event's repository key; empty where the key is part of the host. */
+  /** Artifactory: the first part of the repository's name, in place of the event's repository key; empty where the key is part of the host. */
   repositoryKey?: string;
-  /** Google: what the token must be for. @default the URL that was called */
+  /** Google: the audience that the token must have. @default the URL that was called */
   audience?: string;
   /** Google: the service account that Pub/Sub signs as. */
   email?: string;
-  /** Google: where the keys are. @default Google's */
+  /** Google: URL of the keys that tokens are checked with. @default Google's */
   jwks?: string;
 }
 
@@ -41,12 +43,12 @@ type Setting = keyof HookSettings;
 interface TypeRules {
   takes: readonly Setting[];
   needs?: readonly (Setting | "secret")[];
-  /** Whether its events bring a digest, ever. */
+  /** Whether any of its events has a digest. */
   hasDigest: boolean;
 }
 
 const RULES: Readonly<Record<HookType, TypeRules>> = {
-  // Docker Hub itself sends none, the senders that write as it does (Alibaba Cloud) do.
+  // Docker Hub itself sends no digest; Alibaba Cloud, which uses its format, does.
   dockerhub: { takes: ["registry"], needs: ["secret"], hasDigest: true },
   github: { takes: ["registry"], needs: ["secret"], hasDigest: true },
   harbor: { takes: ["registry", "header"], needs: ["secret"], hasDigest: true },
@@ -62,7 +64,7 @@ const RULES: Readonly<Record<HookType, TypeRules>> = {
   generic: { takes: [], needs: ["secret"], hasDigest: true },
 };
 
-/** The first setting that the type does not take or lacks, and what is wrong with it. */
+/** Returns the first setting that the type does not know, or needs and lacks, with what is wrong; `undefined` where there is none. */
 export function settingFault(type: HookType, given: Readonly<Record<string, unknown>>): { setting: string; detail: string } | undefined {
   const { takes, needs = [] } = RULES[type];
   const known: readonly string[] = ["type", "secret", "copy", ...takes];
@@ -74,7 +76,7 @@ export function settingFault(type: HookType, given: Readonly<Record<string, unkn
   return missing === undefined ? undefined : { setting: missing, detail: `is required for a hook of type "${type}"` };
 }
 
-/** Whether events of the type can bring a digest. */
+/** Whether events of the type can have a digest. */
 export function bringsDigest(type: HookType): boolean {
   return RULES[type].hasDigest;
 }

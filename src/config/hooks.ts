@@ -1,4 +1,4 @@
-/** `HOOKS`: which registries may tell of pushes, how each of them is known, and what is copied then. */
+/** Reads `HOOKS`: which senders may report pushes, how each is authenticated, and what is copied then. */
 import * as z from "zod/mini";
 import { registryOf } from "../oci/reference.ts";
 import type { RegistriesConfig } from "../registry/settings.ts";
@@ -12,16 +12,17 @@ import { structured, structuredAs, type Variables } from "./variables.ts";
 
 /** One entry of `HOOKS`. */
 export interface Hook extends HookSettings {
-  /** As it stands in the URL, and in the jobs that it makes. */
+  /** Its name in the URL, and in the jobs that it makes. */
   name: string;
   type: HookType;
-  /** The secret itself. `undefined` only where the sender proves who it is otherwise. */
+  /** The secret itself. `undefined` only where the sender is authenticated in another way. */
   secret: string | undefined;
   rules: readonly HookRule[];
 }
 
-/** Most hooks, and most rules of one: more than fits into a variable of a Worker (5 KB), so they only come as tables. */
+/** Most hooks. A Worker's variable holds 5 KB of text, so this many have to be a table in `wrangler.toml`. */
 const MAX_HOOKS = 200;
+/** Most rules of one hook. */
 const MAX_RULES = 100;
 
 /** Longest text of a setting, in characters. */
@@ -64,10 +65,10 @@ const HOOKS = z
   )
   .check(z.refine((entries) => Object.keys(entries).length <= MAX_HOOKS, `must have at most ${MAX_HOOKS} entries`));
 
-/** Reads `HOOKS`, by name. Rules are tried out on a made-up push: what can never make a copy request is wrong here already. */
+/** Reads `HOOKS`; returns the hooks by name. Throws a {@link ConfigError} for the first fault, also for a rule that could never make a copy request. */
 export function readHooks(variables: Variables, registries: RegistriesConfig = {}): ReadonlyMap<string, Hook> {
   const entries = structuredAs(variables, "HOOKS", HOOKS) ?? {};
-  // The one name that zod leaves out without a word.
+  // The one name that zod drops without a fault.
   if (Object.hasOwn(Object(structured(variables, "HOOKS") ?? {}), "__proto__")) {
     throw new ConfigError("HOOKS", pointerTo("__proto__"), "has a name that is not allowed");
   }
@@ -92,7 +93,7 @@ function readHook(name: string, entry: z.infer<typeof hook>, variables: Variable
   };
 }
 
-/** The value of the secret that a hook names. A line's end is what `echo` has left there. */
+/** The value of the secret that a hook names, without white space around it, such as the line end that `echo` adds. */
 function secretNamed(secret: string, hookName: string, variables: Variables): string {
   const value = variables[secret];
   const found = typeof value === "string" ? value.trim() : "";

@@ -1,8 +1,9 @@
-/** The numbers that may be configured, with their defaults and how far each may go. */
+/** The numbers that may be configured, each with its default and its bounds. */
 import { type NumberRange, type Variables, wholeNumber } from "./variables.ts";
 
+/** The limits that an operator may set. */
 export interface Limits {
-  /** Seconds that one wake-up of a job works before it stores its place and is woken again. */
+  /** Seconds that a slice lasts: one alarm of a job's object, after which the job stores where it is and goes on with the next. */
   sliceSeconds: number;
   /** Hours that a staged blob is kept. */
   stageTtlHours: number;
@@ -14,15 +15,16 @@ export interface Limits {
   stallSeconds: number;
 }
 
-/** A Durable Object's alarm is aborted after 15 minutes; a slice leaves one of them to end what it is at. */
+/** A Durable Object's alarm is aborted after 15 minutes. The longest slice begins nothing new after 14, which leaves time to finish what is in flight. */
 const SLICE_SECONDS: NumberRange = { min: 1, max: 840, default: 600 };
 const STAGE_TTL_HOURS: NumberRange = { min: 1, max: 24 * 365, default: 24 };
 const JOB_TTL_DAYS: NumberRange = { min: 1, max: 3650, default: 30 };
-/** No job lives longer than a day while it can't go on. */
+/** At most a day: a job that can't go on fails after that in any case. */
 const PATIENCE_SECONDS: NumberRange = { min: 1, max: 86_400, default: 60 };
-/** Cloudflare gives up on a proxied origin's write after 30 s and on its read after 120 s. */
+/** The default lies between the times after which Cloudflare's own proxy gives up on an origin: 30 s for a write, 120 s for a read. */
 const STALL_SECONDS: NumberRange = { min: 1, max: 300, default: 60 };
 
+/** Reads the limits; throws a `ConfigError` for the first that is no whole number within its bounds. */
 export function readLimits(variables: Variables): Limits {
   return {
     sliceSeconds: wholeNumber(variables, "SLICE_SECONDS", SLICE_SECONDS),

@@ -1,4 +1,4 @@
-/** `REGISTRIES`: what an operator says about single registry hosts. */
+/** Reads `REGISTRIES`: settings for single registry hosts. */
 import * as z from "zod/mini";
 import type { Permits } from "../net/address.ts";
 import { registryOf } from "../oci/reference.ts";
@@ -8,12 +8,13 @@ import { pointerTo } from "../schema/validate.ts";
 import { ConfigError } from "./config-error.ts";
 import { structuredAs, type Variables } from "./variables.ts";
 
-/** Smallest chunk that may be asked for. Below it the requests outweigh the bytes. */
+/** Smallest chunk that may be set: with smaller ones most of the traffic would be headers. */
 const MIN_CHUNK_BYTES = 1024;
-/** Largest chunk: what S3 takes in one part, which is where registries put chunks. */
+/** Largest chunk: the largest part of an upload to S3, which is where many registries store chunks. */
 const MAX_CHUNK_BYTES = 5 * 1024 ** 3;
 /** Most carriers at once on one host; each is an invocation of its own with six connections. */
 const MAX_CONCURRENCY = 64;
+/** Most requests a second that may be set; a larger number is taken for a mistake. */
 const MAX_REQUESTS_PER_SECOND = 10_000;
 
 /** A host, with a port where it is not the usual one; in lower case, as `URL.host` gives it. */
@@ -39,13 +40,13 @@ const settings = z.strictObject({
 const REGISTRIES = z.record(z.string(), settings);
 
 /**
- * Reads `REGISTRIES`. The hosts come back in the form that references have after parsing (lower case, Docker Hub's several names as
- * `docker.io`), endpoints without a trailing slash.
+ * Reads `REGISTRIES`. Hosts are returned as parsed references name them (in lower case, Docker Hub under any of its names as `docker.io`), endpoints
+ * without a slash at the end. Throws a {@link ConfigError} for the first fault.
  */
 export function readRegistries(variables: Variables): RegistriesConfig {
   const hosts = new Map<string, RegistrySettings>();
   for (const [key, value] of Object.entries(structuredAs(variables, "REGISTRIES", REGISTRIES) ?? {})) {
-    // An entry that no reference can name would be dead without anyone noticing.
+    // Nobody would notice an entry that no reference can name.
     const host = registryOf(key);
     if (host === undefined) {
       throw new ConfigError(
@@ -62,7 +63,7 @@ export function readRegistries(variables: Variables): RegistriesConfig {
   return Object.fromEntries(hosts);
 }
 
-/** What `REGISTRIES` allows at a host: what its own entry says, nothing without one. */
+/** Returns what is allowed at a host, plain HTTP and private addresses: what its own entry in `REGISTRIES` says, neither without one. */
 export function permitsOf(registries: RegistriesConfig): Permits {
   return (host) => {
     const { http = false, private: isPrivate = false } = (Object.hasOwn(registries, host) && registries[host]) || {};

@@ -1,23 +1,23 @@
-/** When something is due: cron patterns, in UTC. */
+/** Cron patterns, in UTC, and the times that they stand for. */
 import { Cron } from "croner";
 
-/** Longest pattern, in characters: a list of sixty minutes fits several times. */
+/** Longest pattern, in characters: a list of all sixty minutes has 169. */
 export const MAX_PATTERN_LENGTH = 256;
 
-/** A cron pattern that was read. All times are milliseconds since the epoch. */
+/** A parsed cron pattern. All times are in milliseconds since the epoch. */
 export interface Schedule {
-  /** The last time that it was due, `nowMs` included; `undefined` where it never was. */
+  /** The last time that it was due, at or before `nowMs`; `undefined` where there is none. */
   lastDue(nowMs: number): number | undefined;
-  /** The first time after `nowMs` that it is due; `undefined` where that never comes. */
+  /** The first time after `nowMs` that it is due; `undefined` where there is none. */
   nextDue(nowMs: number): number | undefined;
 }
 
 /**
- * Reads a cron pattern of five fields (minute, hour, day of month, month, day of week) or a name such as `@daily`; throws an `Error` that
- * says what is wrong with any other, and for one that is never due.
+ * Parses a cron pattern of five fields (minute, hour, day of month, month, day of week) or a name such as `@daily`. Throws an `Error` that says what is
+ * wrong with any other text, and for a pattern that is never due.
  *
- * Days of the week are those of POSIX, as regsync and `crontab` count them: 0 and 7 are Sunday, 1 is Monday. Cloudflare's own triggers count as
- * Quartz does, from 1 for Sunday, which is why they are not what these patterns are given to; names (`MON-FRI`) mean the same in both.
+ * Days of the week are numbered as in POSIX, `crontab` and regsync: 0 and 7 are Sunday, 1 is Monday. Cloudflare's cron triggers number them as Quartz
+ * does, where 1 is Sunday; names (`MON-FRI`) mean the same in both.
  */
 export function parseSchedule(pattern: string): Schedule {
   const cron = new Cron(pattern, { paused: true, timezone: "UTC", mode: "5-part" });
@@ -25,7 +25,7 @@ export function parseSchedule(pattern: string): Schedule {
     throw new Error("it is never due");
   }
   return {
-    // The library looks for what lies before a moment; the minute that has just begun counts here.
+    // croner looks before the given time, and in whole seconds: one more includes a time that has just come.
     lastDue: (nowMs) => cron.previousRuns(1, new Date(nowMs + 1000))[0]?.getTime(),
     nextDue: (nowMs) => cron.nextRun(new Date(nowMs))?.getTime(),
   };

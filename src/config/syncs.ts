@@ -1,4 +1,4 @@
-/** `SYNC`: copies that are made by the clock. */
+/** Reads `SYNC`: copies that are made on a schedule. */
 import * as z from "zod/mini";
 import type { RegistriesConfig } from "../registry/settings.ts";
 import { type CopyRequest, readCopyRequest } from "../request/copy-request.ts";
@@ -9,7 +9,7 @@ import { structuredAs, type Variables } from "./variables.ts";
 
 /** One entry of `SYNC`. */
 export interface SyncEntry {
-  /** Unique; stands in the jobs that it makes and in `/syncs/{name}/run`. */
+  /** Unique. Names the entry in the jobs that it makes and in `/syncs/{name}/run`. */
   name: string;
   /** The cron pattern as it was given. */
   pattern: string;
@@ -17,7 +17,7 @@ export interface SyncEntry {
   request: CopyRequest;
 }
 
-/** Most entries: a variable of a Worker holds 5 KB, so this many only come as a table in `wrangler.toml`. */
+/** Most entries. A Worker's variable holds 5 KB of text, so this many have to be a table in `wrangler.toml`. */
 const MAX_SYNCS = 500;
 
 const entry = z.looseObject({
@@ -35,7 +35,7 @@ const entry = z.looseObject({
 
 const SYNC = z.array(entry).check(z.maxLength(MAX_SYNCS));
 
-/** Reads `SYNC`. An entry takes every option that `POST /copy` takes; what is wrong with one is told as it is there. */
+/** Reads `SYNC`, whose entries take every option of `POST /copy`. Throws a {@link ConfigError} for the first fault. */
 export function readSyncs(variables: Variables, registries: RegistriesConfig = {}): SyncEntry[] {
   const names = new Set<string>();
   return (structuredAs(variables, "SYNC", SYNC) ?? []).map(({ name, schedule, ...fields }, index) => {

@@ -1,23 +1,24 @@
-/** `API_TOKENS`: who may call the API, and what each caller may copy. The tokens themselves are nowhere, only their hashes. */
+/** The schema of `API_TOKENS`: who may call the API, and what each caller may copy. Only hashes of the tokens are stored. */
 import * as z from "zod/mini";
 import type { CopyRule } from "../policy.ts";
 import { COPY_RULES } from "./rules.ts";
 
+/** One token of `API_TOKENS`. */
 export interface ApiToken {
-  /** Stands in the jobs that were asked for with it. Unique. */
+  /** Names the caller in the jobs that were asked for with it. Unique. */
   name: string;
   /** SHA-256 of the token, 64 lower-case hex digits. */
   sha256: string;
-  /** What may be copied with it, within `POLICY`. Unset: whatever `POLICY` allows. */
+  /** What may be copied with it, within `POLICY`. @default whatever `POLICY` allows */
   allow?: CopyRule[];
-  /** Milliseconds since the epoch from which on it is refused. Unset: never. */
+  /** The time from which on it is refused, in milliseconds since the epoch. @default never */
   expires?: number;
 }
 
 /** The name of callers without a token where `ALLOW_ANONYMOUS` is set; no token may have it. */
 export const ANONYMOUS = "anonymous";
 
-/** SHA-256 of nothing: what is found in a configuration when the variable that should have held the token was empty. */
+/** SHA-256 of the empty text: what a script writes into the configuration when the variable that should hold the token is empty. */
 const HASH_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 const token = z.strictObject({
@@ -33,6 +34,7 @@ const token = z.strictObject({
   expires: z.exactOptional(z.iso.datetime({ offset: true, error: "must be a date and time as in RFC 3339: 2027-01-31T00:00:00Z" })),
 });
 
+/** The schema of `API_TOKENS`. Names and hashes have to be unique; hashes come out in lower case, times in milliseconds since the epoch. */
 export const API_TOKENS: z.ZodMiniType<ApiToken[]> = z.pipe(
   z.array(token).check(
     z.superRefine((tokens, context) => {

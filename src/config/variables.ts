@@ -1,4 +1,4 @@
-/** Reads single variables of the Worker in the forms they come in: text from secrets and `.dev.vars`, anything TOML knows from `wrangler.toml`. */
+/** Reads single variables of the Worker, which are text where they come from secrets or `.dev.vars`, and any value of TOML from `wrangler.toml`. */
 import type * as z from "zod/mini";
 import { parseJson } from "../schema/json-text.ts";
 import { validate } from "../schema/validate.ts";
@@ -7,7 +7,7 @@ import { ConfigError } from "./config-error.ts";
 /** The Worker's variables and bindings, before anything is known of them. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** A structured variable as a value: JSON text is parsed, a table or array is taken as it is, nothing or blank text is `undefined`. */
+/** Returns a structured variable: JSON text is parsed, a table or array is returned as it is, and `undefined` where it is unset or blank. Throws a {@link ConfigError} for other text. */
 export function structured(variables: Variables, name: string): unknown {
   const value = variables[name];
   if (typeof value !== "string") {
@@ -23,7 +23,7 @@ export function structured(variables: Variables, name: string): unknown {
   return parsed.value;
 }
 
-/** A structured variable as its schema reads it, or `undefined` where it is unset. Fails with the first fault. */
+/** Returns a structured variable as its schema reads it, `undefined` where it is unset. Throws a {@link ConfigError} for the first fault. */
 export function structuredAs<T>(variables: Variables, name: string, schema: z.ZodMiniType<T>): T | undefined {
   const value = structured(variables, name);
   if (value === undefined) {
@@ -37,7 +37,7 @@ export function structuredAs<T>(variables: Variables, name: string, schema: z.Zo
   return validated.value;
 }
 
-/** A switch: `true`, `false`, or the same as text. @default false */
+/** Returns a switch: `true` or `false`, or either as text. Throws a {@link ConfigError} for anything else. @default false */
 export function flag(variables: Variables, name: string): boolean {
   switch (variables[name] ?? "") {
     case true:
@@ -59,7 +59,7 @@ export interface NumberRange {
   default: number;
 }
 
-/** A whole number, as a number or as decimal digits. */
+/** Returns a whole number, given as a number or as decimal digits. Throws a {@link ConfigError} where it is not one, or out of bounds. */
 export function wholeNumber(variables: Variables, name: string, range: NumberRange): number {
   const value = variables[name] ?? "";
   if (value === "") {
