@@ -50,6 +50,6 @@ export class ChatReply extends DurableObject<Cloudflare.Env> {
       telegram: chat.endpoints.telegram,
       telegramToken: chat.telegram?.botToken,
     });
-    return request === undefined ? {} : await sendPost(request, { fetch: workerEffects.fetch, permit: permitsOf(registries) });
+    return request === undefined ? {} : await sendPost(request, { fetchUrl: workerEffects.fetch, permit: permitsOf(registries) });
   }
 }

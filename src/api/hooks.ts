@@ -72,7 +72,7 @@ export function hookHandshake(headers: Headers): Response {
 async function isAuthentic(delivery: Delivery, hook: Hook, { deps }: OpenCall): Promise<boolean> {
   try {
     return await SENDERS[hook.type].verify(delivery, hook, {
-      fetch: (url, init) => deps.fetch(url, init),
+      fetchUrl: (url, init) => deps.fetch(url, init),
       nowMs: deps.now(),
     });
   } catch (error) {

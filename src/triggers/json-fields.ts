@@ -1,4 +1,4 @@
-/** Looks into JSON of which nothing is known. Pure. */
+/** Reads single fields of JSON that has not been validated. Pure. */
 
 import { isJsonObject, type JsonObject } from "../schema/json-object.ts";
 import { parseJson } from "../schema/json-text.ts";
@@ -13,7 +13,7 @@ export function recordAt(value: unknown, ...path: readonly string[]): JsonObject
   return isJsonObject(found) ? found : undefined;
 }
 
-/** The text at a path, or `undefined` where there is none or an empty one. */
+/** The text at a path; `undefined` where there is none, or an empty one. */
 export function textAt(value: unknown, ...path: readonly [string, ...string[]]): string | undefined {
   const found = recordAt(value, ...path.slice(0, -1));
   const last = path.at(-1) ?? "";
@@ -21,7 +21,7 @@ export function textAt(value: unknown, ...path: readonly [string, ...string[]]):
   return typeof text === "string" && text !== "" ? text : undefined;
 }
 
-/** The list at a path, or an empty one. */
+/** The list at a path; empty where there is none. */
 export function listAt(value: unknown, ...path: readonly [string, ...string[]]): readonly unknown[] {
   const found = recordAt(value, ...path.slice(0, -1))?.[path.at(-1) ?? ""];
   return Array.isArray(found) ? found : [];

@@ -1,15 +1,21 @@
-/** The answers to a platform's own request, in the form that it shows. Pure. */
+/** The answers to a platform's own request, in its own format. Pure. */
 import { markdownText, slackText, teamsText } from "./markup.ts";
 import type { ChatMessage, ChatPlatform } from "./message.ts";
 
-/** Discord's answer types: a message, and "thinking" until the message is edited. */
+/** Discord's interaction callback types: CHANNEL_MESSAGE_WITH_SOURCE, and DEFERRED_CHANNEL_MESSAGE_WITH_SOURCE, which shows "thinking …". */
 const MESSAGE = 4;
 const DEFERRED_MESSAGE = 5;
 
-/** Only the user sees it. */
+/** Discord's message flag for an answer that only the user sees. */
 const EPHEMERAL = 64;
 
-/** Longest text that a message may have: Discord 2,000, Slack's plain_text 3,000, Telegram 4,096 characters. */
+/** Longest content of a message that Discord takes, in characters. */
+const DISCORD_MAX_CONTENT = 2_000;
+
+/**
+ * Longest text of an answer on each platform, in characters, before its markup is escaped. Below what the platforms take, which is 3,000 for Slack's
+ * `plain_text`, {@link DISCORD_MAX_CONTENT} for Discord and 4,096 for Telegram.
+ */
 export const MAX_TEXT: Readonly<Record<ChatPlatform, number>> = {
   slack: 2_900,
   discord: 1_900,
@@ -18,7 +24,7 @@ export const MAX_TEXT: Readonly<Record<ChatPlatform, number>> = {
   telegram: 4_000,
 };
 
-/** An answer at once. `audience`: whether the channel is to see it, or only who asked, where the platform knows the difference. */
+/** Returns the body of an answer. `audience` says whether the whole channel sees it or only the user, where the platform makes that difference. */
 export function answerBody(message: ChatMessage, text: string, audience: "channel" | "user"): unknown {
   const shown = cut(text, MAX_TEXT[message.platform]);
   switch (message.platform) {
@@ -31,16 +37,17 @@ export function answerBody(message: ChatMessage, text: string, audience: "channe
     case "teams":
       return { type: "message", text: teamsText(shown) };
     case "telegram":
-      // What Telegram takes as a method call in answer to its webhook.
+      // Shows nothing: Telegram ignores an answer that is no method call. How a job stands is posted by requests of its own.
       return { ok: true };
   }
 }
 
-/** An answer that says that another comes, where the platform has one; else as {@link answerBody} says it. */
+/** Returns the body of an answer that announces a later one, where the platform has such a thing; else `text` for the channel. */
 export function deferredBody(message: ChatMessage, text: string): unknown {
   return message.platform === "discord" ? { type: DEFERRED_MESSAGE } : answerBody(message, text, "channel");
 }
 
+/** Returns a message of Slack. The text is `plain_text`, in which nothing is markup. */
 export function slackMessage(text: string, audience: "channel" | "user"): Record<string, unknown> {
   return {
     response_type: audience === "channel" ? "in_channel" : "ephemeral",
@@ -50,12 +57,14 @@ export function slackMessage(text: string, audience: "channel" | "user"): Record
   };
 }
 
+/** Returns a message of Mattermost, its markup escaped. */
 export function mattermostMessage(text: string, audience: "channel" | "user"): Record<string, unknown> {
   return { response_type: audience === "channel" ? "in_channel" : "ephemeral", text: markdownText(text) };
 }
 
+/** Returns a message of Discord, its markup escaped. It mentions nobody, whatever it says. */
 export function discordMessage(text: string): Record<string, unknown> {
-  return { content: cut(markdownText(text), 2_000), allowed_mentions: { parse: [] } };
+  return { content: cut(markdownText(text), DISCORD_MAX_CONTENT), allowed_mentions: { parse: [] } };
 }
 
 function cut(text: string, length: number): string {

@@ -1,16 +1,17 @@
-/** The one grammar of all chat commands. Pure. */
+/** The grammar of chat commands, the same on all platforms. Pure. */
 import { type CopyRequest, readCopyRequest } from "../../request/copy-request.ts";
 
+/** A command that was understood. `job` is whatever was typed: it need not be the id of a job. */
 export type Command =
   | { verb: "copy"; request: CopyRequest }
   | { verb: "status" | "cancel"; job: string }
   | { verb: "compare"; left: string; right: string }
   | { verb: "help" };
 
-/** `fault` is one sentence that points at what is wrong. */
+/** A command, or one sentence that says what is wrong with it. */
 export type ReadCommand = { ok: true; command: Command } | { ok: false; fault: string };
 
-/** What `help` says, and what follows every fault. */
+/** The answer to `help`, which also follows every fault. */
 export const USAGE = [
   "copy SOURCE DESTINATION [--platform os/arch]… [--tags FILTER] [--referrers] [--dry-run]",
   "status JOB",
@@ -19,7 +20,10 @@ export const USAGE = [
   "help",
 ].join("\n");
 
-/** Reads a command's words. */
+/** Longest part of a word that a fault repeats, in characters. */
+const MAX_QUOTED_LENGTH = 80;
+
+/** Reads the words of a command. None are `help`. */
 export function readCommand(words: readonly string[]): ReadCommand {
   const [verb = "help", ...rest] = words;
   switch (verb.toLowerCase()) {
@@ -102,13 +106,13 @@ function readCopy(words: readonly string[]): ReadCommand {
   );
 }
 
-/** `--name=value` and `--name value` are the same; references hold no `--`. */
+/** Splits `--name=value`, which means the same as `--name value`. */
 function splitFlag(word: string): [string, string?] {
   const equals = word.startsWith("--") ? word.indexOf("=") : -1;
   return equals < 0 ? [word] : [word.slice(0, equals), word.slice(equals + 1)];
 }
 
-/** `all`; a semver range, which begins with a comparison; else globs or `/regexes/`, divided by commas. */
+/** Reads the value of `--tags`: `all`, a semver range, which begins with a comparison, or globs and `/regexes/`, separated by commas. */
 function tagsOf(filter: string): unknown {
   if (filter === "all") {
     return "all";
@@ -121,5 +125,5 @@ function fault(text: string): ReadCommand {
 }
 
 function quoted(word: string): string {
-  return `"${word.slice(0, 80)}"`;
+  return `"${word.slice(0, MAX_QUOTED_LENGTH)}"`;
 }

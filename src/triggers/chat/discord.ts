@@ -12,19 +12,22 @@ const APPLICATION_COMMAND = 2;
 /** `type` of an answer. */
 const PONG = 1;
 
-/** Our commands, where each is registered as one of Discord's with options of its own. */
+/** Commands that may be registered with Discord under their own name, with options of their own. */
 const VERBS: ReadonlySet<string> = new Set(["copy", "status", "cancel", "compare", "help"]);
 
-/** Options whose value stands without a name in our grammar, in the order in which they stand. */
+/** Options of Discord's that are positional arguments in our grammar, in that order. */
 const POSITIONS = ["source", "destination", "job", "left", "right"];
 
+/** The configuration of Discord, and the time. */
 export interface DiscordOptions {
-  /** 64 hex digits. */
+  /** The application's Ed25519 key, 64 hex digits. */
   publicKey: string;
   applicationId: string;
+  /** Milliseconds since the epoch. */
   nowMs: number;
 }
 
+/** Authenticates and reads an interaction. Its signature is over the timestamp and the body; an old timestamp is refused. */
 export async function readDiscord(
   { headers, body }: ChatRequest,
   { publicKey, applicationId, nowMs }: DiscordOptions,
@@ -73,7 +76,7 @@ function readInteraction(interaction: unknown, applicationId: string): ChatReadi
   };
 }
 
-/** `/copy source:a destination:b platform:c` and `/transship command:copy a b --platform c` say the same. */
+/** The words of a command: `/copy source:a destination:b platform:c` means the same as `/transship command:copy a b --platform c`. */
 function commandWords(data: unknown): string[] {
   const name = (textAt(data, "name") ?? "").toLowerCase();
   const options = listAt(data, "options").map((option) => ({

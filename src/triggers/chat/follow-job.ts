@@ -1,41 +1,47 @@
-/** Follows a job for a chat: waits for it, shows progress as often as the platform takes it, and the end. One step at a time, on state that is given. */
+/** Follows a job for a chat: posts its progress as often as the platform allows, and its end. Works in steps, between which the caller stores the state. */
 import type { JobDocument } from "../../jobs/document.ts";
 import { rhythmOf } from "./later-post.ts";
 import type { ReplyTarget } from "./message.ts";
 import { jobText } from "./words-of-job.ts";
 
-/** Where a follower stands; plain values, to be stored between two steps. */
+/** The state between two steps: plain values, which can be stored. */
 export interface Following {
   target: ReplyTarget;
+  /** The job's id. */
   job: string;
-  /** When the command came, milliseconds since the epoch. */
+  /** When the command came, in milliseconds since the epoch. */
   since: number;
-  /** Times at which progress was due so far. */
+  /** How many times progress has been due so far. */
   shown: number;
   /** What was posted last. */
   text?: string;
-  /** Failed attempts to show the end. */
+  /** Posts that failed in a row. */
   failures: number;
 }
 
+/** What a step needs of the outside. */
 export interface FollowDeps {
+  /** Milliseconds since the epoch. */
   now(): number;
-  /** The job at its end, or as it stands after `ms`; null where there is none. */
+  /** Returns the job once it has ended, or as it is after `ms` milliseconds; null where there is no such job. */
   waitForEnd(job: string, ms: number): Promise<JobDocument | null>;
-  /** Posts a text to the target; gives the id of a message that was made by that, where the platform has one. Fails where it was not taken. */
+  /** Posts a text to the target. Returns the id of the new message, where the platform tells one. Rejects where the platform does not take it. */
   post(target: ReplyTarget, text: string): Promise<{ message?: number }>;
 }
 
-/** Longest that one step waits: each is one wake-up of an object. */
+/** Longest time that one step waits, in milliseconds. */
 export const MAX_STEP_MS = 60_000;
 
-/** Attempts to show the end. */
+/** Posts that may fail in a row before the job is followed no more. */
 const MAX_FAILURES = 5;
 
-/** Between two of them, and what is left of a step that could not post. */
+/** Pause before the next step where a post has failed or nothing was due yet, in milliseconds. */
 export const RETRY_MS = 5_000;
 
-/** Waits for the job's end or for the time at which progress is due, and shows that. Gives where to go on, or `null` once there is nothing more to show. */
+/**
+ * Takes one step: waits until the job ends or progress is due, at most {@link MAX_STEP_MS}, and posts how the job stands. Returns the state to go on with, which is
+ * `following` itself where nothing was due yet, or `null` once there is nothing more to post.
+ */
 export async function followStep(following: Following, deps: FollowDeps): Promise<Following | null> {
   const { target, job: id, since, shown } = following;
   const rhythm = rhythmOf(target);

@@ -1,14 +1,14 @@
-/** Makes text harmless for each platform: nothing that comes from a registry or a user becomes markup, a link or a mention. Pure. */
+/** Escapes text for each platform: nothing that comes from a registry or a user becomes markup, a link or a mention. Pure. */
 
-/** Between the `@` and the name, so that nobody is called. */
+/** An invisible character, put between `@` and a name so that nobody is notified. */
 const WORD_JOINER = "\u2060";
 
-/** Slack reads `&`, `<` and `>` only (docs.slack.dev, "Formatting message text"); its answers come as `plain_text` besides. */
+/** Escapes what Slack reads as markup: only `&`, `<` and `>` (docs.slack.dev, "Formatting message text"). */
 export function slackText(text: string): string {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
 
-/** Markdown of Discord and Mattermost: every character that could begin markup is escaped, every `@` and bare link broken. */
+/** Escapes the Markdown of Discord and Mattermost: every character that could begin markup; mentions and bare links are broken up. */
 export function markdownText(text: string): string {
   return text
     .replace(/[\\`*_{}[\]()#+\-.!|~<>]/g, "\\$&")
@@ -16,12 +16,12 @@ export function markdownText(text: string): string {
     .replace(/(https?):\/\//gi, `$1:${WORD_JOINER}//`);
 }
 
-/** Teams shows the text of a message as a subset of HTML and Markdown. */
+/** Escapes for Teams, which reads a subset of HTML and Markdown. Line ends are doubled: a single one is a space there. */
 export function teamsText(text: string): string {
   return markdownText(text.replace(/&/g, "and").replace(/[<>]/g, "")).replace(/\n/g, "\n\n");
 }
 
-/** Telegram shows text without a `parse_mode` as it is, but links names and commands. */
+/** Breaks up what Telegram makes links of although no `parse_mode` is set: names and commands. */
 export function telegramText(text: string): string {
   return text.replace(/@/g, `@${WORD_JOINER}`).replace(/(^|\s)\/(?=\w)/g, `$1/${WORD_JOINER}`);
 }

@@ -1,8 +1,9 @@
-/** A command from a chat, once its platform has been understood. Types only. */
+/** A command from a chat, in one form for all platforms. Types only. */
 
+/** The platforms whose commands are understood. */
 export type ChatPlatform = "slack" | "discord" | "mattermost" | "teams" | "telegram";
 
-/** Where an answer that comes later goes. */
+/** Where later answers are posted. */
 export type ReplyTarget =
   /** Slack's and Mattermost's `response_url`: five posts within thirty minutes. */
   | { kind: "response-url"; platform: "slack" | "mattermost"; url: string }
@@ -11,32 +12,35 @@ export type ReplyTarget =
   /** A message of our own in a Telegram chat; without `message`, still to be sent. */
   | { kind: "telegram"; chat: string; message?: number };
 
+/** One command of one user. */
 export interface ChatMessage {
   platform: ChatPlatform;
   user: { id: string; name: string };
+  /** Its id; empty where the platform names none. */
   channel: string;
   /** Ids of the roles that the user has there; empty where the platform knows none. */
   roles: readonly string[];
+  /** The words of the command, without the name of the bot or slash command that it was given to. */
   words: readonly string[];
-  /** Names the event at its platform: the same one delivered twice is one command. */
+  /** The platform's id of the event, by which a command that is delivered twice is carried out once; `undefined` where it has none. */
   id: string | undefined;
-  /** `null` where only the answer to the request itself is shown. */
+  /** Where later answers go; `null` where only the answer to the request itself is shown. */
   reply: ReplyTarget | null;
 }
 
-/** What a request from a chat platform turned out to be. */
+/** What a request to a chat's endpoint turned out to be. */
 export type ChatReading =
   | { outcome: "message"; message: ChatMessage }
-  /** The platform wants this and nothing else: a ping, a probe. */
+  /** A ping or a probe, which the platform wants answered with this body. */
   | { outcome: "handshake"; body: unknown }
-  /** Authentic, and nothing to do. */
+  /** Authentic, but no command. */
   | { outcome: "ignored"; reason: string }
-  /** Not from the platform, or too old. Says no more than that. */
+  /** Not from the platform, or too old; which of the two is not told. */
   | { outcome: "unauthentic" }
-  /** Authentic or not, this is no request that the platform sends. */
+  /** No request that the platform sends. */
   | { outcome: "malformed"; detail: string };
 
-/** A request as it came: signatures are over its very bytes. */
+/** A request as it came, its body as bytes: signatures are over those. */
 export interface ChatRequest {
   headers: Headers;
   body: Uint8Array<ArrayBuffer>;

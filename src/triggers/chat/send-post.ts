@@ -1,24 +1,29 @@
-/** Sends an answer that comes later, guarded as every address is that somebody else has chosen. */
+/** Sends an answer that comes later. Its URL may come from the platform's request, so it is checked like every URL that somebody else has chosen. */
 import { outsideUrl, type Permits } from "../../net/address.ts";
 import { readCapped } from "../../net/capped-body.ts";
 import { recordAt } from "../json-fields.ts";
 import type { PostRequest } from "./later-post.ts";
 
-/** Longest answer that is read: only Telegram's, for the id of the message. */
+/** Most bytes of the response that are read; only Telegram's matters, for the id of the message. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** How long a platform may take. */
+/** How long a platform may take to respond, in milliseconds. */
 const ANSWER_MS = 10_000;
 
+/** What sending needs of the outside. */
 export interface PostDeps {
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  fetchUrl(url: string, init: RequestInit): Promise<Response>;
+  /** What is allowed at a host, beyond public addresses over https. */
   permit: Permits;
 }
 
-/** Sends the request and gives the id of the message that it made, where the platform says one. Fails where the address is not allowed or the platform does not take it; the message holds no address, which may hold secrets. */
-export async function sendPost({ method, url, body }: PostRequest, { fetch, permit }: PostDeps): Promise<{ message?: number }> {
+/**
+ * Sends the request. Returns the id of the new message, where the platform tells one. Rejects where the URL is not allowed or the platform does not take the
+ * post; the error does not repeat the URL, which may hold a secret.
+ */
+export async function sendPost({ method, url, body }: PostRequest, { fetchUrl, permit }: PostDeps): Promise<{ message?: number }> {
   const { host } = outsideUrl(url, permit);
-  const response = await fetch(url, {
+  const response = await fetchUrl(url, {
     method,
     redirect: "manual",
     headers: { "content-type": "application/json" },

@@ -2,7 +2,7 @@
 import type { ChatReading } from "./message.ts";
 import { wordsOf } from "./words.ts";
 
-/** Reads the form of an authentic request. `isReplyUrl` says whether answers may go to a `response_url`. */
+/** Reads the form of an authentic request. `isReplyUrl` says whether answers may be posted to a `response_url`; one that may not is left out. */
 export function readSlashForm(platform: "slack" | "mattermost", body: Uint8Array, isReplyUrl: (url: string) => boolean): ChatReading {
   const form = new URLSearchParams(new TextDecoder().decode(body));
   const field = (name: string) => form.get(name) ?? "";

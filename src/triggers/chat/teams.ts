@@ -1,10 +1,11 @@
-/** Microsoft Teams outgoing webhooks: answered at once or not at all (learn.microsoft.com, "Create an Outgoing Webhook"). */
+/** Microsoft Teams outgoing webhooks, which only take the answer to the request itself (learn.microsoft.com, "Create an Outgoing Webhook"). */
 import { parseJson } from "../../schema/json-text.ts";
 import { recordAt, textAt } from "../json-fields.ts";
 import { bytesOfBase64, isHmac } from "../signature.ts";
 import type { ChatReading, ChatRequest } from "./message.ts";
 import { wordsOf } from "./words.ts";
 
+/** Authenticates and reads a message. `secret` is in base64, as Teams shows it; the signature is the HMAC-SHA256 of the body. */
 export async function readTeams({ headers, body }: ChatRequest, secret: string): Promise<ChatReading> {
   const [, mac] = /^HMAC (\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
   if (!(await isHmac(bytesOfBase64(secret) ?? new Uint8Array(), bytesOfBase64(mac), body))) {
@@ -31,7 +32,7 @@ export async function readTeams({ headers, body }: ChatRequest, secret: string):
   };
 }
 
-/** The text without the mention of ourselves that it begins with, and without the markup that the editor adds. */
+/** The text without the mention of this webhook at its beginning, and without the markup that the editor of Teams adds. */
 function plainText(html: string): string {
   return html
     .replace(/<at\b[^>]*>[^<]*<\/at>/gi, " ")

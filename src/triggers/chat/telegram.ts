@@ -5,7 +5,7 @@ import { isSecret } from "../signature.ts";
 import type { ChatReading, ChatRequest } from "./message.ts";
 import { wordsOf } from "./words.ts";
 
-/** What is no command is answered as ignored: anything but a 2xx is sent again and again. */
+/** Authenticates and reads an update. What is no command is ignored, not malformed: Telegram repeats whatever it gets no 2xx for. */
 export async function readTelegram({ headers, body }: ChatRequest, secret: string): Promise<ChatReading> {
   if (!(await isSecret(headers.get("x-telegram-bot-api-secret-token"), secret))) {
     return { outcome: "unauthentic" };
@@ -43,7 +43,7 @@ export async function readTelegram({ headers, body }: ChatRequest, secret: strin
   };
 }
 
-/** Ids are whole numbers, negative for groups. */
+/** An id as text. Telegram's are whole numbers, negative for groups. */
 function numberText(value: unknown): string | undefined {
   return Number.isSafeInteger(value) ? String(value) : undefined;
 }

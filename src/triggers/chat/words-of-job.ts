@@ -1,10 +1,10 @@
-/** What is said of a job in a chat: plain text, the same for all platforms. Pure. */
+/** A job as text for a chat: plain, and the same for all platforms. Pure. */
 import type { JobDocument } from "../../jobs/document.ts";
 
 /** Most destinations that one answer names. */
 const MAX_LINES = 8;
 
-/** The job in a few lines: how it stands, what was copied where, what it waits for or why it failed. */
+/** Returns the job in a few lines: its state, what was copied where, what it waits for or why it failed. */
 export function jobText(job: JobDocument): string {
   const { id, source, status, error, waiting, images } = job;
   const destinations = images.flatMap((image) => image.destinations);
@@ -42,14 +42,14 @@ function percent({ done, total }: { done: number; total: number }): string {
   return `${Math.floor((100 * done) / total)} %`;
 }
 
-/** Bytes with a unit of powers of 1000, as registries' pages show them. */
+/** A number of bytes with a decimal unit (1 kB is 1000 B), as registries' pages show it. */
 export function size(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   return power === 0 ? `${bytes} B` : `${(bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
 }
 
-/** A time span in its two largest units. */
+/** A duration, in milliseconds, as text in its two largest units. */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];

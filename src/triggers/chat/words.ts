@@ -1,11 +1,11 @@
-/** Takes a chat message apart into words. Pure. */
+/** Splits a chat message into words. Pure. */
 
-/** Longest command, in characters: two references, sixty platforms and a filter fit. */
+/** Longest command, in characters: enough for two references, sixty platforms and a filter. The rest is cut off. */
 const MAX_COMMAND_LENGTH = 8_192;
 
 /**
- * Splits at white space; quotes of any kind keep words together. What chat programs make of typed text is undone: curly quotes, dashes that
- * were two hyphens (`—platform`), and links (`<http://a.io/x|a.io/x>` is `a.io/x`, as Slack writes what looks like an address).
+ * Splits at white space; quotes of any kind keep words together. Undoes what chat programs do to typed text: curly quotes, dashes in place of two hyphens
+ * (`—platform`), and links (Slack makes `<http://a.io/x|a.io/x>` of `a.io/x`).
  */
 export function wordsOf(text: string): string[] {
   const plain = text

@@ -1,7 +1,7 @@
 /**
- * Azure Container Registry: its own webhooks, which come once and never again, and Event Grid, which repeats them, in its own schema or as CloudEvents.
+ * Azure Container Registry: its own webhooks, which are sent once and not repeated, and Event Grid, which repeats them, in its own schema or as CloudEvents.
  *
- * Event Grid asks a receiver first whether it wants to be one: by an event whose code is to be sent back, or with CloudEvents by OPTIONS.
+ * Event Grid first checks that a receiver wants its events: by an event whose code has to be sent back, or with CloudEvents by an OPTIONS request.
  * https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema
  */
 import { recordAt, textAt } from "../json-fields.ts";
@@ -13,6 +13,7 @@ import { hasSecret } from "./verify.ts";
 const PUSHED = "Microsoft.ContainerRegistry.ImagePushed";
 const VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent";
 
+/** Azure Container Registry. Authenticated by a secret in a header or in the URL. */
 export const ACR: Sender = {
   verify: hasSecret,
   read: (json, headers) => {
@@ -31,7 +32,7 @@ export const ACR: Sender = {
   },
 };
 
-/** An event of Event Grid's schema "CloudEvents". */
+/** Reads an event of Event Grid's in the schema "CloudEvents". */
 export function readAcrCloudEvent({ type, data }: CloudEvent): HookEvents {
   return readEventGrid(type, data);
 }

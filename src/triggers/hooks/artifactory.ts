@@ -1,7 +1,7 @@
 /**
- * JFrog Artifactory: the Docker domain's event "pushed". The header holds the secret, or its signature of the body, as the webhook is set.
+ * JFrog Artifactory: the event "pushed" of the domain "docker".
  *
- * The registry is known only where a custom base URL is set, and the repository's key need not be the one that clients use.
+ * Names its registry only where Artifactory has a custom base URL, and a repository key that need not be the one that clients use.
  */
 import { textAt } from "../json-fields.ts";
 import { ignored, notFrom, pushed, type Sender, shown } from "./push-event.ts";
@@ -9,9 +9,10 @@ import { hasSecret, isSigned } from "./verify.ts";
 
 const HEADER = "x-jfrog-event-auth";
 
-/** Manifests: these files' hashes are the digests of what was pushed. */
+/** Names of manifests' files: the hash of one is the digest of what was pushed. */
 const MANIFEST_FILES: ReadonlySet<string | undefined> = new Set(["manifest.json", "list.manifest.json"]);
 
+/** JFrog Artifactory. Authenticated by a header that holds the secret, or with `signed` the body's HMAC. */
 export const ARTIFACTORY: Sender = {
   verify: (delivery, hook) => (hook.signed ? isSigned(delivery, hook, HEADER) : hasSecret(delivery, { ...hook, header: HEADER })),
   read: (json, _headers, { repositoryKey }) => {

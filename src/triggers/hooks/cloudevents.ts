@@ -1,4 +1,4 @@
-/** CloudEvents of any sender that is known here: Harbor, zot, ECR, Azure. */
+/** CloudEvents of any sender that is understood: Harbor, zot, ECR and Azure. */
 import { readAcrCloudEvent } from "./acr.ts";
 import { type CloudEvent, cloudEventsOf } from "./cloud-event.ts";
 import { readEcrCloudEvent } from "./ecr.ts";
@@ -7,7 +7,7 @@ import { type HookEvents, ignored, notFrom, type Sender, shown, together } from 
 import { hasSecret } from "./verify.ts";
 import { readZotCloudEvent } from "./zot.ts";
 
-/** By how the types begin. */
+/** The reader of events, by the prefix of their type. */
 const READERS: readonly (readonly [prefix: string, read: (event: CloudEvent) => HookEvents])[] = [
   ["harbor.", readHarborCloudEvent],
   ["zotregistry.", readZotCloudEvent],
@@ -15,6 +15,7 @@ const READERS: readonly (readonly [prefix: string, read: (event: CloudEvent) => 
   ["Microsoft.", readAcrCloudEvent],
 ];
 
+/** Any sender of CloudEvents. Authenticated by a secret in a header or in the URL. */
 export const CLOUDEVENTS: Sender = {
   verify: hasSecret,
   read: (json, headers) => {

@@ -1,14 +1,15 @@
 /**
- * Docker Hub, and what writes as it does (Alibaba Cloud's registry).
+ * Docker Hub, and registries that use its format (Alibaba Cloud's).
  *
- * It can be given a URL and nothing else, so the secret is in the path. No digest, no event type: every call is a push of one tag. The
- * `callback_url` in the body is never called: whoever knows the secret chooses it, and nothing documents it any more.
+ * Its events have neither a digest nor a type: each is the push of one tag. The `callback_url` in the body is never called: it is whatever the sender wants
+ * it to be, and Docker no longer documents it.
  */
 import { recordAt, textAt } from "../json-fields.ts";
 import { momentOf } from "./moment.ts";
 import { notFrom, pushed, type Sender } from "./push-event.ts";
 import { hasPathSecret } from "./verify.ts";
 
+/** Docker Hub. Only its URL can be configured, so the secret is in the path. */
 export const DOCKERHUB: Sender = {
   verify: hasPathSecret,
   read: (json) => {

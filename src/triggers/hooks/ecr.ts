@@ -1,5 +1,5 @@
 /**
- * Amazon ECR by EventBridge and an API destination: the event itself, or what an input transformer makes of it as a CloudEvent.
+ * Amazon ECR by way of EventBridge and an API destination: the event itself, or a CloudEvent that an input transformer makes of it.
  *
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
  */
@@ -9,6 +9,7 @@ import { momentOf } from "./moment.ts";
 import { type HookEvents, ignored, notFrom, pushed, type Sender, shown, together } from "./push-event.ts";
 import { hasSecret } from "./verify.ts";
 
+/** Amazon ECR. Authenticated by a secret in the header of the API destination's connection, or in the URL. */
 export const ECR: Sender = {
   verify: hasSecret,
   read: (json, headers) => {
@@ -38,7 +39,7 @@ export const ECR: Sender = {
   },
 };
 
-/** `source` is `urn:aws:ecr:REGION:ACCOUNT:repository/NAME`. */
+/** Reads a CloudEvent whose `source` is `urn:aws:ecr:REGION:ACCOUNT:repository/NAME`. */
 export function readEcrCloudEvent(event: CloudEvent): HookEvents {
   if (event.type !== "com.amazon.ecr.image.push") {
     return ignored(`the event ${shown(event.type)} is no push`);

@@ -1,5 +1,5 @@
 /**
- * Google Artifact Registry by Pub/Sub push: a message in its envelope or unwrapped, signed by a token of Google's for the subscription's service account.
+ * Google Artifact Registry by way of a Pub/Sub push subscription: a message in its envelope, or unwrapped.
  *
  * https://cloud.google.com/artifact-registry/docs/configure-notifications
  */
@@ -10,16 +10,17 @@ import { momentOf } from "./moment.ts";
 import { type HookEvents, ignored, notFrom, pushed, type Sender, shown } from "./push-event.ts";
 import { hasPathSecret } from "./verify.ts";
 
-/** Google's keys, in the form of RFC 7517. */
+/** URL of the keys that Google signs its tokens with, as a JWK Set (RFC 7517 §5). */
 const GOOGLE_KEYS = "https://www.googleapis.com/oauth2/v3/certs";
 
+/** Google Artifact Registry. Authenticated by Google's token for the subscription's service account, and by a secret in the path where one is set. */
 export const GAR: Sender = {
   verify: async (delivery, hook, tools) => {
     const { audience = delivery.url.origin + delivery.url.pathname, email = "", jwks = GOOGLE_KEYS, secret } = hook;
-    // A secret is not needed; where there is one, the path has to bring it as well.
-    const mayCome = secret === undefined ? delivery.pathSecret === undefined : await hasPathSecret(delivery, hook);
+    // The token is enough. Where the hook has a secret as well, the path has to hold it; without one the path must hold nothing.
+    const isPathRight = secret === undefined ? delivery.pathSecret === undefined : await hasPathSecret(delivery, hook);
     const [, token] = /^Bearer +(\S+)$/i.exec(delivery.headers.get("authorization") ?? "") ?? [];
-    return token !== undefined && (await isGoogleToken(token, { audience, email, jwks }, tools)) && mayCome;
+    return token !== undefined && (await isGoogleToken(token, { audience, email, jwks }, tools)) && isPathRight;
   },
   read: (json, headers) => {
     const message = recordAt(json, "message");

@@ -1,9 +1,8 @@
 /**
- * `generic`: whoever can compute an HMAC. The body is that of `POST /copy`, or names only a `source` where the hook has rules, which then say
- * where it goes.
+ * `generic`: any sender that can compute an HMAC. The body is that of `POST /copy`; or it has only a `source`, and the hook's rules say where that is copied.
  *
- * `X-Signature-256: sha256=<hex>` signs the body. With `X-Signature-Timestamp` (seconds since the epoch) it signs `timestamp.body`, and is good for five
- * minutes: what was signed with a time can't be sent again later, with or without it.
+ * `X-Signature-256: sha256=<hex>` signs the body. With `X-Signature-Timestamp` (seconds since the epoch) it signs `timestamp.body` and is good for five
+ * minutes; a recorded request can't be sent again later by leaving the timestamp out, since the signature is then another.
  */
 import { InvalidReference, sourceReference } from "../../oci/reference.ts";
 import { recordAt, textAt } from "../json-fields.ts";
@@ -13,6 +12,7 @@ import { isSigned } from "./verify.ts";
 
 const TIMESTAMP = "x-signature-timestamp";
 
+/** Any sender. Authenticated by the HMAC of the body, with or without a timestamp. */
 export const GENERIC: Sender = {
   verify: async (delivery, hook, { nowMs }) => {
     const timestamp = delivery.headers.get(TIMESTAMP);
@@ -33,12 +33,12 @@ export const GENERIC: Sender = {
   },
 };
 
-/** The time that was signed, which tells a repeated delivery from the next. */
+/** The timestamp that was signed: equal in repetitions of a delivery, different in the next one. */
 export function signedMoment(headers: Headers): string | undefined {
   return headers.get(TIMESTAMP) ?? undefined;
 }
 
-/** Whether a body leaves it to the hook's rules where the image goes. */
+/** Whether a body has only a `source`, so that the hook's rules say where it is copied. */
 export function leavesDestination(json: unknown): boolean {
   const fields = Object.keys(recordAt(json) ?? {});
   return fields.length === 1 && fields[0] === "source";

@@ -1,9 +1,10 @@
-/** Gitea and Forgejo: the event `package`. They send GitHub's headers too, with other fields behind them. */
+/** Gitea and Forgejo: the event `package`. They send GitHub's headers too, but another body. */
 import { recordAt, textAt } from "../json-fields.ts";
 import { momentOf } from "./moment.ts";
 import { ignored, notFrom, pushed, type Sender, shown } from "./push-event.ts";
 import { isSigned } from "./verify.ts";
 
+/** Gitea and Forgejo. Authenticated by the HMAC of the body. */
 export const GITEA: Sender = {
   verify: (delivery, hook) =>
     isSigned(delivery, hook, delivery.headers.has("x-gitea-signature") ? "x-gitea-signature" : "x-hub-signature-256"),
@@ -29,7 +30,7 @@ export const GITEA: Sender = {
       return notFrom("Gitea");
     }
     return pushed({
-      // Its registry is where its pages are.
+      // The registry has the same host as the web pages.
       registry: URL.parse(textAt(found, "html_url") ?? "")?.host || undefined,
       repository: `${owner}/${name}`.toLowerCase(),
       tag: textAt(found, "version"),

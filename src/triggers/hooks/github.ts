@@ -1,5 +1,5 @@
 /**
- * GitHub Packages: the events `package` and `registry_package`, which tell the same, each under its own name.
+ * GitHub Packages: the events `package` and `registry_package`, which hold the same under different names.
  *
  * https://docs.github.com/en/webhooks/webhook-events-and-payloads#package
  */
@@ -12,6 +12,7 @@ const EVENTS: ReadonlySet<string | null> = new Set(["package", "registry_package
 const ACTIONS: ReadonlySet<string | undefined> = new Set(["published", "updated"]);
 const TYPES: ReadonlySet<string | undefined> = new Set(["container", "docker"]);
 
+/** GitHub Packages. Authenticated by the HMAC of the body. */
 export const GITHUB: Sender = {
   verify: (delivery, hook) => isSigned(delivery, hook, "x-hub-signature-256"),
   read: (json, headers) => {
@@ -58,7 +59,7 @@ function readPackage(json: unknown, headers: Headers): HookEvents {
   });
 }
 
-/** An untagged version's URL ends in a colon with nothing behind it. Owners keep their capitals there; references have none. */
+/** The image that a version is. Its URL ends in a colon where it has no tag, and may have capital letters, which references do not have. */
 function imageOf(found: unknown, version: unknown): { registry: string; repository?: string; tag?: string } {
   const url = textAt(version, "package_url");
   const [, host, path, tag] = /^(?:https?:\/\/)?([^/]+)\/([^:@]+)(?::([^@]*))?(?:@.*)?$/.exec(url ?? "") ?? [];
@@ -69,7 +70,7 @@ function imageOf(found: unknown, version: unknown): { registry: string; reposito
   return { registry: "ghcr.io", ...(owner && name ? { repository: `${owner}/${name}`.toLowerCase() } : {}) };
 }
 
-/** What the tag stands for: the manifest, or the version itself, which is named by its digest. */
+/** The digest of what was pushed: that of the manifest or tag, or the version's own name. */
 function digestOf(version: unknown): string | undefined {
   const named = [
     textAt(version, "container_metadata", "manifest", "digest"),

@@ -1,15 +1,18 @@
-/** Google's identity tokens: a JWT that says which service account sends, and to whom. */
+/** Checks Google's identity tokens: JWTs that say which service account sends, and to whom. */
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from "jose";
 import type { HookTools } from "./push-event.ts";
 
+/** What a token has to say, and how it is checked. */
 export interface GoogleTokenRules {
+  /** The receiver that it is for: its claim `aud`. */
   audience: string;
+  /** The service account that it is about. */
   email: string;
-  /** Where the keys are. */
+  /** URL of the keys (RFC 7517 §5). */
   jwks: string;
 }
 
-/** The token can't be checked now: the keys did not come. Whoever sent it may try again. */
+/** The keys could not be fetched, so the token can't be checked now. The sender may try again. */
 export class KeysUnavailable extends Error {
   override readonly name = "KeysUnavailable";
 }
@@ -19,13 +22,13 @@ const ISSUERS = ["accounts.google.com", "https://accounts.google.com"];
 /** How far Google's clock and ours may be apart, in seconds. */
 const CLOCK_TOLERANCE_S = 60;
 
-/** Pub/Sub waits ten seconds at least. */
+/** How long the keys may take: Pub/Sub waits at least ten seconds for an answer. */
 const KEYS_TIMEOUT_MS = 5_000;
 
-/** Keys by address: kept for as long as jose does (10 minutes, and fetched anew for a key that is not among them). For all requests of an isolate. */
+/** Sets of keys by URL, for all requests of an isolate. jose fetches a set again after 10 minutes, and where a token names a key that it lacks. */
 const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
 
-/** Whether the token is Google's, good now, and for this audience and service account. Rejects with {@link KeysUnavailable}. */
+/** Whether the token is Google's, is valid now, and has this audience and service account. Rejects with {@link KeysUnavailable} where that can't be found out. */
 export async function isGoogleToken(token: string, { audience, email, jwks }: GoogleTokenRules, tools: HookTools): Promise<boolean> {
   let payload: JWTPayload;
   try {
@@ -46,16 +49,16 @@ export async function isGoogleToken(token: string, { audience, email, jwks }: Go
   return payload.email === email && payload.email_verified === true;
 }
 
-function keysAt(address: string, { fetch }: HookTools): ReturnType<typeof createRemoteJWKSet> {
+function keysAt(address: string, { fetchUrl }: HookTools): ReturnType<typeof createRemoteJWKSet> {
   let keys = keySets.get(address);
   if (keys === undefined) {
-    keys = createRemoteJWKSet(new URL(address), { timeoutDuration: KEYS_TIMEOUT_MS, [customFetch]: fetch });
+    keys = createRemoteJWKSet(new URL(address), { timeoutDuration: KEYS_TIMEOUT_MS, [customFetch]: fetchUrl });
     keySets.set(address, keys);
   }
   return keys;
 }
 
-/** Everything that jose says of a token. What it says of the keys' address has no class of its own, or another one. */
+/** Whether an error of jose's is about the token; others are about fetching the keys. */
 function isTokenFault(error: unknown): boolean {
   return (
     error instanceof errors.JOSEError &&

@@ -1,7 +1,7 @@
 /**
- * Harbor, in its own format and as CloudEvents. It sends the auth header of its policy as it is, and never a signature.
+ * Harbor, in its own format and as CloudEvents.
  *
- * A push without a tag has its digest where the tag should be, and of several tags only the first is told.
+ * The event of a push without a tag has the digest in place of the tag; that of a push with several tags names only the first.
  */
 import { listAt, textAt } from "../json-fields.ts";
 import { type CloudEvent, cloudEventsOf, eventKey } from "./cloud-event.ts";
@@ -9,9 +9,10 @@ import { momentOf } from "./moment.ts";
 import { type HookEvents, ignored, notFrom, type PushEvent, pushed, type Sender, shown, together } from "./push-event.ts";
 import { hasSecret } from "./verify.ts";
 
-/** In Harbor's own format; `pushImage` is what version 1 called it. */
+/** Types of pushes in Harbor's own format; `pushImage` is that of version 1. */
 const PUSHES: ReadonlySet<string> = new Set(["PUSH_ARTIFACT", "pushImage"]);
 
+/** Harbor. Authenticated by the auth header of its webhook policy, which it sends as it is, or by a secret in the URL. */
 export const HARBOR: Sender = {
   verify: hasSecret,
   read: (json, headers) => {
@@ -34,7 +35,7 @@ export const HARBOR: Sender = {
   },
 };
 
-/** An event of Harbor's payload format "CloudEvents". */
+/** Reads an event of Harbor's in the payload format "CloudEvents". */
 export function readHarborCloudEvent(event: CloudEvent): HookEvents {
   if (event.type !== "harbor.artifact.pushed") {
     return ignored(`the event ${shown(event.type)} is no push`);
@@ -50,7 +51,7 @@ function resourcesOf(data: unknown): PushEvent[] {
   return repository === undefined
     ? []
     : listAt(data, "resources").map((resource) => ({
-        // No scheme: host, path and tag as one reference.
+        // `resource_url` is a reference, without a scheme.
         registry: textAt(resource, "resource_url")
           ?.replace(/^https?:\/\//, "")
           .split("/")[0],

@@ -1,4 +1,4 @@
-/** From pushes to copy requests, by a hook's rules. Pure. */
+/** Makes copy requests of pushes, by a hook's rules. Pure. */
 import type { HookRule } from "../../config/hook-rules.ts";
 import type { Hook } from "../../config/hooks.ts";
 import { parseDigest } from "../../oci/digest.ts";
@@ -13,26 +13,28 @@ import { type HookEvents, type Ignored, type PushEvent, shown } from "./push-eve
 /** A job that a push asks for. */
 export interface WantedCopy {
   request: CopyRequest;
-  /** Tells this push from the next one of the same; the same in every delivery. `undefined` where the sender says nothing of the kind. */
+  /** Tells two pushes of one tag apart: equal in every delivery of one push. `undefined` where the sender sends neither a time nor an id. */
   moment: string | undefined;
+  /** Who pushed; null where the sender does not say. */
   actor: string | null;
 }
 
+/** What a delivery asks for. */
 export interface WantedCopies {
   copies: WantedCopy[];
   ignored: Ignored[];
 }
 
-/** Most pushes of one delivery that are looked at. Registries send one, or one for each tag. */
+/** Most pushes of one delivery that are read. Registries send one, or one for each tag. */
 const MAX_PUSHES = 1000;
 
-/** Most jobs that one delivery makes: so many are stored within a second. */
+/** Most jobs that one delivery makes: as many as can be stored within a second. */
 const MAX_COPIES = 100;
 
 /** Longest name of who pushed, in characters. */
 const MAX_ACTOR_LENGTH = 128;
 
-/** What is to be copied after these events. `policy` is the operator's; what it forbids is ignored like anything else that makes no job. */
+/** Returns the copies that these events ask for. What `policy`, the operator's, forbids is ignored like anything else that makes no job. */
 export function wantedCopies(events: HookEvents, hook: Hook, policy: readonly CopyRule[] | undefined): WantedCopies {
   const ignored = [...events.ignored];
   const copies = new Map<string, WantedCopy>();
@@ -41,7 +43,7 @@ export function wantedCopies(events: HookEvents, hook: Hook, policy: readonly Co
     const found = "reason" in read ? { copies: [], ignored: [read] } : copiesOf(read, push, hook, policy);
     ignored.push(...found.ignored);
     for (const copy of found.copies) {
-      // One job for what is told twice.
+      // An event that is in the delivery twice makes one job.
       copies.set(JSON.stringify([copy.request, copy.moment]), copy);
     }
   }
@@ -60,14 +62,14 @@ export function wantedCopies(events: HookEvents, hook: Hook, policy: readonly Co
 
 type TaggedPush = Reference & { tag: string };
 
-/** The push as a reference, or why it makes no job. */
+/** The reference that was pushed, or why the push makes no job. */
 function readPush(push: PushEvent, hook: Hook): TaggedPush | Ignored {
   const registry = hook.registry ?? push.registry;
   const shownReference = shown(`${registry ?? ""}/${push.repository}`);
   if (registry === undefined || registry === "") {
     return { reason: `the event does not name its registry: set "registry" for this hook`, reference: shown(push.repository) };
   }
-  // Some senders put the digest where the tag is missing.
+  // Some senders send the digest in place of a missing tag.
   const tag = push.tag === undefined || push.tag === "" || parseDigest(push.tag) !== undefined ? undefined : push.tag;
   const digest = push.digest ?? (push.tag === tag ? undefined : push.tag);
   if (tag === undefined) {

@@ -1,12 +1,11 @@
 /**
- * Quay: "Push to Repository" notifications. It can be given a URL and nothing else, so the secret is in the path.
- *
- * No digest, no time, no id. Three failures disable a notification.
+ * Quay: "Push to Repository" notifications, which have neither a digest nor a time nor an id. Quay disables a notification after three failures.
  */
 import { recordAt, textAt } from "../json-fields.ts";
 import { type HookEvents, ignored, notFrom, type Sender } from "./push-event.ts";
 import { hasPathSecret } from "./verify.ts";
 
+/** Quay. Only its URL can be configured, so the secret is in the path. */
 export const QUAY: Sender = {
   verify: hasPathSecret,
   read: (json) => {
@@ -22,7 +21,7 @@ export const QUAY: Sender = {
   },
 };
 
-/** A list, or in old versions a map from tag to image. */
+/** The tags that were pushed: a list, or in old versions of Quay a map from tag to image. */
 function tagsOf(updated: unknown): string[] {
   const tags = Array.isArray(updated) ? updated : Object.keys(recordAt(updated) ?? {});
   return tags.filter((tag) => typeof tag === "string");

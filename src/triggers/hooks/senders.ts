@@ -15,6 +15,7 @@ import type { Sender } from "./push-event.ts";
 import { QUAY } from "./quay.ts";
 import { ZOT } from "./zot.ts";
 
+/** How each type of sender is authenticated, and how its events are read. */
 export const SENDERS: Readonly<Record<HookType, Sender>> = {
   dockerhub: DOCKERHUB,
   github: GITHUB,

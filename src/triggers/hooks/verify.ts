@@ -1,18 +1,18 @@
-/** The ways in which senders prove who they are. */
+/** The ways in which senders are authenticated. */
 import type { Hook } from "../../config/hooks.ts";
 import { bytesOfBase64, bytesOfHex, isHmac, isSecret, joined } from "../signature.ts";
 import type { Delivery } from "./push-event.ts";
 
-/** For senders that can be given a URL and nothing else: the secret is its last part. */
+/** For senders of which only the URL can be configured: whether its last part is the secret. */
 export async function hasPathSecret({ pathSecret }: Delivery, { secret = "" }: Hook): Promise<boolean> {
   return await isSecret(pathSecret, secret);
 }
 
 /**
- * For senders that can be given a header: the secret is its value, a Bearer token, or the password of Basic.
+ * For senders that can send a header: whether its value is the secret, or holds it as a Bearer token or as the password of Basic.
  *
- * It may stand in the path instead, or as `access_token` in the query (CloudEvents HTTP webhooks 1.0, §3.2): it is the same secret, and as readable.
- * One that stands in the path has to be right, whatever the header says.
+ * The secret may be in the path instead, or in the query as `access_token` (CloudEvents HTTP webhooks 1.0, §3.2). Where the path holds one, that one has to be
+ * right, whatever the header says.
  */
 export async function hasSecret(delivery: Delivery, { header = "authorization", secret = "" }: Hook): Promise<boolean> {
   const { pathSecret, url, headers } = delivery;
@@ -21,7 +21,7 @@ export async function hasSecret(delivery: Delivery, { header = "authorization", 
   return matches.includes(true);
 }
 
-/** What a header's value may mean: itself, what follows a scheme, or the password in a Basic pair. */
+/** The secrets that a header's value may stand for: itself, what follows a scheme, or the password of Basic. */
 function secretsIn(value: string | null): string[] {
   const [, scheme = "", rest] = /^(\S+) +(\S.*)$/.exec(value ?? "") ?? [];
   if (value === null || rest === undefined) {
@@ -33,8 +33,8 @@ function secretsIn(value: string | null): string[] {
 }
 
 /**
- * For senders that sign: the header is the HMAC-SHA256 of the body in hex, behind `sha256=` or bare. A secret in the path has no place there: it
- * would be taken for one that protects, and protects nothing.
+ * For senders that sign: whether the header is the HMAC-SHA256 of `content` in hex, with or without `sha256=` before it. A path with a secret is refused:
+ * it is not checked, and whoever configured it would believe that it was.
  */
 export async function isSigned(
   delivery: Delivery,
@@ -47,7 +47,7 @@ export async function isSigned(
   return isOurs && delivery.pathSecret === undefined;
 }
 
-/** As much work as a real check, for a hook that does not exist. */
+/** For a hook that does not exist: always false, after as much work as a real check, so that the time taken does not tell which hooks exist. */
 export async function isNobody({ body, pathSecret }: Delivery): Promise<false> {
   const key = crypto.getRandomValues(new Uint8Array(32));
   await isHmac(key, new Uint8Array(32), body);

@@ -1,10 +1,11 @@
-/** zot: CloudEvents in binary mode. The events name no registry, so the hook does. */
+/** zot: CloudEvents in binary mode. They do not name their registry, so the hook has to. */
 import { textAt } from "../json-fields.ts";
 import { type CloudEvent, cloudEventsOf, eventKey } from "./cloud-event.ts";
 import { momentOf } from "./moment.ts";
 import { type HookEvents, ignored, notFrom, pushed, type Sender, shown, together } from "./push-event.ts";
 import { hasSecret } from "./verify.ts";
 
+/** zot. Authenticated by a secret in a header or in the URL. */
 export const ZOT: Sender = {
   verify: hasSecret,
   read: (json, headers) => {
@@ -13,6 +14,7 @@ export const ZOT: Sender = {
   },
 };
 
+/** Reads one event of zot's. */
 export function readZotCloudEvent(event: CloudEvent): HookEvents {
   const { type, data } = event;
   if (type !== "zotregistry.image.updated") {
