@@ -1,6 +1,6 @@
 /**
- * `npm run hook-load [-- --rate 200 --seconds 30 --mix registry|repeats|pushes|control]`: webhooks at a fixed rate to a Worker on this machine, and how long each was
- * waited for. Times count from the moment that a webhook was due, so that a slow answer is not hidden by what it holds up.
+ * `npm run hook-load [-- --rate 200 --seconds 30 --mix registry|repeats|pushes|control]`: webhooks at a fixed rate to a Worker on this machine, and how
+ * long each was waited for. Times count from the moment that a webhook was due, so that a slow answer is not hidden by what it holds up.
  */
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -44,7 +44,10 @@ export const CLOUDFLARE: { monthly: number; prices: Readonly<Record<keyof Billed
   },
 };
 
-/** GitHub-hosted Linux runner of 2 cores since January 2026: docs.github.com/billing/reference/actions-runner-pricing. Each job is rounded up to whole minutes. */
+/**
+ * GitHub-hosted Linux runner of 2 cores since January 2026: docs.github.com/billing/reference/actions-runner-pricing. Each job is rounded up to whole
+ * minutes.
+ */
 export const RUNNER_MINUTE = 0.006;
 
 /** A virtual machine of 2 vCPU and 4 GB for a month (DigitalOcean's Basic plan, early 2026); elsewhere it is had from about 4. */

@@ -1,14 +1,14 @@
-/** What the API refuses, as values: thrown where it is seen, turned into an answer in one place (`problem.ts`). */
+/** Why the API refuses a request, as values: thrown where it is found out, and turned into an answer in one place (`problem.ts`). */
 import type { Fault } from "../schema/validate.ts";
 
-/** `detail` is one sentence for the caller, without credentials. */
+/** What is wrong with a request. `detail` is one sentence for the caller, without credentials. */
 export type ApiFault =
   /** The request can't be read at all: broken JSON, a bad header. */
   | { kind: "malformed"; detail: string }
   | { kind: "unsupported-media-type"; detail: string }
-  /** It can be read and says something impossible; at least one fault. */
+  /** The request can be read, but is not valid; at least one fault. */
   | { kind: "invalid"; faults: readonly Fault[] }
-  /** `presented`: a token came with the request and is not good. */
+  /** `presented`: the request came with a token, which is not accepted. */
   | { kind: "unauthorized"; detail: string; presented: boolean }
   | { kind: "forbidden"; faults: readonly Fault[] }
   | { kind: "not-found"; detail: string }
@@ -16,9 +16,10 @@ export type ApiFault =
   | { kind: "conflict"; detail: string }
   | { kind: "idempotency-mismatch" }
   | { kind: "too-large"; limitBytes: number }
-  /** Not the caller's fault, and worth another try. */
+  /** Not the caller's fault; the same request may succeed later. */
   | { kind: "unavailable"; detail: string; retryAfterSeconds: number };
 
+/** The refusal of a request. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly fault: ApiFault;

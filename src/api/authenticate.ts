@@ -4,6 +4,7 @@ import { ANONYMOUS, type ApiToken } from "../config/tokens.ts";
 import { digestOf, hexOf } from "../oci/digest.ts";
 import { ApiError } from "./api-error.ts";
 
+/** Who is calling. */
 export interface Principal {
   /** The token's name, or `anonymous`. */
   name: string;
@@ -12,9 +13,9 @@ export interface Principal {
 }
 
 /**
- * Finds the caller. A token comes as `Bearer`, or as the password of `Basic` with any user name, which is what callers that can only
- * set a URL send. Fails with `unauthorized` where there is none and one is needed, and where the given one is unknown or expired: also
- * with `ALLOW_ANONYMOUS`, else a token that was taken away would give its holder more than it ever allowed.
+ * Finds out who is calling. A token comes as `Bearer`, or as the password of `Basic` with any user name, which is what callers send of which only the
+ * URL can be configured. Fails with `unauthorized` where a token is needed and there is none, and where it is unknown or expired. The latter holds with
+ * `ALLOW_ANONYMOUS` too: otherwise the holder of a revoked token, as an anonymous caller, could do more than with the token.
  */
 export function authenticate(request: Request, config: Config, nowMs: number): Principal {
   const header = request.headers.get("authorization");
@@ -75,7 +76,7 @@ function decodeBasic(text: string): string | undefined {
   }
 }
 
-/** Compares with every token, whichever matches, so that the time taken says nothing about any of them. */
+/** Finds the token. Compares with all of them, even after a match, so that the time taken reveals nothing about any. */
 function findToken(tokens: readonly ApiToken[], presented: string): ApiToken | undefined {
   const hex = hexOf(digestOf(new TextEncoder().encode(presented)));
   let found: ApiToken | undefined;
@@ -87,7 +88,7 @@ function findToken(tokens: readonly ApiToken[], presented: string): ApiToken | u
   return found;
 }
 
-/** Equality in time that depends on the lengths only. */
+/** Whether two texts are equal. The time taken depends on their lengths only. */
 function sameText(left: string, right: string): boolean {
   let difference = left.length ^ right.length;
   for (let index = 0; index < left.length; index++) {

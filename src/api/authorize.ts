@@ -1,4 +1,4 @@
-/** What a caller may copy: the policy of the whole service and the rules of its token, both of which have to agree. */
+/** What a caller may copy: both the policy of the whole service and the rules of the caller's token have to allow it. */
 import type { CopyRule } from "../policy.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
 import { type Permission, permissionFaults, policyPermission } from "../request/permission.ts";
@@ -6,10 +6,10 @@ import { ApiError } from "./api-error.ts";
 import type { Principal } from "./authenticate.ts";
 
 /**
- * Passes where every source and destination pair of a (validated) request is allowed. Else fails with `forbidden`, naming each pair and
- * who refuses it.
+ * Checks that a caller may make every copy of a (validated) request. Fails with `forbidden`, which names each pair of source and destination that is not
+ * allowed, and by whose rules.
  *
- * `policy` is left out where a job is only to be ended: a copy that the policy has come to forbid may always be stopped.
+ * For cancelling a job `policy` is `undefined`: a copy that the policy has meanwhile come to forbid may still be stopped.
  */
 export function authorizeCopy(request: CopyRequest, principal: Principal, policy: readonly CopyRule[] | undefined): void {
   const faults = permissionFaults(request, [policyPermission({ policy }), tokenPermission(principal)]);

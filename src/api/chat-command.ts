@@ -1,4 +1,4 @@
-/** Does what a chat command says, as far as its sender may, and words the answer. */
+/** Carries out chat commands, as far as their senders may, and writes the answers. */
 import type { JobDocument } from "../jobs/document.ts";
 import type { CopyRule } from "../policy.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
@@ -12,10 +12,10 @@ import { compareQuery, compareReferences, refuseUnreadable } from "./compare.ts"
 import type { OpenCall } from "./deps.ts";
 import { problemOf } from "./problem.ts";
 
-/** How long an answer waits for the end of a copy that is over quickly: platforms give three seconds, and the way takes some. */
+/** How long an answer waits for a copy that ends quickly, in milliseconds. Platforms wait three seconds, some of which the network takes. */
 const QUICK_MS = 1_500;
 
-/** How long a comparison may take. */
+/** How long a comparison may take, in milliseconds. */
 const COMPARE_MS = 2_000;
 
 /** Runs the command of an authentic message and returns the body that the platform shows. */
@@ -78,7 +78,7 @@ async function cancel(id: string, rules: readonly CopyRule[], call: OpenCall): P
   return ended === undefined || ended === null ? unknown(id) : jobText(ended);
 }
 
-/** The explanation, or what is wrong with the references, or what the registry says; all in words. */
+/** The comparison's explanation; or, as a sentence, what is wrong with the references or what went wrong at a registry. */
 async function comparison(left: string, right: string, rules: readonly CopyRule[], { config, deps }: OpenCall): Promise<string> {
   try {
     const query = compareQuery(new URLSearchParams({ left, right }));
@@ -93,7 +93,7 @@ async function comparison(left: string, right: string, rules: readonly CopyRule[
   }
 }
 
-/** The job, where it is one whose copies the sender might have asked for. */
+/** The job, if there is one and the sender might have asked for it. */
 async function findJob(id: string, rules: readonly CopyRule[], { deps }: OpenCall): Promise<JobDocument | undefined> {
   const job = await deps.job(id)?.read();
   return job === undefined || job === null || permissionFaults(job.request, [senderPermission(rules)]).length > 0 ? undefined : job;

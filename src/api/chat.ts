@@ -1,4 +1,4 @@
-/** `POST /chat/{platform}`: commands from chats, answered in time and then in place (contract §5). */
+/** `POST /chat/{platform}`: commands from chats. Answered at once; how a copy goes on is posted later (contract §5). */
 import { callbackFault } from "../config/callbacks.ts";
 import type { Config } from "../config/config.ts";
 import { answerBody } from "../triggers/chat/answer.ts";
@@ -15,7 +15,7 @@ import { jsonResponse } from "./json-response.ts";
 import { problemOf } from "./problem.ts";
 import { readBodyBytes } from "./read-body.ts";
 
-/** 200 with what the platform shows; 401 for what is not from the platform; 404 where the platform is not configured. */
+/** 200 with what the platform shows; 400 for what the platform does not send, 401 for what is not from it; 404 where the platform is not configured. */
 export async function postChat(call: OpenCall): Promise<Response> {
   const { request, config, deps, params } = call;
   const platform = readerOf(params.platform ?? "", config, deps.now());
@@ -41,7 +41,7 @@ export async function postChat(call: OpenCall): Promise<Response> {
   }
 }
 
-/** The reader of a platform's requests, where it has its secrets. */
+/** The reader of a platform's requests; `undefined` where its secrets are not set. */
 function readerOf(
   platform: string,
   { chat, registries }: Config,
@@ -67,7 +67,7 @@ function readerOf(
   }
 }
 
-/** Whatever goes wrong inside is told in the chat: a status other than 200 is shown as "the command failed", or sent again. */
+/** Runs the command. What goes wrong is said in the chat, with status 200: for any other, platforms show "the command failed", or send it again. */
 async function answer(message: ChatMessage, call: OpenCall): Promise<unknown> {
   try {
     return await runChatCommand(message, call);

@@ -19,7 +19,7 @@ const COMPARE_MS = 60_000;
 
 const PARAMETERS: readonly string[] = ["left", "right", "platform"];
 
-/** The references of a comparison, read and not yet asked for. */
+/** What is to be compared. */
 export interface CompareQuery {
   left: Reference;
   right: Reference;
@@ -60,14 +60,14 @@ export function refuseUnreadable({ left, right }: CompareQuery, permissions: rea
 }
 
 /**
- * Compares, for as long as {@link COMPARE_MS} at most. Manifests and configs are read, never a layer. Fails with `ComparisonFailed`, which says
- * what each side's registry did wrong.
+ * Compares two references, in {@link COMPARE_MS} at most. Reads manifests and configs, never a layer. Fails with `ComparisonFailed`, which says what
+ * went wrong at each side's registry.
  */
 export async function compareReferences(query: CompareQuery, deps: Pick<ApiDeps, "openSource">): Promise<Comparison> {
   const { left, right, platform } = query;
   const signal = AbortSignal.timeout(COMPARE_MS);
   const reader = (reference: Reference): SideReader => {
-    // Opened at the first read: what is wrong with that belongs to the side.
+    // Opened at the first read, so that a failure to open counts as one of this side.
     const open = () => deps.openSource(reference, signal);
     return {
       reference,

@@ -1,4 +1,4 @@
-/** `POST /copy`: takes a request, stores it as a job, and waits for the end of it where the caller likes that. */
+/** `POST /copy`: stores a request as a job, and waits for its end where the caller prefers that. */
 import { callbackFault } from "../config/callbacks.ts";
 import type { Config } from "../config/config.ts";
 import type { JobDocument } from "../jobs/document.ts";
@@ -13,10 +13,10 @@ import { jsonResponse } from "./json-response.ts";
 import { preferredWait } from "./prefer.ts";
 import { readFields } from "./request-fields.ts";
 
-/** Seconds after which it is worth looking at a new job. */
+/** The `Retry-After` of a new job: seconds after which it is worth looking at. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** 202 with the stored job, or 200 with the finished one where the caller waited long enough or had asked before. */
+/** 202 with the stored job; 200 where it has ended by now, since the caller waited long enough or repeats a request. */
 export async function postCopy(call: Call): Promise<Response> {
   const { request, config, principal, deps } = call;
   const key = idempotencyKey(request.headers.get("idempotency-key"));
@@ -36,7 +36,7 @@ export async function postCopy(call: Call): Promise<Response> {
   return jobAnswer(job, applied);
 }
 
-/** The request as its fields say, or `invalid` with every fault in them and in the form that they came in. */
+/** Reads the request. Fails with `invalid` and every fault in the fields and in how they were sent. */
 async function copyRequest({ request, url, config }: Call): Promise<CopyRequest> {
   const { fields, faults } = await readFields(request, url);
   const read = readCopyRequest(fields);
@@ -47,20 +47,20 @@ async function copyRequest({ request, url, config }: Call): Promise<CopyRequest>
   return read.request;
 }
 
-/** What is wrong with the request's callback, as this instance is configured. */
+/** What is wrong with the request's callback in this configuration. */
 export function callbackFaults({ callback }: CopyRequest, { registries }: Config): Fault[] {
   const detail = callback === undefined ? undefined : callbackFault(callback.url, registries);
   return detail === undefined ? [] : [{ detail, pointer: pointerTo("callback", "url") }];
 }
 
-/** The answer to a request that set a job going: 200 once it has ended, 202 and where to look until then. */
+/** The answer to a request that started a job: 200 where the job has ended, else 202 with its address. */
 export function jobAnswer(job: JobDocument, headers: Readonly<Record<string, string>> = {}): Response {
   return hasEnded(job.status)
     ? jsonResponse(200, job, headers)
     : jsonResponse(202, job, { ...headers, location: job.links.self, "retry-after": String(RETRY_AFTER_SECONDS) });
 }
 
-/** The job after its end or after `seconds`. It is stored already: where the wait itself fails, it is told as it was, not as an error. */
+/** The job once it has ended, or after `seconds`. Where waiting fails, the job as it was before: it is stored, so the request has not failed. */
 async function afterWait({ deps }: Call, job: JobDocument, seconds: number): Promise<JobDocument> {
   if (hasEnded(job.status) || seconds === 0) {
     return job;

@@ -1,4 +1,4 @@
-/** What the API needs from the rest of the program, and what each handler is given. Types only. */
+/** What the API needs of the rest of the program, and what each handler is given. Types only. */
 import type { Config } from "../config/config.ts";
 import type { ContentPage, ImagePage, JobDocument, JobPage, RetryOutcome, SubmitResult, Trigger } from "../jobs/document.ts";
 import type { RegistryCheck } from "../jobs/hosts/check-registry.ts";
@@ -13,71 +13,81 @@ import type { CopyRequest } from "../request/copy-request.ts";
 import type { Following } from "../triggers/chat/follow-job.ts";
 import type { Principal } from "./authenticate.ts";
 
-/** One job, as its Durable Object answers for it. `null` everywhere: there is no such job. */
+/** One job, by way of its Durable Object. Wherever a method returns `null`, there is no such job. */
 export interface JobHandle {
+  /** The job as it is now. */
   read(): Promise<JobDocument | null>;
-  /** Asks the job to end; the document may still say `running` while open uploads are cancelled. */
+  /** Cancels the job; the document may still say `running` while open uploads are cancelled. */
   cancel(): Promise<JobDocument | null>;
+  /** Queues a failed or cancelled job again. */
   retry(): Promise<RetryOutcome>;
-  /** The job once it has ended, or as it stands after `ms`. */
+  /** The job once it has ended, or as it is after `ms` milliseconds. */
   waitForEnd(ms: number): Promise<JobDocument | null>;
+  /** One page of the job's images. */
   images(query: ImageQuery): Promise<ImagePage | null>;
+  /** One page of the manifests that the job copies. */
   content(query: ContentQuery): Promise<ContentPage | null>;
-  /** A stream of server-sent events, from after the event with that id. */
+  /** A stream of server-sent events: those after the event with that id, all where it is null. */
   events(lastEventId: number | null): Promise<Response | null>;
 }
 
-/** The schedule, as its Durable Object answers for it. */
+/** The schedule, by way of its Durable Object. */
 export interface SyncsHandle {
+  /** The stored state of each entry that has one. */
   rows(): Promise<SyncRow[]>;
   /** Makes the entry's job now, or finds the one that is still going. `null`: there is no such entry. */
   run(name: string, actor: string): Promise<JobDocument | null>;
 }
 
+/** The rest of the program, as the API sees it. */
 export interface ApiDeps {
   /** The configuration; throws a `ConfigError` while it is broken. */
   config(): Config;
-  /** Stores a job durably, or finds the one that the key stands for. */
+  /** Stores a job durably, or finds the one that was stored under the same key. */
   submit(request: CopyRequest, trigger: Trigger, idempotency?: Idempotency): Promise<SubmitResult>;
-  /** The job with that id, existing or not; `undefined` where the text can't be an id. */
+  /** The job with that id, whether it exists or not; `undefined` where the text is no id. */
   job(id: string): JobHandle | undefined;
+  /** One page of all jobs, newest first. */
   list(query: ListQuery): Promise<JobPage>;
   syncs: SyncsHandle;
-  /** Asks each binding something small; rejects where it does not answer. */
+  /** For each binding a check that asks it something small, and rejects where it does not answer. */
   bindings: Readonly<Record<string, () => Promise<unknown>>>;
   /** Writes, reads and removes a small object of the stage; rejects where that fails. `undefined` where there is no stage. */
   tryStage: (() => Promise<void>) | undefined;
-  /** Looks whether a registry can be reached with its credentials. */
+  /** Checks whether a registry can be reached with its credentials. */
   checkRegistry(registry: string): Promise<RegistryCheck>;
-  /** What is counted: series of the Prometheus text format, with their values. */
+  /** All counters, as series of the Prometheus text format with their values. */
   metrics(): Promise<Readonly<Record<string, number>>>;
-  /** Opens a repository to read from it outside of any job; no request is made yet. `signal` ends its requests. Fails as `openRepository` does. */
+  /**
+   * Opens a repository for reading outside of any job, without a request to it. `signal` aborts the requests that are made later. Throws as
+   * `openRepository` does.
+   */
   openSource(name: RepositoryReference, signal: AbortSignal): ContentSource;
-  /** Shows a job in a chat as it goes on, in an object of its own. `name` is one command's. */
+  /** Posts a job's progress and end to a chat, by a Durable Object of its own. Does nothing where one of that `name` does already. */
   follow(name: string, following: Following): Promise<void>;
   /** Resolves after so many milliseconds. */
   sleep(ms: number): Promise<void>;
-  /** Asks a host of which the configuration says that it may be asked. */
+  /** Fetches a URL that the configuration names. */
   fetch(url: string, init: RequestInit): Promise<Response>;
-  /** Keeps the invocation going after its answer, until the promise settles. */
+  /** Keeps the invocation alive after its response, until the promise settles. */
   waitUntil(promise: Promise<unknown>): void;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Told of errors that the caller only sees as `internal`. @default nothing */
+  /** Is called with errors that the caller only sees as `internal`. @default nothing */
   onUnexpected?(error: unknown): void;
 }
 
-/** A request on its way through a handler that finds out itself who sent it: from a platform that has signed it, say. */
+/** A request whose sender is not known, or is found out by its handler: a signed one of a chat platform, for example. */
 export interface OpenCall {
   request: Request;
   url: URL;
-  /** The path's variables, as they stand in the URL. */
+  /** The variables of the path, still percent-encoded. */
   params: Readonly<Record<string, string | undefined>>;
   config: Config;
   deps: ApiDeps;
 }
 
-/** One authenticated request. */
+/** A request of a caller who is known. */
 export interface Call extends OpenCall {
   principal: Principal;
 }

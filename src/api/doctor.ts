@@ -1,11 +1,11 @@
-/** `GET /doctor`: whether this instance can do its work, found out by trying. For whoever has just deployed it. */
+/** `GET /doctor`: tries out whether this instance can do its work. For those who have just deployed it. */
 import type { Config } from "../config/config.ts";
 import { DOCKER_HUB } from "../oci/reference.ts";
 import { ApiError } from "./api-error.ts";
 import type { Call } from "./deps.ts";
 import { jsonResponse } from "./json-response.ts";
 
-/** Registries that one call asks: each is a request or three, and an invocation has six connections. */
+/** Most registries that one call checks. Each takes one to three requests, and an invocation has six connections. */
 const MAX_REGISTRIES = 32;
 
 interface DoctorCheck {
@@ -14,7 +14,7 @@ interface DoctorCheck {
   detail: string;
 }
 
-/** 200 where every check passes, else 503. Needs a caller who may copy anything: it tells which registries there are. */
+/** 200 where every check passes, else 503. Only for callers who may copy anything, since it tells which registries are configured. */
 export async function getDoctor({ config, principal, deps }: Call): Promise<Response> {
   if (principal.token?.allow !== undefined) {
     throw new ApiError({
@@ -35,7 +35,7 @@ export async function getDoctor({ config, principal, deps }: Call): Promise<Resp
   return jsonResponse(status === "pass" ? 200 : 503, { status, checks });
 }
 
-/** Every host that the configuration names; Docker Hub, where it names none. */
+/** The hosts that the configuration names; Docker Hub where it names none. */
 function registriesOf({ registries, dockerConfig }: Config): string[] {
   const named = [...Object.keys(registries), ...dockerConfig.entries.map(({ host }) => host)];
   return [...new Set(named.length === 0 ? [DOCKER_HUB] : named)].sort();

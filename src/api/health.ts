@@ -1,9 +1,9 @@
-/** `GET /healthz`: whether this instance could work. */
+/** `GET /healthz`: whether this instance can work. */
 import { ConfigError } from "../config/config-error.ts";
 import type { ApiDeps } from "./deps.ts";
 import { jsonResponse } from "./json-response.ts";
 
-/** Longest time that a check may take, in milliseconds: whoever asks gives up soon. */
+/** How long a check may take, in milliseconds: less than monitors usually wait. */
 const CHECK_MS = 3_000;
 
 interface Check {
@@ -12,8 +12,8 @@ interface Check {
 }
 
 /**
- * 200 where the configuration is sound and every binding answers, else 503 naming what does not. The shape is the one of
- * draft-inadarei-api-health-check. Says nothing of what is behind the bindings: anybody may ask.
+ * 200 where the configuration is valid and every binding answers, else 503 with what is wrong. The format is that of draft-inadarei-api-health-check. Needs
+ * no token, and so tells nothing about what is behind the bindings.
  */
 export async function health(deps: ApiDeps): Promise<Response> {
   try {

@@ -1,11 +1,10 @@
 /**
- * One push, one job: however often and by how many events a push is told, the jobs that are asked for twice are the same job.
+ * One push, one job: however often a push is reported, and by however many events, it makes each job once.
  *
- * A job's id is made from the hook, the whole request and the moment of the push in the sender's words (`jobs/job-id.ts`), so no table of deliveries is needed and no object that
- * all of them pass. The moment is part of it since the same digest may be pushed again after another one: that is a new push, and a new job, which costs
- * two requests where nothing has changed.
+ * A job's id is derived from the hook, the whole request and the time of the push as the sender wrote it (`jobs/job-id.ts`), so neither a table of
+ * deliveries is needed nor an object that all of them pass. The time is part of it since the same digest may be pushed again after another one: that is
+ * a new push and a new job, which costs two requests where nothing has changed.
  */
-
 import type { JobDocument, Trigger } from "../jobs/document.ts";
 import { hasEnded } from "../jobs/state.ts";
 import { fingerprintOf } from "../request/fingerprint.ts";
@@ -13,28 +12,29 @@ import type { WantedCopy } from "../triggers/hooks/push-requests.ts";
 import { ApiError } from "./api-error.ts";
 import type { ApiDeps } from "./deps.ts";
 
-/** When an answer is given, jobs stored or not: the most impatient sender (distribution) waits a second. */
+/** How long an answer waits for jobs to be stored, in milliseconds: the most impatient sender (distribution) waits a second. */
 const ANSWER_MS = 800;
 
-/** Tries to store a job. */
+/** Attempts to store a job. */
 const TRIES = 3;
 
-/** For senders that tell no moment: deliveries of one minute may be of one push … */
+/** Without a time from the sender, two deliveries within the same such span, in milliseconds, may be of one push. */
 const CLOCK_MS = 60_000;
 
-/** … whose jobs are looked through, in turn, for one that has not begun to read; then there is a new one. */
+/** Most jobs of one span that are looked at for one that covers a delivery; after that it gets a job of its own. */
 const MAX_TURNS = 8;
 
+/** What became of the copies of a delivery. */
 export interface SubmittedPushes {
-  /** Links to the jobs. */
+  /** Paths of the jobs: `/jobs/ID`. */
   jobs: string[];
-  /** Jobs that were still being stored when the answer was due. */
+  /** How many jobs were still being stored when the answer was due. */
   pending: number;
 }
 
 /**
- * Stores the jobs, side by side, and gives their links; at the latest after {@link ANSWER_MS}, while the rest goes on. Fails with `unavailable` where one could not be stored: the
- * same delivery again then finds those that were.
+ * Stores the jobs, all at once, and returns their paths; after {@link ANSWER_MS} it returns those that are stored, while the rest goes on in the
+ * background. Fails with `unavailable` where one could not be stored: the delivery has to be sent again, and finds those that were.
  */
 export async function submitPushes(copies: readonly WantedCopy[], hookName: string, deps: ApiDeps): Promise<SubmittedPushes> {
   const links = new Set<string>();
@@ -77,7 +77,7 @@ async function submitPush(copy: WantedCopy, hookName: string, deps: ApiDeps): Pr
   }
 }
 
-/** The job of a push that the sender tells from all others. One that has failed is taken up again: whoever sends an old delivery once more wants that. */
+/** The job of a push whose time or id is known. A job that has failed is retried: a delivery that is sent again asks for that. */
 async function jobOfMoment(copy: WantedCopy, moment: string, hookName: string, deps: ApiDeps): Promise<JobDocument> {
   const job = await stored(copy, hookName, deps, moment);
   if (job.status !== "failed") {
@@ -88,8 +88,8 @@ async function jobOfMoment(copy: WantedCopy, moment: string, hookName: string, d
 }
 
 /**
- * The job of a push that can't be told from the one before it: one that is sure to see what is there now, since it has not yet asked the source for the tag, or
- * goes by digest and has not ended.
+ * The job of a push that can't be told apart from the one before it. An earlier job covers it if it will see what the tag stands for now: it has not yet
+ * asked the source for the tag; or it copies by digest and has not ended.
  */
 async function jobOfNow(copy: WantedCopy, hookName: string, deps: ApiDeps): Promise<JobDocument> {
   const minute = Math.floor(deps.now() / CLOCK_MS);
@@ -104,7 +104,7 @@ async function jobOfNow(copy: WantedCopy, hookName: string, deps: ApiDeps): Prom
 
 async function stored({ request, actor }: WantedCopy, hookName: string, deps: ApiDeps, moment: string | undefined): Promise<JobDocument> {
   const trigger: Trigger = { kind: "webhook", name: hookName, actor };
-  // The request is in the key: what rules said before they were changed is another job.
+  // The request is part of the key: after a change of the rules, the same push makes another job.
   const key = moment === undefined ? undefined : { principal: `webhook:${hookName}`, key: `${fingerprintOf(request)} ${moment}` };
   const result = await deps.submit(request, trigger, key);
   if (result.outcome === "mismatch") {

@@ -1,4 +1,4 @@
-/** `POST /hooks/{name}[/{secret}]`: what registries tell of pushes, made into jobs (contract §5). */
+/** `POST /hooks/{name}[/{secret}]`: makes jobs of the pushes that registries report (contract §5). */
 import type { Hook } from "../config/hooks.ts";
 import { essence } from "../oci/media-types.ts";
 import { readCopyRequest } from "../request/copy-request.ts";
@@ -17,22 +17,22 @@ import { submitPushes } from "./hook-jobs.ts";
 import { jsonResponse } from "./json-response.ts";
 import { bodyText, readBodyBytes } from "./read-body.ts";
 
-/** Largest body. The largest that is known are zot's, with a manifest in them, and envelopes of many events. */
+/** Largest body, in bytes. The largest known are zot's, which hold a manifest, and envelopes of many events. */
 export const MAX_HOOK_BYTES = 2 * 1024 * 1024;
 
 /** Most entries of `ignored` in an answer. */
 export const MAX_IGNORED = 50;
 
-/** Seconds after which a delivery that could not be taken may come again. */
+/** The `Retry-After`, in seconds, where the sender could not be authenticated now. */
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * 202 with links to the jobs that the delivery asks for, 200 where it asks for none: whatever is authentic and makes no job is ignored with a reason,
- * since senders repeat or give up what gets another answer.
+ * 202 with the paths of the jobs that the delivery asks for, 200 where it asks for none. What is authentic and makes no job is answered with the
+ * reason, not with an error: senders would repeat the delivery, or disable the hook.
  *
- * 401 where the sender is not who it has to be, whether there is a hook of this name or not; 400, 413 and 415 for what is no JSON, too large, or of another type;
- * 503 where a job could not be stored, or the sender's keys not be fetched: another try will do. `generic` hooks are told of bad fields (422) and of what is not
- * allowed (403), like callers of `POST /copy`.
+ * 401 where the sender is not authenticated, and also where there is no hook of this name; 400 for a body that is not JSON, 413 for one that is too
+ * large, 415 for one of another type; 503 where a job could not be stored or Google's keys could not be fetched, and the delivery should be sent again.
+ * `generic` hooks get 422 for invalid fields and 403 for copies that are not allowed, like callers of `POST /copy`.
  */
 export async function postHook(call: OpenCall): Promise<Response> {
   const { config, params, request } = call;
@@ -58,8 +58,8 @@ export async function postHook(call: OpenCall): Promise<Response> {
 }
 
 /**
- * The handshake of CloudEvents' HTTP webhooks (1.0, §4): whoever asks may send, as far as this goes; who it is, each delivery has to show. The same for every name, so
- * that it tells none.
+ * Answers the handshake of CloudEvents' HTTP webhooks (1.0, §4): every origin may send, since each delivery is authenticated by itself. The answer is the
+ * same for every name, so that it does not tell which hooks exist.
  */
 export function hookHandshake(headers: Headers): Response {
   const origin = headers.get("webhook-request-origin");
@@ -83,7 +83,7 @@ async function isAuthentic(delivery: Delivery, hook: Hook, { deps }: OpenCall): 
   }
 }
 
-/** The body as JSON. GitHub and Gitea can be set to send it as the field `payload` of a form. */
+/** Parses the body as JSON. GitHub and Gitea may be configured to send it as the field `payload` of a form. */
 function jsonOf({ headers, body }: Delivery): unknown {
   const type = essence(headers.get("content-type"));
   const isForm = type === "application/x-www-form-urlencoded";
@@ -101,7 +101,7 @@ function jsonOf({ headers, body }: Delivery): unknown {
   return parsed.value;
 }
 
-/** The request that is the body of a `generic` hook. */
+/** Reads the body of a `generic` hook that is a whole copy request. */
 function ownRequest(json: unknown, hook: Hook, { config, request }: OpenCall): WantedCopies {
   const read = readCopyRequest(json);
   const faults = read.ok ? callbackFaults(read.request, config) : read.faults;
@@ -112,7 +112,7 @@ function ownRequest(json: unknown, hook: Hook, { config, request }: OpenCall): W
   return { copies: [{ request: read.request, moment: signedMoment(request.headers), actor: null }], ignored: [] };
 }
 
-/** Each reason once for each thing that it is about, and not too many. */
+/** Drops repeated reasons, and all beyond {@link MAX_IGNORED}. */
 function listed(ignored: readonly Ignored[]): Ignored[] {
   const all = [...new Map(ignored.map((one) => [JSON.stringify([one.reason, one.reference]), one])).values()];
   const more = all.length - MAX_IGNORED;

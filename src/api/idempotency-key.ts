@@ -4,12 +4,12 @@ import { ApiError } from "./api-error.ts";
 /** Longest key, in characters. */
 const MAX_KEY_LENGTH = 255;
 
-/** A structured-field String (RFC 9651 §3.3.3), with parameters that mean nothing here; printable ASCII, `\"` and `\\` escaped. */
+/** A String of structured fields (RFC 9651 §3.3.3): printable ASCII with `\"` and `\\` escaped. Parameters after it are ignored. */
 const QUOTED = /^"((?:[ !#-[\]-~]|\\["\\])*)"\s*(?:;.*)?$/;
-/** What clients send that know no structured fields. */
+/** A key without quotes, as clients send that know nothing of structured fields. */
 const BARE = /^[!#-~][ -~]*$/;
 
-/** Reads the key, quoted or bare: `"a"` and `a` are the same key. `undefined` without the header; fails with `malformed` for anything that is no key. */
+/** Reads the key, in quotes or not: `"a"` and `a` are the same key. Returns `undefined` without the header; fails with `malformed` where it holds no key. */
 export function idempotencyKey(header: string | null): string | undefined {
   if (header === null) {
     return undefined;

@@ -1,5 +1,4 @@
-/** The queries of `GET /jobs` and of the pages of one job. */
-
+/** Reads the queries of `GET /jobs` and of the lists of one job. */
 import { DESTINATION_STATUSES, JOB_STATUSES } from "../jobs/document.ts";
 import type { ContentQuery } from "../jobs/images/content-lists.ts";
 import type { ImageQuery } from "../jobs/images/image-lists.ts";
@@ -8,24 +7,24 @@ import { pointerTo } from "../schema/validate.ts";
 import { refuseFaults } from "./api-error.ts";
 import { parameterFaults } from "./query-parameters.ts";
 
-/** Jobs or images on one page where the caller says nothing. */
+/** Length of a page where the caller asks for none. */
 const DEFAULT_PAGE = 50;
-/** Most of them on one page; whoever asks for more gets so many. */
+/** Longest page; a caller who asks for a longer one gets this. */
 const MAX_PAGE = 100;
 
 const PAGE_PARAMETERS: readonly string[] = ["limit", "cursor"];
 
-/** Reads the query; an empty parameter is the same as none. Fails with `invalid` for unknown or repeated ones and impossible values. */
+/** Reads the query of `GET /jobs`. An empty parameter counts as none. Fails with `invalid` for unknown or repeated parameters and invalid values. */
 export function jobQuery(parameters: URLSearchParams): ListQuery {
   return pageQuery(parameters, JOB_STATUSES);
 }
 
-/** The same for the images of a job. */
+/** Reads the query of `GET /jobs/{id}/images`, as {@link jobQuery} does. */
 export function imageQuery(parameters: URLSearchParams): ImageQuery {
   return pageQuery(parameters, DESTINATION_STATUSES);
 }
 
-/** The same for what a job copies, which has no `status` of its own. */
+/** Reads the query of `GET /jobs/{id}/content`, which has no `status`, as {@link jobQuery} does. */
 export function contentQuery(parameters: URLSearchParams): ContentQuery {
   return pageQuery(parameters, []);
 }
@@ -59,7 +58,7 @@ function pageQuery<Status extends string>(parameters: URLSearchParams, statuses:
   };
 }
 
-/** The `Link` to the page of `path` that starts at a cursor, relative to the service; nothing where there is none. */
+/** Returns the `Link` header of a page, to the one that begins at a cursor; no header where there is no cursor. */
 export function nextLink(path: string, query: PageQuery<string>, cursor: string | null): { link?: string } {
   if (cursor === null) {
     return {};

@@ -1,4 +1,4 @@
-/** `/jobs`: looking at jobs, following them, ending them and trying them again (contract §3). */
+/** `/jobs`: lists, shows, follows, cancels and retries jobs (contract §3). */
 import { ApiError } from "./api-error.ts";
 import { authorizeCopy } from "./authorize.ts";
 import { jobAnswer } from "./copy.ts";
@@ -7,28 +7,31 @@ import { matchesEtag, weakEtag } from "./etag.ts";
 import { contentQuery, imageQuery, jobQuery, nextLink } from "./job-query.ts";
 import { jsonResponse } from "./json-response.ts";
 
-/** `GET /jobs`: one page, newest first; `cursor` (and the `Link`) lead to the next and are missing on the last. */
+/** `GET /jobs`: 200 with one page, newest first. `cursor` and `Link` lead to the next page; on the last, `cursor` is null and there is no `Link`. */
 export async function listJobs({ url, deps }: Call): Promise<Response> {
   const query = jobQuery(url.searchParams);
   const page = await deps.list(query);
   return jsonResponse(200, { jobs: page.jobs, cursor: page.cursor }, nextLink("/jobs", query, page.cursor));
 }
 
-/** `GET /jobs/{id}/images`: one page of the job's images, in the order in which they were found; `status` for those with a destination in that state. */
+/**
+ * `GET /jobs/{id}/images`: 200 with one page of the job's images, in the order in which they were found; with `status`, only images with such a
+ * destination.
+ */
 export async function listImages(call: Call): Promise<Response> {
   const query = imageQuery(call.url.searchParams);
   const { images, cursor } = found(await handleOf(call).images(query));
   return jsonResponse(200, { images, cursor }, nextLink(`/jobs/${call.params.id}/images`, query, cursor));
 }
 
-/** `GET /jobs/{id}/content`: one page of the manifests that the job copies, parents before children, and how far all they name is at each destination. */
+/** `GET /jobs/{id}/content`: 200 with one page of the manifests that the job copies, parents before children, with their blobs and the state of each. */
 export async function listContent(call: Call): Promise<Response> {
   const query = contentQuery(call.url.searchParams);
   const { manifests, cursor } = found(await handleOf(call).content(query));
   return jsonResponse(200, { manifests, cursor }, nextLink(`/jobs/${call.params.id}/content`, query, cursor));
 }
 
-/** `GET /jobs/{id}`: the job, or 304 where the caller has it as it is. */
+/** `GET /jobs/{id}`: 200 with the job, or 304 where `If-None-Match` says that the caller has this state of it. */
 export async function getJob(call: Call): Promise<Response> {
   const job = found(await handleOf(call).read());
   const etag = weakEtag(JSON.stringify(job));
@@ -37,7 +40,7 @@ export async function getJob(call: Call): Promise<Response> {
     : jsonResponse(200, job, { etag });
 }
 
-/** `POST /jobs/{id}/cancel`: 200 with the cancelled job, 202 while it still cleans up, 409 where it had ended otherwise. */
+/** `POST /jobs/{id}/cancel`: 200 with the cancelled job, 202 while it still cleans up, 409 where it has succeeded or failed. */
 export async function cancelJob(call: Call): Promise<Response> {
   const handle = handleOf(call);
   authorizeCopy(found(await handle.read()).request, call.principal, undefined);
@@ -48,7 +51,7 @@ export async function cancelJob(call: Call): Promise<Response> {
   return jobAnswer(job);
 }
 
-/** `POST /jobs/{id}/retry`: 202 with the job, queued again; 409 while it has not ended. */
+/** `POST /jobs/{id}/retry`: 202 with the job, queued again; 409 where it has not ended, or has succeeded. */
 export async function retryJob(call: Call): Promise<Response> {
   const handle = handleOf(call);
   const before = found(await handle.read());
@@ -67,12 +70,12 @@ export async function retryJob(call: Call): Promise<Response> {
   }
 }
 
-/** `GET /jobs/{id}/events`: the job's events as they come, from after `Last-Event-ID` (or `?lastEventId=`) where that is given. */
+/** `GET /jobs/{id}/events`: a stream of the job's events; only those after `Last-Event-ID` (or `?lastEventId=`), where that is given. */
 export async function jobEvents(call: Call): Promise<Response> {
   const last = call.request.headers.get("last-event-id") ?? call.url.searchParams.get("lastEventId") ?? "";
-  // An id that was never given out is no place to go on from: the stream then starts at its beginning.
+  // With an id that is none of ours the stream starts at its beginning.
   const stream = found(await handleOf(call).events(/^\d{1,15}$/.test(last) ? Number(last) : null));
-  // The headers of an answer from elsewhere can't be changed.
+  // Copied, since the headers of a response from another object can't be changed, and the router adds some.
   return new Response(stream.body, stream);
 }
 

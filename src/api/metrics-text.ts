@@ -1,9 +1,12 @@
-/** Series as Prometheus reads them (text format 0.0.4). Pure. */
+/** Writes metrics in the text format 0.0.4 of Prometheus. Pure. */
 import { BUCKETS, METRICS } from "../jobs/ledger/metrics.ts";
 
 type Sample = readonly [series: string, value: number];
 
-/** The text: every metric with its help and type, those without a sample too. Buckets are summed up, and `_count` is the last of them. */
+/**
+ * Returns the text: every metric with its help and type, even where it has no sample. The buckets of a histogram become cumulative; its `_count` is the
+ * last.
+ */
 export function metricsText(samples: readonly Sample[]): string {
   const blocks = METRICS.map(({ name, type, help }) => {
     const own = samples.filter(
@@ -46,7 +49,7 @@ function labelsOf(series: string): string {
   return series.includes("{") ? series.slice(series.indexOf("{") + 1, -1) : "";
 }
 
-/** `le` is the last label, since it is the last that is written. */
+/** The labels without `le`, which is always written last. */
 function withoutBound(labels: string): string {
   return labels.replace(/,?le="[^"]*"$/, "");
 }

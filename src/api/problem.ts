@@ -13,7 +13,7 @@ export interface ProblemAnswer {
   headers: [string, string][];
 }
 
-/** Turns any thrown value into its answer. What is neither the caller's fault nor the configuration's says nothing about the inside. */
+/** Returns the answer for any thrown value. An unexpected error becomes `internal`, which tells nothing about the inside. */
 export function problemOf(thrown: unknown): ProblemAnswer {
   if (thrown instanceof ApiError) {
     return faultAnswer(thrown.fault);
@@ -31,8 +31,8 @@ export function problemOf(thrown: unknown): ProblemAnswer {
 }
 
 /**
- * A compare's failure: the document of the first side that failed, and each failed side by its parameter. The left one is read like a copy's
- * source, the right one stands where its destination would (contract §6 knows no other sides).
+ * The answer for a failed comparison: the problem of the first side that failed, and in `errors` each failed side by its query parameter. Contract §6
+ * has no sides but those of a copy, so the left side is called the source and the right one the destination.
  */
 function comparisonAnswer({ failures }: ComparisonFailed): ProblemAnswer {
   const [{ side, failure }] = failures as [(typeof failures)[0]];
@@ -117,7 +117,7 @@ function answer(
   return { problem: errors === undefined ? problem : { ...problem, errors: [...errors] }, headers };
 }
 
-/** The first fault in words, for clients that show `detail` and nothing else. */
+/** The first fault as a sentence, for clients that show nothing but `detail`. */
 function summary(faults: readonly Fault[]): string {
   const [first] = faults;
   if (first === undefined) {

@@ -1,7 +1,7 @@
-/** What holds for the query of every operation: each parameter is known and stands once. */
+/** Checks what holds for every query: each parameter is known, and is given once. */
 import { type Fault, pointerTo } from "../schema/validate.ts";
 
-/** The faults of parameters that the operation does not know or that were given more than once; none where all is well. */
+/** Returns a fault for each parameter that is not known or is given more than once. */
 export function parameterFaults(parameters: URLSearchParams, known: readonly string[]): Fault[] {
   const faults: Fault[] = [];
   for (const name of new Set(parameters.keys())) {

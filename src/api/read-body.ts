@@ -1,21 +1,21 @@
-/** Reads a request's body whole, up to a limit. */
+/** Reads the whole body of a request, up to a limit. */
 import { ApiError } from "./api-error.ts";
 
-/** Largest body of an API request (contract §2). */
+/** Largest body of an API request, in bytes (contract §2). */
 export const MAX_BODY_BYTES = 256 * 1024;
 
 /**
- * Bytes past the limit that are still taken and thrown away. An answer that overtakes its request breaks the connection under the
- * sender's hands, who then may see an error of the network instead of the 413 (seen with workerd from 300 KB on).
+ * How many bytes beyond the limit are still read, and dropped. An answer before the end of the request breaks the connection, so that the sender may see a
+ * network error in place of the 413 (seen with workerd from 300 KB on).
  */
 const MAX_DISCARDED_BYTES = 12 * 1024 * 1024;
 
-/** Reads the body as text. Fails as {@link readBodyBytes} does, and with `malformed` where it is not UTF-8. */
+/** Reads the body as text. Fails like {@link readBodyBytes}, and with `malformed` where it is not UTF-8. */
 export async function readBody(request: Request, maxBytes = MAX_BODY_BYTES): Promise<string> {
   return bodyText(await readBodyBytes(request, maxBytes));
 }
 
-/** A body's bytes as text. Fails with `malformed` where they are not UTF-8. */
+/** Decodes a body. Fails with `malformed` where it is not UTF-8. */
 export function bodyText(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
@@ -25,8 +25,8 @@ export function bodyText(bytes: Uint8Array): string {
 }
 
 /**
- * Reads the body's bytes, which is what signatures are over. Fails with `too-large` where it has more than the limit, announced or not
- * (chunked), of which never more than the limit are kept.
+ * Reads the body as bytes, which is what signatures are over. Fails with `too-large` where there are more than `maxBytes`, whether the length was
+ * announced or not; never more than that are kept in memory.
  */
 export async function readBodyBytes(request: Request, maxBytes = MAX_BODY_BYTES): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
@@ -41,7 +41,7 @@ export async function readBodyBytes(request: Request, maxBytes = MAX_BODY_BYTES)
     if (size <= maxBytes) {
       chunks.push(chunk.value);
     } else if (size > maxBytes + MAX_DISCARDED_BYTES) {
-      // The sender may go on for ever: it is not waited for.
+      // Not awaited: the sender may never end.
       reader?.cancel().catch(() => {});
       break;
     }

@@ -1,25 +1,25 @@
-/** Gets the fields of a request out of the form they came in: JSON, a form, or the query of the URL. What they say is checked elsewhere. */
-
+/** Reads the fields of a request from JSON, a form, or the query of the URL. What they say is checked elsewhere. */
 import { essence } from "../oci/media-types.ts";
 import { parseJson } from "../schema/json-text.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
 import { ApiError } from "./api-error.ts";
 import { readBody } from "./read-body.ts";
 
+/** The fields of a request, before they are checked. */
 export interface RequestFields {
-  /** As JSON would give them: from a form or query, numbers stay text. */
+  /** The value as JSON has it. From a form or query, text remains text, but for the fields that are known to be numbers or booleans. */
   fields: unknown;
-  /** What was wrong with the form itself. */
+  /** What is wrong with how the fields were sent; empty for JSON. */
   faults: Fault[];
 }
 
-/** Fields that are arrays, and so may be given more than once in a form or query. */
+/** Fields that are arrays, and so may be repeated in a form or query. */
 const LISTS: ReadonlySet<string> = new Set(["destination", "platforms", "tags.include", "tags.exclude", "callback.events"]);
-/** The one of them that is no array where it is given once. */
+/** The one of {@link LISTS} that need not be an array where it is given once. */
 const DESTINATION = "destination";
-/** Fields whose decimal digits are a number. */
+/** Fields that are numbers: their decimal digits are converted. */
 const NUMBERS: ReadonlySet<string> = new Set(["tags.latest"]);
-/** Fields whose text `true` or `false` is a boolean. */
+/** Fields that are booleans: `true` and `false` are converted. */
 const BOOLEANS: ReadonlySet<string> = new Set(["referrers", "dryRun"]);
 
 const KNOWN_TYPES = "application/json or application/x-www-form-urlencoded";
@@ -27,9 +27,9 @@ const KNOWN_TYPES = "application/json or application/x-www-form-urlencoded";
 /**
  * Reads the fields of `POST /copy`.
  *
- * A query wins: callers that can set a URL and nothing else (registry webhooks) send a body of their own along, in a format that is
- * none of ours, so with any query parameter the body is neither read nor looked at. That leaves one place where a field can be given
- * twice, the query itself (as in a form): a repeated name that is no list is a fault, never a silent choice between the two.
+ * With any query parameter the body is not read: callers of which only the URL can be configured, such as the webhooks of registries, send a body in a
+ * format of their own along. So a field can only be given twice within the query or the form itself. A repeated name that is no list is a fault;
+ * neither value is silently preferred.
  */
 export async function readFields(request: Request, url: URL): Promise<RequestFields> {
   if (url.search.length > 1) {
@@ -50,7 +50,7 @@ export async function readFields(request: Request, url: URL): Promise<RequestFie
     }
     case "application/x-www-form-urlencoded":
       if (/^\s*[{[]/.test(text)) {
-        // What `curl -d '{…}'` sends unless it is told otherwise.
+        // `curl -d '{…}'` sends this unless it is given a Content-Type.
         throw new ApiError({
           kind: "unsupported-media-type",
           detail: "The body looks like JSON but was sent as a form: add the header Content-Type: application/json.",
@@ -65,7 +65,7 @@ export async function readFields(request: Request, url: URL): Promise<RequestFie
   }
 }
 
-/** Reads a form or query: repeated names make arrays, `labels.NAME` makes an entry of `labels`, `tags.latest` one of `tags`. */
+/** Reads the fields of a form or query: repeated names become arrays, `labels.NAME` an entry of `labels`, `tags.latest` one of `tags`. */
 export function fieldsOfParameters(parameters: URLSearchParams): RequestFields {
   const faults: Fault[] = [];
   const fields = new Map<string, unknown>();

@@ -1,4 +1,4 @@
-/** The routes of the API, and what is the same for all of them: configuration first, then who is calling, then the handler. */
+/** The routes of the API, and what they have in common: the configuration is read first, then the caller is authenticated, then the handler runs. */
 import { type IRequestStrict, Router } from "itty-router";
 import { ComparisonFailed } from "../compare/sides.ts";
 import type { Config } from "../config/config.ts";
@@ -52,7 +52,7 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/.well-known/api-catalog", handleOpen: getApiCatalog },
 ];
 
-/** Makes the API. Its `fetch` always answers and never rejects. */
+/** Returns the API. Its `fetch` never rejects: every error becomes an answer. */
 export function createRouter(deps: ApiDeps): { fetch(request: Request): Promise<Response> } {
   const router = Router<IRequestStrict, []>({
     catch: (error: unknown) => {
@@ -105,7 +105,7 @@ function allowedMethods(): [path: string, allow: string][] {
   });
 }
 
-/** What every answer carries. A HEAD is a GET whose content is not sent (RFC 9110 §9.3.2). */
+/** Adds the headers that every answer has. A HEAD request is handled like a GET, and its answer's content dropped (RFC 9110 §9.3.2). */
 async function finish(response: Response, request: IRequestStrict): Promise<Response> {
   response.headers.set("cache-control", "no-store");
   response.headers.set("x-content-type-options", "nosniff");

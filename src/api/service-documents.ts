@@ -1,20 +1,20 @@
-/** The documents that describe the API: OpenAPI, the same as a page, and where both are. Nobody need say who they are to read them. */
+/** The documents that describe the API: as OpenAPI, as a page, and the catalog that names both. They need no token. */
 import type { OpenCall } from "./deps.ts";
 import { jsonResponse } from "./json-response.ts";
 import { DOCS_POLICY, docsPage } from "./openapi/docs-page.ts";
 import { openApiDocument } from "./openapi/openapi.ts";
 
-/** `GET /openapi.json` */
+/** `GET /openapi.json`: 200 with the OpenAPI document. */
 export async function getOpenApi(): Promise<Response> {
   return jsonResponse(200, openApiDocument(), { "content-type": "application/openapi+json" });
 }
 
-/** `GET /docs` */
+/** `GET /docs`: 200 with the same document as a page of HTML. */
 export async function getDocs(): Promise<Response> {
   return new Response(docsPage(), { headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": DOCS_POLICY } });
 }
 
-/** `GET /.well-known/api-catalog` (RFC 9727), as a set of links (RFC 9264). */
+/** `GET /.well-known/api-catalog`: 200 with the API catalog (RFC 9727), a linkset (RFC 9264). */
 export async function getApiCatalog({ url }: OpenCall): Promise<Response> {
   const at = (path: string) => new URL(path, url.origin).href;
   const linkset = [

@@ -1,4 +1,4 @@
-/** What an entry of the schedule looks like from outside. Types only. */
+/** The document of an entry of the schedule. Types only. */
 import type { JobStatus } from "../jobs/document.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
 
@@ -8,15 +8,15 @@ export interface SyncDocument {
   /** The cron pattern, in UTC. */
   schedule: string;
   request: CopyRequest;
-  /** When it is due next; null where that never comes again. */
+  /** When it is due next; null where it never is again. */
   nextRunAt: string | null;
   last: {
-    /** The due time that was last acted upon; null where only a wish was. */
+    /** The due time of the last scheduled run; null where it was only ever run on request. */
     dueAt: string | null;
-    /** When its last job was made; null where none ever was. */
+    /** When its last job was made; null where there was none. */
     startedAt: string | null;
     job: { id: string; status: JobStatus | null; links: { self: string } } | null;
-    /** Due times that passed while that job was still going. */
+    /** How many due times passed while that job was still going. */
     skipped: number;
     /** Why the last due time made no job. */
     refusal: string | null;

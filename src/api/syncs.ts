@@ -1,4 +1,4 @@
-/** `/syncs`: the schedule, how each entry has fared, and running one now. */
+/** `/syncs`: shows the schedule with the last run of each entry, and runs an entry now. */
 import type { SyncEntry } from "../config/syncs.ts";
 import type { JobStatus } from "../jobs/document.ts";
 import type { SyncRow } from "../jobs/schedule/sync-rows.ts";
@@ -9,7 +9,7 @@ import type { ApiDeps, Call } from "./deps.ts";
 import { jsonResponse } from "./json-response.ts";
 import type { SyncDocument } from "./sync-document.ts";
 
-/** `GET /syncs`: all entries in the order of the configuration. */
+/** `GET /syncs`: 200 with all entries, in the order of the configuration. */
 export async function listSyncs({ config, deps }: Call): Promise<Response> {
   const rows = config.syncs.length === 0 ? [] : await deps.syncs.rows();
   const nowMs = deps.now();
@@ -20,7 +20,7 @@ export async function listSyncs({ config, deps }: Call): Promise<Response> {
   return jsonResponse(200, { syncs: await Promise.all(documents) });
 }
 
-/** `POST /syncs/{name}/run`: 202 with the job, also where the last one is still going: it is not started a second time. */
+/** `POST /syncs/{name}/run`: 202 with the new job, or with the last one where that is still going; 404 where there is no such entry. */
 export async function runSync({ config, principal, params, deps }: Call): Promise<Response> {
   const entry = config.syncs.find(({ name }) => name === params.name);
   if (entry === undefined) {
@@ -34,13 +34,13 @@ export async function runSync({ config, principal, params, deps }: Call): Promis
   return jobAnswer(job);
 }
 
-/** The status of the entry's last job; null where it is forgotten by now. */
+/** The status of the entry's last job; null where there is none, or it is kept no longer. */
 async function lastStatus(row: SyncRow | undefined, deps: ApiDeps): Promise<JobStatus | null> {
   const job = row === undefined || row.lastJob === null ? null : await deps.job(row.lastJob)?.read();
   return job?.status ?? null;
 }
 
-/** The entry as it is shown. Pure. */
+/** The document of an entry. Pure. */
 function syncDocument(entry: SyncEntry, row: SyncRow | undefined, status: JobStatus | null, nowMs: number): SyncDocument {
   const { name, pattern, schedule, request } = entry;
   const hasRun = row !== undefined && (row.lastDue !== null || row.lastStartedAt !== null);

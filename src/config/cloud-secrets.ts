@@ -82,7 +82,9 @@ function allOf<N extends string>(variables: Variables, names: readonly N[]): Rec
   return Object.fromEntries(values) as Record<N, string>;
 }
 
-/** A secret's text, which has to be printable ASCII since it ends up in a header. White space around it, such as the line end that `echo` adds, is dropped. */
+/**
+ * A secret's text, which has to be printable ASCII since it ends up in a header. White space around it, such as the line end that `echo` adds, is dropped.
+ */
 function textOf(variables: Variables, name: string): string | undefined {
   const value = variables[name] ?? "";
   const text = typeof value === "string" ? value.trim() : undefined;

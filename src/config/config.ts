@@ -88,7 +88,9 @@ export function configOf(env: object): Config {
   return config;
 }
 
-/** Reads `REGISTRY_AUTH`. The parser's messages, `at /auths/ghcr.io/auth: must be …`, name the place and never the value; they become a {@link ConfigError}. */
+/**
+ * Reads `REGISTRY_AUTH`. The parser's messages, `at /auths/ghcr.io/auth: must be …`, name the place and never the value; they become a {@link ConfigError}.
+ */
 function readDockerConfig(variables: Variables): DockerConfig {
   const value = structured(variables, "REGISTRY_AUTH") ?? {};
   try {

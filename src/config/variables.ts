@@ -7,7 +7,10 @@ import { ConfigError } from "./config-error.ts";
 /** The Worker's variables and bindings, before anything is known of them. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** Returns a structured variable: JSON text is parsed, a table or array is returned as it is, and `undefined` where it is unset or blank. Throws a {@link ConfigError} for other text. */
+/**
+ * Returns a structured variable: JSON text is parsed, a table or array is returned as it is, and `undefined` where it is unset or blank. Throws a {@link
+ * ConfigError} for other text.
+ */
 export function structured(variables: Variables, name: string): unknown {
   const value = variables[name];
   if (typeof value !== "string") {

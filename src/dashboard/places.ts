@@ -7,8 +7,8 @@ export type PlaceState = BlobPlace["status"] | ManifestPlace["status"];
 /** The states at all repositories, summed up. */
 export interface Overall {
   /**
-   * `pending` until it is everywhere; then the state at the first repository to which it had to be brought, or `existing` where all had it. Undefined where no
-   * repository needs it.
+   * `pending` until it is everywhere; then the state at the first repository to which it had to be brought, or `existing` where all had it. Undefined
+   * where no repository needs it.
    */
   state: PlaceState | undefined;
   /** Places where it is, of all where it has to be. */

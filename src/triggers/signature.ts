@@ -31,7 +31,10 @@ export async function isEd25519(
   return await crypto.subtle.verify("Ed25519", imported, signature, content);
 }
 
-/** Whether a presented secret is the right one. Compares hashes, so that the time taken reveals neither its length nor its content. An empty secret is never right. */
+/**
+ * Whether a presented secret is the right one. Compares hashes, so that the time taken reveals neither its length nor its content. An empty secret is never
+ * right.
+ */
 export async function isSecret(presented: string | null | undefined, secret: string): Promise<boolean> {
   if (presented === null || presented === undefined || secret === "") {
     return false;

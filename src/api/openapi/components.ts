@@ -1,4 +1,4 @@
-/** The schemas of the OpenAPI document, made of those that validate, with words for people. */
+/** The schemas of the OpenAPI document: those that validate, as JSON Schema, with descriptions. */
 import * as z from "zod/mini";
 import { COPY_FIELDS, type CopyFields } from "../../request/copy-fields.ts";
 import {
@@ -40,6 +40,7 @@ const SCHEMAS = {
   Doctor: DOCTOR,
 } as const;
 
+/** The name of a schema in the document. */
 export type SchemaName = keyof typeof SCHEMAS;
 
 /** What each field of a copy request is for: the table of contract §2. */
@@ -80,7 +81,7 @@ const WORDS: Readonly<Record<SchemaName, string>> = {
   Health: "Whether this instance can work.",
 };
 
-/** `components.schemas`, with references between them. */
+/** Returns `components.schemas` of the document; the schemas refer to each other. */
 export function componentSchemas(): Record<SchemaName, JsonSchema> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(SCHEMAS)) {
@@ -95,7 +96,7 @@ export function componentSchemas(): Record<SchemaName, JsonSchema> {
   return { ...found, CopyRequest: copyRequestSchema(found.CopyRequest) };
 }
 
-/** A single destination may stand without the array; the schema that validates sees it once it is in one. */
+/** Adds that a single destination may be given without the array: the schema that validates only sees it within one. */
 function copyRequestSchema(schema: JsonSchema): JsonSchema {
   const properties = Object.entries(schema.properties as Record<string, JsonSchema>).map(([name, property]) => {
     const shape = name === "destination" ? { oneOf: [property.items, property] } : property;

@@ -1,9 +1,9 @@
-/** The OpenAPI document as one page of HTML: no script, nothing from another host, nothing from outside in it. Pure. */
+/** The OpenAPI document as one page of HTML, without scripts and without anything from another host. Pure. */
 import { PROBLEM_EXAMPLES } from "./examples.ts";
 import type { Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations.ts";
 
-/** What the page may do: show itself with its own style, and nothing else. */
+/** The page's Content-Security-Policy: it may use its own style, and nothing else. */
 export const DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const STYLE = `:root{color-scheme:light dark;--line:#8884}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem}
@@ -11,6 +11,7 @@ h2{margin-top:2.5rem}code,pre{font:14px/1.4 ui-monospace,monospace}pre{overflow:
 table{border-collapse:collapse;width:100%}td,th{border-top:1px solid var(--line);padding:.35rem .5rem;text-align:left;vertical-align:top}
 .method{display:inline-block;min-width:3.5rem;font-weight:700}section{border-top:1px solid var(--line);margin-top:1.5rem}`;
 
+/** Returns the page, as HTML. */
 export function docsPage(): string {
   const tags = Map.groupBy(OPERATIONS, ({ tag }) => tag);
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,4 +1,4 @@
-/** The documents that the API gives out, as schemas: what the OpenAPI document says of them, and what the tests hold real answers to. */
+/** The schemas of the documents that the API answers with. The OpenAPI document is made of them, and tests check real answers against them. */
 import * as z from "zod/mini";
 import type { Comparison } from "../../compare/compare.ts";
 import type { TransferPlan } from "../../copy/transfer-plan.ts";
@@ -26,6 +26,7 @@ const digest = z.string().check(z.regex(/^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{12
 
 const CODES = [...new Set([...API_ERROR_CODES, ...COPY_ERROR_CODES])] as const;
 
+/** A problem document (RFC 9457), as every error has it. */
 export const PROBLEM: z.ZodMiniType<Problem> = z.strictObject({
   type: z.url(),
   title: z.string(),
@@ -38,6 +39,7 @@ export const PROBLEM: z.ZodMiniType<Problem> = z.strictObject({
   upstream: z.exactOptional(z.strictObject({ status: z.int(), code: z.exactOptional(z.string()), message: z.exactOptional(z.string()) })),
 });
 
+/** What a copy would do: the result of a dry run. */
 export const TRANSFER_PLAN: z.ZodMiniType<TransferPlan> = z.strictObject({
   manifests: z.strictObject({ put: count, existing: count }),
   tags: count,
@@ -45,6 +47,7 @@ export const TRANSFER_PLAN: z.ZodMiniType<TransferPlan> = z.strictObject({
   bytes: z.strictObject({ copy: count }),
 });
 
+/** One source reference and its destinations. */
 export const IMAGE: z.ZodMiniType<ImageDocument> = z.strictObject({
   source: z.string(),
   digest: z.nullable(digest),
@@ -59,6 +62,7 @@ export const IMAGE: z.ZodMiniType<ImageDocument> = z.strictObject({
   ),
 });
 
+/** A manifest that a job copies, with its children, its blobs and the state of each. */
 export const MANIFEST: z.ZodMiniType<ManifestDocument> = z.strictObject({
   digest,
   mediaType: z.string(),
@@ -82,10 +86,13 @@ export const MANIFEST: z.ZodMiniType<ManifestDocument> = z.strictObject({
   ),
 });
 
+/** The answer to `GET /jobs/{id}/content`. */
 export const CONTENT: z.ZodMiniType<ContentPage> = z.strictObject({ manifests: z.array(MANIFEST), cursor: z.nullable(z.string()) });
 
+/** The answer to `GET /jobs/{id}/images`. */
 export const IMAGE_LIST: z.ZodMiniType<ImagePage> = z.strictObject({ images: z.array(IMAGE), cursor: z.nullable(z.string()) });
 
+/** The counters of a job. */
 export const PROGRESS: z.ZodMiniType<Progress> = z.strictObject({
   images: z.exactOptional(z.strictObject({ total: count, done: count, failed: count })),
   manifests: z.strictObject({ total: count, done: count }),
@@ -96,7 +103,7 @@ export const PROGRESS: z.ZodMiniType<Progress> = z.strictObject({
 
 const JOB_STATUS = z.enum(JOB_STATUSES);
 
-/** What a job and its summary in a list have in common. */
+/** The fields that a job and its summary in a list have in common. */
 const JOB_FIELDS = {
   id: z.uuid(),
   status: JOB_STATUS,
@@ -116,10 +123,13 @@ const JOB_FIELDS = {
   links: z.strictObject({ self: z.string(), events: z.string(), images: z.string(), cancel: z.string(), retry: z.string() }),
 };
 
+/** A job as a whole: the answer to `POST /copy` and `GET /jobs/{id}`. */
 export const JOB: z.ZodMiniType<JobDocument> = z.strictObject({ ...JOB_FIELDS, images: z.array(IMAGE), request: COPY_FIELDS });
 
+/** A job in a list. */
 export const JOB_SUMMARY: z.ZodMiniType<JobSummary> = z.strictObject({ ...JOB_FIELDS, destinations: z.array(z.string()) });
 
+/** The answer to `GET /jobs`. */
 export const JOB_LIST: z.ZodMiniType<JobPage> = z.strictObject({ jobs: z.array(JOB_SUMMARY), cursor: z.nullable(z.string()) });
 
 const comparedSide = z.strictObject({
@@ -130,6 +140,7 @@ const comparedSide = z.strictObject({
   platforms: z.array(z.string()),
 });
 
+/** The answer to `GET /compare`. */
 export const COMPARISON: z.ZodMiniType<Comparison> = z.strictObject({
   left: comparedSide,
   right: comparedSide,
@@ -150,6 +161,7 @@ export const COMPARISON: z.ZodMiniType<Comparison> = z.strictObject({
   ),
 });
 
+/** An entry of the schedule. */
 export const SYNC: z.ZodMiniType<SyncDocument> = z.strictObject({
   name: z.string(),
   schedule: z.string(),
@@ -167,13 +179,16 @@ export const SYNC: z.ZodMiniType<SyncDocument> = z.strictObject({
   links: z.strictObject({ run: z.string() }),
 });
 
+/** The answer to `GET /syncs`. */
 export const SYNC_LIST = z.strictObject({ syncs: z.array(SYNC) });
 
+/** The answer to `GET /doctor`. */
 export const DOCTOR = z.strictObject({
   status: z.enum(["pass", "fail"]),
   checks: z.array(z.strictObject({ name: z.string(), status: z.enum(["pass", "fail"]), detail: z.string() })),
 });
 
+/** The answer to `GET /healthz`. */
 export const HEALTH = z.strictObject({
   status: z.enum(["pass", "fail"]),
   output: z.exactOptional(z.string()),

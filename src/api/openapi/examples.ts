@@ -1,5 +1,4 @@
-/** The examples of the OpenAPI document. Each request among them is made in a test, each answer held to its schema. */
-
+/** The examples of the OpenAPI document. Tests send each request among them, and check each answer against its schema. */
 import type { Comparison } from "../../compare/compare.ts";
 import type { ContentPage, JobDocument, Problem } from "../../jobs/document.ts";
 import { problemType } from "../../jobs/failure-problem.ts";
@@ -10,6 +9,7 @@ const MANIFEST = "sha256:5c9b7e0d1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8
 const CONFIG = "sha256:0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
 const JOB_ID = "0193585c-7d3e-7a51-9c2e-3f1d2b4c5a69";
 
+/** Bodies of `POST /copy`, by what they show. */
 export const COPY_EXAMPLES = {
   image: { source: "docker.io/library/busybox:1.36", destination: "registry.example.com/mirror/busybox:1.36" },
   promotion: {
@@ -28,6 +28,7 @@ export const COPY_EXAMPLES = {
   dryRun: { source: "docker.io/library/debian:12", destination: "registry.example.com/base/debian", check: "deep", dryRun: true },
 };
 
+/** A job that has succeeded. */
 export const JOB_EXAMPLE: JobDocument = {
   id: JOB_ID,
   status: "succeeded",
@@ -66,6 +67,7 @@ export const JOB_EXAMPLE: JobDocument = {
 
 const MIRROR = "registry.example.com/mirror/busybox";
 
+/** The content of a job that is under way. */
 export const CONTENT_EXAMPLE: ContentPage = {
   manifests: [
     {
@@ -95,6 +97,7 @@ export const CONTENT_EXAMPLE: ContentPage = {
   cursor: null,
 };
 
+/** The comparison of an index with one of its images. */
 export const COMPARISON_EXAMPLE: Comparison = {
   left: {
     reference: "docker.io/library/busybox:1.36",
@@ -124,6 +127,7 @@ export const COMPARISON_EXAMPLE: Comparison = {
   ],
 };
 
+/** An entry of the schedule that has run once. */
 export const SYNC_EXAMPLE: SyncDocument = {
   name: "base-images",
   schedule: "30 2 * * *",
@@ -139,7 +143,7 @@ export const SYNC_EXAMPLE: SyncDocument = {
   links: { run: "/syncs/base-images/run" },
 };
 
-/** A problem for each status that the API answers. */
+/** A problem for each status of the API's errors. */
 export const PROBLEM_EXAMPLES: Readonly<Record<number, Problem>> = Object.fromEntries(
   (
     [

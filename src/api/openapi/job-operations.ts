@@ -1,4 +1,4 @@
-/** The endpoints that take copies and show jobs, as the OpenAPI document has them. */
+/** The operations that take copies and show jobs, as the OpenAPI document describes them. */
 import { DESTINATION_STATUSES, JOB_STATUSES } from "../../jobs/document.ts";
 import { CONTENT_EXAMPLE, COPY_EXAMPLES, JOB_EXAMPLE } from "./examples.ts";
 import { LOCATION, type Operation, type Parameter } from "./operation.ts";
@@ -40,6 +40,7 @@ const COPY_QUERY: readonly Parameter[] = [
   },
 ];
 
+/** `POST /copy`, and everything below `/jobs`. */
 export const JOB_OPERATIONS: readonly Operation[] = [
   {
     method: "post",

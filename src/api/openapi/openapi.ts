@@ -1,4 +1,4 @@
-/** Puts the OpenAPI document together. Pure; the document is made once. */
+/** Builds the OpenAPI document. Pure; the document is built once. */
 import { VERSION } from "../../registry/user-agent.ts";
 import { componentSchemas } from "./components.ts";
 import { PROBLEM_EXAMPLES } from "./examples.ts";
@@ -18,7 +18,7 @@ const TAGS: readonly { name: Operation["tag"]; description: string }[] = [
 
 let made: Json | undefined;
 
-/** The document (OpenAPI 3.1.1). Its server is wherever it was fetched from. */
+/** Returns the document (OpenAPI 3.1.1). Its only server is the one that it is fetched from. */
 export function openApiDocument(): Json {
   made ??= {
     openapi: "3.1.1",

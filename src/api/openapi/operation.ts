@@ -1,6 +1,7 @@
-/** What the OpenAPI document says of one endpoint. Types, and what several endpoints share. */
+/** What the OpenAPI document says of one operation. Types, and what several operations share. */
 import type { SchemaName } from "./components.ts";
 
+/** A parameter of an operation. */
 export interface Parameter {
   name: string;
   in: "path" | "query" | "header";
@@ -10,31 +11,35 @@ export interface Parameter {
   example?: string | number;
 }
 
+/** A successful answer of an operation. */
 export interface Answer {
   description: string;
   schema?: SchemaName;
   /** @default application/json */
   mediaType?: string;
   example?: unknown;
-  /** Headers besides those of all answers, with what they say. */
+  /** Headers besides those of all answers, with a description of each. */
   headers?: Readonly<Record<string, string>>;
 }
 
+/** One operation: a method at a path. */
 export interface Operation {
   method: "get" | "post";
-  /** With OpenAPI's braces. */
+  /** In the syntax of OpenAPI: `/jobs/{id}`. */
   path: string;
+  /** The `operationId`. */
   id: string;
+  /** The section of the document that it belongs to. */
   tag: "Copies" | "Jobs" | "Digests" | "Schedules" | "Triggers" | "Service";
   summary: string;
   description?: string;
-  /** Answers without a token: the platform's own signature counts, or nobody need say who they are. */
+  /** Needs no token: anybody may call it, or the request is authenticated by a signature or secret of its own. */
   isOpen?: true;
   parameters?: readonly Parameter[];
-  /** The request's body, by media type; with examples by name. */
+  /** The request's body, in any of the media types; with examples by name. */
   body?: { schema?: SchemaName; mediaTypes: readonly string[]; examples?: Readonly<Record<string, unknown>> };
   answers: Readonly<Record<number, Answer>>;
-  /** Statuses of problem documents besides 401, 403 where they apply, and 500. */
+  /** Statuses of its errors, besides 401 where it needs a token, and 500. */
   problems: readonly number[];
 }
 

@@ -1,7 +1,8 @@
-/** Comparing, and the endpoints of the service itself, as the OpenAPI document has them. */
+/** Comparing, and the operations of the service itself, as the OpenAPI document describes them. */
 import { COMPARISON_EXAMPLE } from "./examples.ts";
 import type { Operation } from "./operation.ts";
 
+/** `GET /compare`, and what is about the service itself. */
 export const SERVICE_OPERATIONS: readonly Operation[] = [
   {
     method: "get",

@@ -1,7 +1,8 @@
-/** The endpoints of schedules and of what calls by itself, as the OpenAPI document has them. */
+/** The operations of schedules, chats and webhooks, as the OpenAPI document describes them. */
 import { JOB_EXAMPLE, SYNC_EXAMPLE } from "./examples.ts";
 import { LOCATION, type Operation, type Parameter } from "./operation.ts";
 
+/** Everything below `/syncs`, `/chat` and `/hooks`. */
 export const TRIGGER_OPERATIONS: readonly Operation[] = [
   {
     method: "get",

@@ -39,8 +39,8 @@ const MAX_FAILURES = 5;
 export const RETRY_MS = 5_000;
 
 /**
- * Takes one step: waits until the job ends or progress is due, at most {@link MAX_STEP_MS}, and posts how the job stands. Returns the state to go on with, which is
- * `following` itself where nothing was due yet, or `null` once there is nothing more to post.
+ * Takes one step: waits until the job ends or progress is due, at most {@link MAX_STEP_MS}, and posts how the job stands. Returns the state to go on
+ * with, which is `following` itself where nothing was due yet, or `null` once there is nothing more to post.
  */
 export async function followStep(following: Following, deps: FollowDeps): Promise<Following | null> {
   const { target, job: id, since, shown } = following;

@@ -19,7 +19,10 @@ export interface PostEndpoints {
   telegramToken: string | undefined;
 }
 
-/** Returns the request that shows `text` at a target, in place of the text before where the platform can do that; `undefined` where the platform is not configured. */
+/**
+ * Returns the request that shows `text` at a target, in place of the text before where the platform can do that; `undefined` where the platform is not
+ * configured.
+ */
 export function postRequest(
   target: ReplyTarget,
   text: string,

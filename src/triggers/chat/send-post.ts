@@ -18,8 +18,8 @@ export interface PostDeps {
 }
 
 /**
- * Sends the request. Returns the id of the new message, where the platform tells one. Rejects where the URL is not allowed or the platform does not take the
- * post; the error does not repeat the URL, which may hold a secret.
+ * Sends the request. Returns the id of the new message, where the platform tells one. Rejects where the URL is not allowed or the platform does not
+ * take the post; the error does not repeat the URL, which may hold a secret.
  */
 export async function sendPost({ method, url, body }: PostRequest, { fetchUrl, permit }: PostDeps): Promise<{ message?: number }> {
   const { host } = outsideUrl(url, permit);

@@ -1,5 +1,6 @@
 /**
- * Azure Container Registry: its own webhooks, which are sent once and not repeated, and Event Grid, which repeats them, in its own schema or as CloudEvents.
+ * Azure Container Registry: its own webhooks, which are sent once and not repeated, and Event Grid, which repeats them, in its own schema or as
+ * CloudEvents.
  *
  * Event Grid first checks that a receiver wants its events: by an event whose code has to be sent back, or with CloudEvents by an OPTIONS request.
  * https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema

@@ -1,5 +1,6 @@
 /**
- * `generic`: any sender that can compute an HMAC. The body is that of `POST /copy`; or it has only a `source`, and the hook's rules say where that is copied.
+ * `generic`: any sender that can compute an HMAC. The body is that of `POST /copy`; or it has only a `source`, and the hook's rules say where that is
+ * copied.
  *
  * `X-Signature-256: sha256=<hex>` signs the body. With `X-Signature-Timestamp` (seconds since the epoch) it signs `timestamp.body` and is good for five
  * minutes; a recorded request can't be sent again later by leaving the timestamp out, since the signature is then another.

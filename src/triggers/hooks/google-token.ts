@@ -28,7 +28,10 @@ const KEYS_TIMEOUT_MS = 5_000;
 /** Sets of keys by URL, for all requests of an isolate. jose fetches a set again after 10 minutes, and where a token names a key that it lacks. */
 const keySets = new Map<string, ReturnType<typeof createRemoteJWKSet>>();
 
-/** Whether the token is Google's, is valid now, and has this audience and service account. Rejects with {@link KeysUnavailable} where that can't be found out. */
+/**
+ * Whether the token is Google's, is valid now, and has this audience and service account. Rejects with {@link KeysUnavailable} where that can't be
+ * found out.
+ */
 export async function isGoogleToken(token: string, { audience, email, jwks }: GoogleTokenRules, tools: HookTools): Promise<boolean> {
   let payload: JWTPayload;
   try {

@@ -11,8 +11,8 @@ export async function hasPathSecret({ pathSecret }: Delivery, { secret = "" }: H
 /**
  * For senders that can send a header: whether its value is the secret, or holds it as a Bearer token or as the password of Basic.
  *
- * The secret may be in the path instead, or in the query as `access_token` (CloudEvents HTTP webhooks 1.0, §3.2). Where the path holds one, that one has to be
- * right, whatever the header says.
+ * The secret may be in the path instead, or in the query as `access_token` (CloudEvents HTTP webhooks 1.0, §3.2). Where the path holds one, that one
+ * has to be right, whatever the header says.
  */
 export async function hasSecret(delivery: Delivery, { header = "authorization", secret = "" }: Hook): Promise<boolean> {
   const { pathSecret, url, headers } = delivery;
