@@ -1,18 +1,18 @@
 /**
- * The architecture as a check: who may import whom, no cycles, small files, telling names. A command (`node scripts/check-layers.ts`) and, for
- * the tests, a function over texts.
+ * The architecture as a check: who may import whom, no cycles, small files, names and headers that say what a file is about. A command
+ * (`node scripts/check-layers.ts`) and, for the tests, functions over texts.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { ROOT } from "./tool.ts";
 
-/** One finding: a file, by its path from the project's root, and what is wrong with it. */
+/** One finding: a file or folder, by its path from the project's root, and what is wrong with it. */
 export interface Violation {
   file: string;
   problem: string;
 }
 
-/** Longest file, in lines. */
+/** Most lines that a file may have. */
 export const MAX_LINES = 300;
 
 interface Layer {
@@ -22,42 +22,39 @@ interface Layer {
   packages: readonly string[];
 }
 
-/** Each layer of `src` and the complete list of what it may import. `index` is `src/index.ts`, `policy` may be a folder or a file. */
+/**
+ * Each layer of `src` and the complete list of what it imports: an entry that no file needs is a finding too. `index` is `src/index.ts`, `policy` may be a
+ * folder or a file.
+ */
 const LAYERS: Readonly<Record<string, Layer>> = {
   oci: { layers: [], packages: [] },
   net: { layers: [], packages: ["ipaddr.js"] },
   schema: { layers: [], packages: ["zod"] },
+  policy: { layers: [], packages: ["picomatch"] },
   registry: { layers: ["oci", "net"], packages: ["aws4fetch", "jose"] },
-  staging: { layers: ["oci", "net"], packages: [] },
+  staging: { layers: ["oci"], packages: [] },
   copy: { layers: ["oci", "net"], packages: [] },
-  policy: { layers: ["oci"], packages: ["picomatch"] },
+  compare: { layers: ["oci"], packages: [] },
   request: { layers: ["oci", "schema", "policy"], packages: ["picomatch", "re2js", "semver", "zod"] },
-  compare: { layers: ["oci", "net", "registry"], packages: [] },
-  config: { layers: ["oci", "net", "policy", "registry", "schema", "request"], packages: ["croner", "picomatch", "zod"] },
-  jobs: { layers: ["oci", "net", "registry", "staging", "copy", "policy", "config", "request", "compare"], packages: ["standardwebhooks"] },
-  triggers: {
-    layers: ["oci", "net", "policy", "config", "schema", "request", "jobs/document"],
-    packages: ["croner", "jose", "picomatch", "zod"],
-  },
+  config: { layers: ["oci", "net", "policy", "registry", "schema", "request"], packages: ["croner", "zod"] },
+  jobs: { layers: ["oci", "net", "registry", "staging", "copy", "config", "request"], packages: ["standardwebhooks"] },
+  triggers: { layers: ["oci", "net", "policy", "config", "schema", "request", "jobs/document"], packages: ["jose"] },
   api: {
-    layers: ["oci", "net", "registry", "staging", "copy", "policy", "config", "schema", "request", "compare", "jobs", "triggers"],
-    packages: ["itty-router", "picomatch", "zod"],
+    layers: ["oci", "registry", "copy", "policy", "config", "schema", "request", "compare", "jobs", "triggers"],
+    packages: ["itty-router", "zod"],
   },
-  // Runs in a browser: of the rest it knows the documents that the API gives out, as types.
+  // Runs in a browser: all that it knows of the rest are the types of the documents that the API answers with.
   dashboard: {
-    layers: ["jobs/document", "compare/compare", "api/sync-document", "copy/transfer-plan", "request"],
+    layers: ["jobs/document", "compare/compare", "api/sync-document", "copy/transfer-plan", "request/copy-request"],
     packages: ["preact"],
   },
-  index: {
-    layers: ["oci", "net", "registry", "staging", "copy", "policy", "config", "schema", "request", "compare", "jobs", "triggers", "api"],
-    packages: ["itty-router"],
-  },
+  index: { layers: ["staging", "config", "request", "jobs", "api"], packages: [] },
 };
 
 /** The only files that may know the platform: its modules, and the bindings in `env`. Everything else gets what it needs as parameters. */
 const PLATFORM_FILES = /^src\/(?:api\/.+|config\/.+|index\.ts|jobs\/(?:[\w-]+\/)?(?:[\w-]+-object|bindings|carrier|submit)\.ts)$/;
 
-/** Names that say nothing about what is in a file, and so collect everything. */
+/** Names that say nothing about what is in a file, so that anything might be put there. */
 const EMPTY_NAMES = /(?:^|\/)(?:utils?|helpers?|common|types|index|misc|shared)(?:\.[a-z]+)?$/i;
 
 const IMPORT_PATTERNS: readonly RegExp[] = [
@@ -67,13 +64,18 @@ const IMPORT_PATTERNS: readonly RegExp[] = [
   /\bimport\(\s*["']([^"'\n]+)["']\s*[,)]/g,
 ];
 
-/** What a file imports, in any way, as it is written. */
+/** Returns what a file imports or exports again, as it is written there, each once. */
 export function importsOf(text: string): string[] {
   const found = IMPORT_PATTERNS.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1] ?? ""));
   return [...new Set(found)];
 }
 
-/** Checks files, given as texts by their path from the project's root. Only `src` has layers; the length of a file counts everywhere. */
+/** Checks the whole project, given as texts by their path from its root. */
+export function checkProject(files: ReadonlyMap<string, string>): Violation[] {
+  return [...checkLayers(files), ...unusedPermissions(files), ...missingHeaders(files)];
+}
+
+/** Checks each file, and the imports between them. Only `src` has layers; the length of a file counts everywhere. */
 export function checkLayers(files: ReadonlyMap<string, string>): Violation[] {
   const violations: Violation[] = [];
   const graph = new Map<string, string[]>();
@@ -91,6 +93,30 @@ export function checkLayers(files: ReadonlyMap<string, string>): Violation[] {
   }
   const cycles = importCycles(graph).map((cycle) => ({ file: cycle[0] ?? "", problem: `import cycle: ${cycle.join(" → ")}` }));
   return [...violations, ...cycles];
+}
+
+/** Finds what a layer may import although none of its files does. */
+export function unusedPermissions(files: ReadonlyMap<string, string>): Violation[] {
+  const sources = [...files].filter(([file]) => file.startsWith("src/"));
+  return Object.entries(LAYERS).flatMap(([name, { layers, packages }]) => {
+    const imports = sources
+      .filter(([file]) => layerOf(file) === name)
+      .flatMap(([file, text]) => importsOf(text).map((specifier) => ({ file, specifier })));
+    const isUsed = (open: string) =>
+      imports.some(({ file, specifier }) => isRelative(specifier) && opensTo(open, resolve(file, specifier)));
+    const unused = [
+      ...layers.filter((open) => !isUsed(open)),
+      ...packages.filter((open) => !imports.some(({ specifier }) => packageOf(specifier) === open)),
+    ];
+    return unused.map((open) => ({ file: `src/${name}`, problem: `may import ${open} but no file does` }));
+  });
+}
+
+/** Finds the files of `src` whose reader is not told what they are about, neither at their beginning nor at what they export first. */
+export function missingHeaders(files: ReadonlyMap<string, string>): Violation[] {
+  return [...files]
+    .filter(([file, text]) => /^src\/.*\.tsx?$/.test(file) && !/^\/\*\*|\*\/\nexport /.test(text.split(/(?<=^export )/m, 1)[0] ?? ""))
+    .map(([file]) => ({ file, problem: "begins with no comment, and what it exports first has none" }));
 }
 
 function sourceProblems(file: string, text: string, imports: readonly string[]): string[] {
@@ -120,18 +146,28 @@ function importProblem(file: string, layer: Layer, specifier: string): string | 
     return undefined;
   }
   if (!isRelative(specifier)) {
-    const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+    const name = packageOf(specifier);
     return layer.packages.includes(name) ? undefined : `imports the package ${name}, which ${layerOf(file)} may not`;
   }
   const target = resolve(file, specifier);
   if (!target.startsWith("src/")) {
     return target === "package.json" ? undefined : `imports ${target}, which is outside src`;
   }
-  const isOpen = layerOf(target) === layerOf(file) || layer.layers.some((open) => open === layerOf(target) || `src/${open}.ts` === target);
+  const isOpen = layerOf(target) === layerOf(file) || layer.layers.some((open) => opensTo(open, target));
   return isOpen ? undefined : `imports ${target}, which ${layerOf(file)} may not`;
 }
 
-/** Comments that speak of the platform don't count. */
+/** Whether an entry of a layer's list, a layer or a single file, covers a file. */
+function opensTo(open: string, target: string): boolean {
+  return open === layerOf(target) || `src/${open}.ts` === target;
+}
+
+/** The name of the package that a specifier is of, `@scope/name` or `name`. */
+function packageOf(specifier: string): string {
+  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+/** Comments that mention the platform don't count. */
 function platformProblem(file: string, text: string): string | undefined {
   if (PLATFORM_FILES.test(file)) {
     return undefined;
@@ -145,7 +181,7 @@ function nameProblem(file: string): string | undefined {
   return file.split("/").length > 2 && EMPTY_NAMES.test(file) ? "has a name that says nothing about its subject" : undefined;
 }
 
-/** Import cycles as closed paths, at least one of every group of files that import each other. Types count: they bind files together all the same. */
+/** Import cycles as closed paths, at least one for each group of files that import each other. Imports of types count: they couple files as others do. */
 function importCycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const cycles: string[][] = [];
   const state = new Map<string, "open" | "done">();
@@ -171,7 +207,7 @@ function importCycles(graph: ReadonlyMap<string, readonly string[]>): string[][]
   return cycles;
 }
 
-/** Reads the project's own code: `src`, `test` and `scripts`. */
+/** Reads the project's own code, that in `src`, `test` and `scripts`, as texts by their path from the root. */
 export async function readProject(root: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const folder of ["src", "test", "scripts"]) {
@@ -187,7 +223,7 @@ export async function readProject(root: string): Promise<Map<string, string>> {
 
 if (import.meta.main) {
   const files = await readProject(ROOT);
-  const violations = checkLayers(files);
+  const violations = checkProject(files);
   for (const { file, problem } of violations) {
     console.log(`${file} ${problem}`);
   }

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { checkLayers, importsOf, MAX_LINES, readProject, type Violation } from "../../scripts/check-layers.ts";
+import {
+  checkLayers,
+  checkProject,
+  importsOf,
+  MAX_LINES,
+  missingHeaders,
+  readProject,
+  unusedPermissions,
+  type Violation,
+} from "../../scripts/check-layers.ts";
 import { ROOT } from "../../scripts/tool.ts";
 
 function check(tree: Record<string, string>): string[] {
@@ -10,7 +19,7 @@ describe("this project", () => {
   it("keeps to its architecture", async () => {
     const files = await readProject(ROOT);
     expect([...files.keys()]).toEqual(expect.arrayContaining(["src/oci/digest.ts", "scripts/check-layers.ts"]));
-    expect(checkLayers(files)).toEqual([]);
+    expect(checkProject(files)).toEqual([]);
   });
 });
 
@@ -24,7 +33,7 @@ describe("checkLayers finds nothing in", () => {
     ["Node's modules and the layer's own package", { "src/net/a.ts": 'import "node:crypto";\nimport x from "ipaddr.js";' }],
     ["a package named below its scope or folder", { "src/api/a.ts": 'import { z } from "zod/v4";' }],
     ["the version in package.json", { "src/registry/a.ts": 'import p from "../../package.json";' }],
-    ["policy as one file", { "src/policy.ts": 'import "./oci/a.ts";\nimport "picomatch";', "src/oci/a.ts": "" }],
+    ["policy as one file", { "src/policy.ts": 'import "picomatch";', "src/request/a.ts": 'import "../policy.ts";' }],
     ["the platform at the edge", { "src/jobs/copy-object.ts": 'import { DurableObject } from "cloudflare:workers";\nthis.env.X;' }],
     ["the platform in a comment", { "src/jobs/a.ts": "/** Never imports cloudflare:workers, never reads env.X. */\n// env.X\n" }],
     ["index.ts at the top", { "src/index.ts": 'import "./api/a.ts";\nexport default { fetch(r, env) {} };' }],
@@ -110,6 +119,38 @@ describe("checkLayers reports", () => {
     ],
   ])("%s", (_, tree, expected) => {
     expect(check(tree)).toEqual(expected);
+  });
+});
+
+describe("unusedPermissions", () => {
+  it("reports what no file of a layer imports", () => {
+    const files = new Map([
+      ["src/registry/a.ts", 'import "../oci/a.ts";\nimport "aws4fetch";'],
+      ["src/triggers/a.ts", 'import type { A } from "../jobs/document.ts";'],
+      ["test/a.ts", 'import "jose";\nimport "../src/net/a.ts";'],
+    ]);
+    const found = unusedPermissions(files).map(({ file, problem }) => `${file} ${problem}`);
+    expect(found).toEqual(
+      expect.arrayContaining(["src/registry may import net but no file does", "src/registry may import jose but no file does"]),
+    );
+    expect(found.filter((line) => /^src\/registry .*(oci|aws4fetch)|^src\/triggers .*jobs/.test(line))).toEqual([]);
+  });
+});
+
+describe("missingHeaders", () => {
+  it.each<[string, string, boolean]>([
+    ["a header", "/** About. */\nexport const a = 1;\n", true],
+    ["a header of several lines", '/**\n * About.\n */\nimport "./b.ts";\nexport const a = 1;\n', true],
+    ["a comment at its only export", 'import "./b.ts";\n\n/** About. */\nexport class A {}\n', true],
+    ["no comment", "export const a = 1;\n", false],
+    ["a comment at its second export only", "export const a = 1;\n\n/** About. */\nexport const b = 1;\n", false],
+    ["a comment at what is not exported only", "/* biome-ignore x: y */\n/** About. */\nconst a = 1;\nexport const b = 1;\n", false],
+  ])("%s", (_, text, isFine) => {
+    expect(missingHeaders(new Map([["src/oci/a.ts", text]])).length === 0).toBe(isFine);
+  });
+
+  it("looks at the code of src only", () => {
+    expect(missingHeaders(new Map(["test/a.ts", "scripts/a.ts", "src/dashboard/page.html"].map((file) => [file, ""])))).toEqual([]);
   });
 });
 
