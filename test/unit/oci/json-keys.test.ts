@@ -56,17 +56,24 @@ describe("keys that two readers read differently", () => {
     expect(() => parseManifest(new TextEncoder().encode(text), OCI_MANIFEST)).toThrow(/The key "layers" comes twice/);
   });
 
-  test("8 MiB of brackets, keys, quotes or backslashes take less than a second", () => {
-    const many = 4 * 1024 * 1024;
-    for (const text of [
-      `[${"{},".repeat(many / 2)}{}]`,
-      `[${"[".repeat(many)}${"]".repeat(many)}]`,
-      `{"a":"${"\\\\".repeat(many)}"}`,
-      `"${"x".repeat(2 * many)}"`,
-    ]) {
-      const begun = performance.now();
-      ambiguousKey(text);
-      expect(performance.now() - begun).toBeLessThan(1000);
-    }
+  test.each<[string, (size: number) => string]>([
+    ["objects", (size) => `[${"{},".repeat(size / 3)}{}]`],
+    ["brackets", (size) => `[${"[".repeat(size / 2)}${"]".repeat(size / 2)}]`],
+    ["backslashes", (size) => `{"a":"${"\\\\".repeat(size / 2)}"}`],
+    ["one long text", (size) => `"${"x".repeat(size)}"`],
+  ])("the time grows with the size of the text, not with its square: %s", (_, textOf) => {
+    const mib = 1024 * 1024;
+    // Eight times the text takes eight times as long, and would take 64 times where the time grew with the square. Below 50 ms caches count for more.
+    expect(shortestTime(textOf(8 * mib))).toBeLessThan(50 + 24 * shortestTime(textOf(mib)));
   });
 });
+
+/** Milliseconds that one look takes: the shortest of several, since another process can only make one longer. */
+function shortestTime(text: string): number {
+  const times = Array.from({ length: 3 }, () => {
+    const begin = performance.now();
+    ambiguousKey(text);
+    return performance.now() - begin;
+  });
+  return Math.min(...times);
+}

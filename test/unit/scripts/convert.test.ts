@@ -152,18 +152,18 @@ describe("skopeo sync's YAML", () => {
 });
 
 test.each([
-  ["60m", 60, "0 * * * *", true],
-  ["1h30m", 90, "0 * * * *", false],
-  ["24h", 1440, "0 0 * * *", true],
-  ["168h", 10080, "0 0 * * SUN", true],
-  ["36h", 2160, "0 0 * * *", false],
-  ["5m", 5, "*/5 * * * *", true],
-  ["7m", 7, "*/6 * * * *", false],
-  ["30s", 0.5, "* * * * *", false],
-])("every %s", (duration, minutes, pattern, exact) => {
+  ["60m", 60, "0 * * * *", true, "1970-01-01T01:00:00.000Z"],
+  ["1h30m", 90, "0 * * * *", false, "1970-01-01T01:00:00.000Z"],
+  ["24h", 1440, "0 0 * * *", true, "1970-01-02T00:00:00.000Z"],
+  ["168h", 10080, "0 0 * * SUN", true, "1970-01-04T00:00:00.000Z"],
+  ["36h", 2160, "0 0 * * *", false, "1970-01-02T00:00:00.000Z"],
+  ["5m", 5, "*/5 * * * *", true, "1970-01-01T00:05:00.000Z"],
+  ["7m", 7, "*/6 * * * *", false, "1970-01-01T00:06:00.000Z"],
+  ["30s", 0.5, "* * * * *", false, "1970-01-01T00:01:00.000Z"],
+])("every %s", (duration, minutes, pattern, exact, firstDue) => {
   expect(minutesOf(duration)).toBe(minutes);
   expect(patternOf(minutes)).toEqual({ pattern, exact });
-  expect(parseSchedule(pattern).nextDue(0)).toBeDefined();
+  expect(parseSchedule(pattern).nextDue(0)).toBe(Date.parse(firstDue));
 });
 
 test("text that is no duration has no minutes", () => {
