@@ -14,7 +14,7 @@ import { ROOT } from "./tool.ts";
 const SOURCES = join(ROOT, "src", "dashboard");
 const OUTPUT = join(ROOT, "dist", "dashboard");
 
-/** Most bytes of script, gzipped. */
+/** Largest script, gzipped, in bytes. */
 const MAX_SCRIPT_BYTES = 60_000;
 
 /**
@@ -48,6 +48,7 @@ const HEADERS = `/*
   Cache-Control: public, max-age=31536000, immutable
 `;
 
+/** The sizes of what was built. */
 export interface BuiltDashboard {
   /** Size of the script, gzipped, in bytes. */
   scriptBytes: number;

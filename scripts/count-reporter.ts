@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, SerializedError, TestModule } from "vitest/node";
 
+/** How many tests of a run ended in which way. */
 export interface TestCounts {
   passed: number;
   /** Tests, and whatever else went wrong: a file that could not be loaded, a hook, an error that no test caught. */
@@ -27,8 +28,9 @@ function countTests(modules: readonly TestModule[], unhandled: readonly Serializ
   return counts;
 }
 
-/** What vitest is given; it needs the default export. */
+/** The reporter; vitest wants it as the default export. */
 export default class CountReporter implements Reporter {
+  /** Writes the counts at the end of a run. */
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const file = process.env.TRANSSHIP_TEST_COUNTS;
     if (file !== undefined) {

@@ -2,6 +2,8 @@
  * `npm run doctor`: asks a running instance (`TRANSSHIP_URL`, `TRANSSHIP_TOKEN`) to look at itself, and shows what it found: configuration, storage, and
  * every registry with its credentials. Exit status 0 where all is well, 1 where something is not, 3 where the instance was not reached.
  */
+
+/** The answer of `GET /doctor`, or the `detail` of a problem. */
 export interface Found {
   status?: string;
   checks?: { name: string; status: string; detail: string }[];

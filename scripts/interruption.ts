@@ -1,4 +1,4 @@
-/** Ctrl-C and its like, for scripts that have started other programs and must end them first. */
+/** Ctrl-C and similar signals, for scripts that have started other programs and must stop those first. */
 
 /** Why a signal's `AbortSignal` was aborted. */
 export class Interruption extends Error {
@@ -12,8 +12,8 @@ export class Interruption extends Error {
 }
 
 /**
- * Gives a signal that is aborted, with an {@link Interruption}, when the user wants this program to end. Whoever does
- * not want to wait for the orderly end asks again: then the process exits at once, and its exit handlers are all that runs.
+ * Returns a signal that is aborted, with an {@link Interruption}, when the user wants this program to end. A second Ctrl-C ends the process at once;
+ * then only its exit handlers run.
  */
 export function interruption(): AbortSignal {
   const controller = new AbortController();

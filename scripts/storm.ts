@@ -52,14 +52,14 @@ function parseOptions(args: readonly string[]): StormOptions | "help" {
     : { jobs: count("jobs"), images: count("images"), repositories: count("repositories"), statePath: values.state };
 }
 
-/** Posts all at once; gives what is wrong. */
+/** Posts all at once. Returns what went wrong. */
 async function burst(storm: Storm, jobs: number): Promise<string[]> {
   const report = await storm.burst();
   console.log(`${jobs} jobs at once: accepted after ${report.acceptedMs} ms, ended after ${report.endedMs} ms, ${report.lost} sent again`);
   return [...(report.acceptedMs > ACCEPTED_MS ? [`accepting took longer than ${ACCEPTED_MS} ms`] : []), ...storm.faults(report)];
 }
 
-/** Sends them one after the other; gives what is wrong. */
+/** Posts one after the other. Returns what went wrong. */
 async function stream(storm: Storm, jobs: number): Promise<string[]> {
   const memory = new Map<number, number>();
   await storm.stream(PER_SECOND, (ended) => {

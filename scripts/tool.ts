@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 /** The folder that holds `package.json`; every tool runs there. */
 export const ROOT = join(import.meta.dirname, "..");
 
+/** How a tool has ended. */
 export interface ToolResult {
   /** Exit status; 1 where the tool could not be started or a signal ended it. */
   status: number;
@@ -13,7 +14,7 @@ export interface ToolResult {
 }
 
 /**
- * Gives an environment for the project's tools: its own Node and tools first on the PATH, and a wrangler that
+ * Returns an environment for the project's tools: its own Node and tools first on the PATH, and a wrangler that
  * neither reports usage nor looks for updates, so that nothing waits for a network.
  */
 export function toolEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {

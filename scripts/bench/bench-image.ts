@@ -1,4 +1,4 @@
-/** Builds an image of a wanted size and pushes it while it is being made, so that size is no matter of memory or disk. */
+/** Generates an image of a given size and pushes it while it is being generated, so that its size needs neither memory nor disk. */
 import { createCipheriv, createHash } from "node:crypto";
 import { request } from "node:http";
 import { Readable, Transform } from "node:stream";
@@ -13,6 +13,7 @@ const LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
 /** Bytes that are made, hashed and sent in one go. */
 const PIECE_BYTES = 1024 * 1024;
 
+/** An image that {@link pushImage} has pushed. */
 export interface BenchImage {
   /** Below the registry's host. */
   repository: string;
@@ -138,7 +139,7 @@ function digestOf(bytes: Buffer): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-/** Sends a request and gives the answer's `Location`, empty where it has none. Rejects on a status that is not a success. */
+/** Sends a request. Returns the response's `Location`, empty where it has none. Rejects where the status is not one of success. */
 function send(method: string, url: string, headers: Record<string, string | number>, body?: Readable | Transform): Promise<string> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers: { ...headers, "user-agent": BENCH_AGENT } }, (answer) => {

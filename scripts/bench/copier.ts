@@ -1,5 +1,6 @@
 /** What the bench compares: something that copies an image, and what one copy cost. */
 
+/** One copy to be made. */
 export interface CopyTask {
   /** `127.0.0.1:port` of each registry. */
   from: string;
@@ -9,6 +10,7 @@ export interface CopyTask {
   tag: string;
 }
 
+/** What one copy took. */
 export interface CopyCost {
   wallMs: number;
   /** User and system time of the copying process. */
@@ -17,6 +19,7 @@ export interface CopyCost {
   memoryBytes: number;
 }
 
+/** Something that copies images: a command, or a running service. */
 export interface Copier {
   /** Short, for tables: `skopeo`. */
   name: string;

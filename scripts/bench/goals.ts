@@ -1,4 +1,4 @@
-/** What the project demands of itself, suite by suite. */
+/** The goals that the project has set itself, suite by suite. */
 import type { Series, SuiteResult } from "./measure.ts";
 import type { SuiteName } from "./options.ts";
 import { median, pairedDifference, pairedRatio } from "./statistics.ts";
@@ -6,6 +6,7 @@ import { median, pairedDifference, pairedRatio } from "./statistics.ts";
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
+/** One goal, and how far it was reached. */
 export interface Goal {
   text: string;
   /** The largest value that is good enough. */

@@ -1,8 +1,8 @@
-/** A plain load generator: `HEAD` after `HEAD` over kept connections, and nothing else done with the answers than counting those that are 200. */
+/** A plain load generator: one `HEAD` after the other over kept connections. Nothing is done with the answers but to check that they are 200. */
 import { connect } from "node:net";
 import { BENCH_AGENT } from "./bench-registry.ts";
 
-/** What every client of a registry says that it takes. */
+/** The media types that clients of registries accept. */
 const ACCEPT = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.oci.image.manifest.v1+json",
@@ -10,6 +10,7 @@ const ACCEPT = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
+/** What the load consists of. */
 export interface HeadLoad {
   /** `host:port` of each registry. */
   hosts: readonly string[];
@@ -19,7 +20,7 @@ export interface HeadLoad {
   connections: number;
 }
 
-/** Asks for every path at every host; gives the milliseconds that it took. Rejects where an answer is not 200. */
+/** Requests every path at every host. Returns the milliseconds that this took. Rejects where an answer is not 200. */
 export async function headLoad({ hosts, paths, connections }: HeadLoad): Promise<number> {
   const begun = performance.now();
   await Promise.all(

@@ -14,6 +14,7 @@ const LOG_MS = 100;
 /** Counts repositories, so that no run ever meets one that was there before. */
 let repositories = 0;
 
+/** One measured copy. */
 export interface Run extends CopyCost {
   /** Requests that the registries answered. */
   sourceRequests: number;
@@ -24,10 +25,11 @@ export interface Run extends CopyCost {
 export interface Series {
   copier: Copier;
   runs: Run[];
-  /** Why it has no runs, or not all. */
+  /** Why runs are missing. */
   failure?: string;
 }
 
+/** The runs of all copiers in one suite. */
 export interface SuiteResult {
   suite: Suite;
   /** Bytes of all blobs. */
@@ -35,6 +37,7 @@ export interface SuiteResult {
   series: Series[];
 }
 
+/** What suites are measured with. */
 export interface Bench {
   source: BenchRegistry;
   destination: BenchRegistry;

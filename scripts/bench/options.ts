@@ -1,10 +1,12 @@
-/** What the user asked the bench for. */
+/** Reads the bench's command line. */
 import { parseArgs } from "node:util";
 
 const SUITES = ["large", "small", "unchanged", "blob"] as const;
 
+/** The name of a suite, as on the command line. */
 export type SuiteName = (typeof SUITES)[number];
 
+/** The command line, read. */
 export interface BenchOptions {
   suites: readonly SuiteName[];
   /** Bytes of the image in `large` and `blob`; unset: what the suite has of its own. */
@@ -16,6 +18,7 @@ export interface BenchOptions {
   folder?: string;
 }
 
+/** The answer to `--help`. */
 export const USAGE = `npm run bench [-- options]
   --suite NAME    ${SUITES.join(", ")} or all; may be repeated (default: all)
   --size SIZE     of the image in large (default: 1GiB) and blob (default: 4GiB)
@@ -67,6 +70,7 @@ export function parseSize(text: string): number {
   return Math.round(Number(match[1]) * (match[3] === "i" ? 1024 : 1000) ** power);
 }
 
+/** Reads a whole number from 1 to 1000; throws an Error that begins with `name`, the option, for anything else. */
 export function parseCount(name: string, text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > 1000) {

@@ -1,9 +1,10 @@
-/** The pieces of work that are measured, and what each is for. */
+/** The pieces of work that are measured. */
 import type { BenchOptions, SuiteName } from "./options.ts";
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
+/** One piece of work that every copier is measured at. */
 export interface Suite {
   name: SuiteName;
   title: string;
@@ -11,7 +12,7 @@ export interface Suite {
   /** All layers together. */
   bytes: number;
   runs: number;
-  /** Every run copies what the destination has already; else every run copies into an empty registry. */
+  /** Whether every run copies what the destination has already; else each copies into an empty registry. */
   again: boolean;
 }
 

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { Exit, USAGE } from "./exit-status.mjs";
 
+/** The answer to `--help`. */
 export const HELP = `transship COMMAND [options]
 
   copy SOURCE DESTINATION…   copy an image; follows the job to its end unless --no-wait

@@ -9,7 +9,7 @@ import { progressLine, stateLine } from "./words.mjs";
 const RATE_SECONDS = 5;
 
 /**
- * Gives the job at its end, or as it was last seen where the user leaves it.
+ * Returns the job at its end, or as it was last seen where the user stops following it.
  * @param {Service} service
  * @param {Json} job
  * @param {NodeJS.Process} process

@@ -8,7 +8,7 @@ import { comparisonText, jobsTable, jobText } from "./words.mjs";
 /** @typedef {Record<string, any>} Json */
 
 /**
- * Runs the command and gives the exit status.
+ * Runs the command and returns the exit status.
  * @param {readonly string[]} args
  * @param {NodeJS.Process} process
  * @returns {Promise<number>}

@@ -4,10 +4,10 @@ import { Exit, FAILED, NOT_REACHED, USAGE } from "./exit-status.mjs";
 /** Longest time without a byte, in milliseconds: the service sends a sign of life each 15 seconds. */
 const SILENCE_MS = 60_000;
 
-/** Between two tries to take up a lost stream of events. */
+/** Pause before a lost stream of events is requested again, in milliseconds. */
 const AGAIN_MS = 1_000;
 
-/** Tries in a row without an event. */
+/** Attempts in a row without an event, after which it is given up. */
 const MAX_TRIES = 10;
 
 /** @typedef {Record<string, any>} Json */
@@ -29,7 +29,7 @@ export class Service {
   }
 
   /**
-   * Sends a request and gives the answer's JSON. Exits 1 with the problem's words where the service refuses, 3 where it is not reached.
+   * Sends a request and returns the answer's JSON. Throws an {@link Exit} with status 1 and the problem where the service refuses, 3 where it is not reached.
    * @param {string} method
    * @param {string} path
    * @param {unknown} [body]

@@ -2,7 +2,7 @@
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** Reads a duration as Go writes it (`90m`, `1h30m`, `24h`); gives minutes, or `undefined` where it is none. */
+/** Reads a duration as Go writes it (`90m`, `1h30m`, `24h`). Returns minutes, or `undefined` where the text is no duration. */
 export function minutesOf(duration: string): number | undefined {
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(duration)) {
     return undefined;
@@ -17,7 +17,7 @@ export function minutesOf(duration: string): number | undefined {
 const MINUTES = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30];
 const HOURS = [1, 2, 3, 4, 6, 8, 12];
 
-/** The pattern whose runs are as far apart as the interval or, where no pattern is, the nearest shorter one; `exact` tells which. */
+/** Returns the cron pattern of an interval; where it has none, that of the nearest shorter interval, and `exact` is false. */
 export function patternOf(minutes: number): { pattern: string; exact: boolean } {
   const days = minutes / 1440;
   if (days >= 1) {

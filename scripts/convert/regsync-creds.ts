@@ -1,6 +1,7 @@
-/** The `creds` of a `regsync.yml`: what they say about hosts becomes `REGISTRIES`; the secrets in them are only named. Pure. */
+/** Converts the `creds` of a `regsync.yml`: settings of hosts become `REGISTRIES`; of secrets only the place is named. Pure. */
 import { type Conversion, textOf, type YamlMap } from "./conversion.ts";
 
+/** transship's own logins that do what a credential helper of Docker does, by the helper's name. */
 const HELPERS: Readonly<Record<string, string>> = {
   "docker-credential-ecr-login": "ecr-login",
   "docker-credential-gcr": "gcr",
@@ -8,6 +9,7 @@ const HELPERS: Readonly<Record<string, string>> = {
   "docker-credential-acr-env": "acr-env",
 };
 
+/** Settings that have no counterpart, and why. */
 const WITHOUT: Readonly<Record<string, string>> = {
   mirrors: "mirrors are not asked; name the mirror as the source",
   pathPrefix: "write the prefix into the references",
@@ -19,6 +21,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   regcert: "a certificate must be one that everybody trusts",
 };
 
+/** Converts one entry of `creds`; `place` names it in notes. Adds to the conversion; user, password and token are never copied. */
 export function convertCredentials(creds: YamlMap, place: string, { registries, notes }: Conversion): void {
   const host = textOf(creds.registry);
   if (host === undefined || host.includes("{{")) {

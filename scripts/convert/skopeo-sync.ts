@@ -2,16 +2,17 @@
 import { parse } from "yaml";
 import { type Conversion, emptyConversion, entryName, mapOf, textOf, textsOf } from "./conversion.ts";
 
+/** What `skopeo sync` is told on its command line, and when it is to run. */
 export interface SkopeoOptions {
   /** Where to, as skopeo's destination: a registry, perhaps with a path. */
   destination: string;
   /** As skopeo's `--scoped`: the source's registry and whole path stay in the destination's name, not only the last part. @default false */
   scoped?: boolean;
-  /** When, in cron's words: skopeo has no schedule of its own. @default each night at three */
+  /** The cron pattern of all entries: skopeo has no schedule of its own. @default each night at three */
   schedule?: string;
 }
 
-/** Converts the file's text. Throws the YAML parser's error, with line and column, where it is no YAML. */
+/** Converts the file's text. Throws the YAML parser's error, with line and column, where it is not YAML. */
 export function convertSkopeoSync(text: string, options: SkopeoOptions): Conversion {
   const conversion = emptyConversion();
   for (const [registry, value] of Object.entries(mapOf(parse(text, { merge: true })))) {

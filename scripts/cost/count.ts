@@ -14,7 +14,7 @@ export type Counted = Omit<Billed, "cpuMs">;
 
 type Reading = Usage & { requests: number };
 
-/** Does the work `times` times and gives what one took, on average. */
+/** Does the work `times` times and returns what it took once, on average. */
 export async function counted(url: string, times: number, work: () => Promise<unknown>): Promise<Counted> {
   const before = await reading(url);
   for (let index = 0; index < times; index += 1) {

@@ -15,6 +15,7 @@ export interface Billed {
   classB: number;
 }
 
+/** The price of one thing that is billed. */
 export interface Price {
   name: string;
   /** Of the month's use, before anything is paid. */

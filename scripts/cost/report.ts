@@ -41,6 +41,7 @@ export function heldBetweenRegistries(longerSeconds: number): number {
   return longerSeconds * OBJECT_GB;
 }
 
+/** What the tables are made of. */
 export interface Report {
   copy: Billed;
   check: Billed;

@@ -1,4 +1,4 @@
-/** What copiers take in time and CPU: of copies the median, of checks the mean over a long row of them. */
+/** Measures the time and CPU that copiers take: the median of several copies, and the mean of many checks in a row. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Copier, CopyCost, CopyTask } from "../bench/copier.ts";
 import { cpuMs, descendants } from "../bench/process-usage.ts";
@@ -12,11 +12,13 @@ const IDLE_MS = 5_000;
 /** Checks of a command: fewer, as each is measured by itself. */
 const COMMAND_CHECKS = 10;
 
+/** Time and CPU of one copy and one check. */
 export interface Timed {
   copy: { wallMs: number; cpuMs: number };
   check: { wallMs: number; cpuMs: number; requests: number };
 }
 
+/** How often is measured: copies, and checks in a row. */
 export interface Rounds {
   runs: number;
   checks: number;

@@ -13,6 +13,7 @@ export interface ObjectUsage {
   storedBytes: number;
 }
 
+/** What a Worker and its objects took since it was started. */
 export interface Usage {
   objects: Record<string, ObjectUsage>;
   /** Operations on R2 that change or list, and those that read. */

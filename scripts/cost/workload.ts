@@ -7,6 +7,7 @@ import type { CopyTask } from "../bench/copier.ts";
 /** Copies by a task. Rejects where that failed. */
 export type Copy = (task: CopyTask) => Promise<unknown>;
 
+/** The image and its two registries. */
 export class Workload {
   readonly #source: BenchRegistry;
   readonly #destination: BenchRegistry;
@@ -36,7 +37,10 @@ export class Workload {
     return [this.#source.host, this.#destination.host];
   }
 
-  /** Copies to where nothing is, and gives the task: again, it is a check. `repository`: an own name each time, where it is not given. */
+  /**
+   * Copies into an empty registry and returns the task; the same task again is a check. `repository` is that of the destination.
+   * @default a new one each time
+   */
   async fresh(copy: Copy, repository?: string): Promise<CopyTask> {
     await this.#destination.wipe();
     this.#places += 1;
@@ -56,6 +60,7 @@ export class Workload {
     return (await this.#source.requests()) + (await this.#destination.requests());
   }
 
+  /** Stops both registries. */
   stop(): void {
     this.#source.stop();
     this.#destination.stop();

@@ -1,6 +1,7 @@
-/** Asks for a copy in the way a user would: with curl, on a command line that can be typed again. */
+/** Asks for a copy as a user would: with curl, by a command line that can be used again. */
 import { spawn } from "node:child_process";
 
+/** A request that was sent, and its answer. */
 export interface PostedCopy {
   /** The command line, ready for a shell. */
   commandLine: string;

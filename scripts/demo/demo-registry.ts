@@ -2,6 +2,7 @@
 import { dockerRegistryBinary, startDockerRegistry } from "../../test/support/docker-registry.ts";
 import { startRegistry } from "../../test/support/registry/server.ts";
 
+/** A running registry. */
 export interface DemoRegistry {
   /** Host and port, as they stand in references. */
   host: string;

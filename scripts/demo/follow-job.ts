@@ -1,7 +1,7 @@
 /** Follows a job by its server-sent events. */
 import type { JobDocument, Progress } from "../../src/jobs/document.ts";
 
-/** Calls `seen` with each state of a job and gives the job as it ended. Rejects where the stream breaks off before that. */
+/** Calls `seen` with each progress of a job and returns the job at its end. Rejects where the stream breaks off before that. */
 export async function followJob(url: string, job: JobDocument, seen: (progress: Progress) => void): Promise<JobDocument> {
   const answer = await fetch(new URL(job.links.events, url), { headers: { accept: "text/event-stream" } });
   if (!answer.ok || answer.body === null) {

@@ -1,6 +1,7 @@
 /** Reads an image back from a registry, with nothing of transship's own code: what arrived is hashed, not what was claimed. */
 import { createHash } from "node:crypto";
 
+/** What a registry has under a tag. */
 export interface ReadBack {
   /** Hash of the bytes that the tag stands for. */
   digest: string;

@@ -8,11 +8,17 @@ function style(code: number): (text: string) => string {
   return (text) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : text);
 }
 
+/** Makes a text bold, as the ones below give it a colour; leaves it as it is where there are no colours. */
 export const bold = style(1);
+/** As {@link bold}: in a weaker colour. */
 export const dim = style(2);
+/** As {@link bold}: for what has failed. */
 export const red = style(31);
+/** As {@link bold}: for what is right. */
 export const green = style(32);
+/** As {@link bold}: for what is only shown to compare with. */
 export const yellow = style(33);
+/** As {@link bold}: for headings and commands. */
 export const cyan = style(36);
 
 /** Says what comes next. */
