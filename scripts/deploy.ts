@@ -7,7 +7,7 @@ import { runTool } from "./tool.ts";
 
 const args = process.argv.slice(2);
 
-/** Tries until a new instance answers everywhere, in seconds. */
+/** How long a new instance may take until it answers everywhere, in seconds. */
 const SETTLE_SECONDS = 30;
 
 async function deploy(): Promise<number> {

@@ -16,7 +16,7 @@ import { cpuMs, descendants } from "./bench/process-usage.ts";
 /** The slowest of a hundred answers may take so long, in milliseconds. */
 const GOAL_P99_MS = 200;
 
-/** What thousands of jobs take, at most. */
+/** Space for the state of the Worker, in bytes: enough for the thousands of jobs of one load. */
 const STATE_BYTES = 1024 ** 3;
 
 /** Deliveries before anything is counted: the runtime compiles what it runs often. */

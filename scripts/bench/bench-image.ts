@@ -64,7 +64,7 @@ export async function pushImage(registry: string, repository: string, layers: nu
   };
 }
 
-/** Uploads one layer as a single stream; its digest is known, and told, at the end. */
+/** Uploads one layer as a single stream. Its digest is only known, and sent, at the end. */
 async function pushLayer(base: string, seed: string, fileBytes: number): Promise<Blob> {
   const diffId = createHash("sha256");
   const digest = createHash("sha256");

@@ -49,7 +49,7 @@ const RULES: Readonly<Record<SuiteName, readonly Rule[]>> = {
   ],
 };
 
-/** How transship stands against its goals in a suite; empty where it was not measured. */
+/** Returns transship's goals in a suite and how far each was reached; none where it was not measured. */
 export function goalsOf(result: SuiteResult): Goal[] {
   const other = (name: string) => result.series.find((series) => series.copier.name === name && series.runs.length > 0);
   const own = other("transship");

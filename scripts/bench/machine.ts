@@ -1,4 +1,4 @@
-/** Where the numbers come from: without it they say nothing. */
+/** Describes the machine on which was measured. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, release, totalmem } from "node:os";

@@ -1,7 +1,7 @@
 /**
  * The floor that the bench compares with: the least a Worker can do to copy an image. It hands each blob's body from the
- * source's answer to the destination's upload and looks at nothing: no digest, no check, no retry, no resume. Of use to
- * nobody, but no Worker can be faster.
+ * source's answer to the destination's upload and looks at nothing: no digest, no check, no retry, no resume. No Worker
+ * can be faster, but nobody could use it.
  *
  * `POST /?source=http://host/v2/name&reference=tag&destination=http://host/v2/name`. For registries without
  * authentication. Blobs are all sent again, even those the destination has.

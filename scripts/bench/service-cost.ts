@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { CopyCost } from "./copier.ts";
 import { cpuMs, descendants, memoryBytes, resetPeakMemory } from "./process-usage.ts";
 
-/** What a service still does after its answer (notes, clean-up) is waited for so long and counted, in milliseconds. */
+/** How long after its answer a service is still measured, in milliseconds: it may have notes to write, or to clean up. */
 const SETTLE_MS = 250;
 
 /**

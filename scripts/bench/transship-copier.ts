@@ -6,7 +6,7 @@ import { startWorker } from "../../test/support/workerd.ts";
 import type { Copier, CopyTask } from "./copier.ts";
 import { measureService } from "./service-cost.ts";
 
-/** How often a job is asked for that goes on after the longest wait a request may ask for, in milliseconds. */
+/** Pause between two requests for a job that takes longer than one request may wait, in milliseconds. */
 const POLL_MS = 50;
 
 /** Starts the Worker, allowed to talk to these registries on loopback over plain HTTP. */

@@ -1,9 +1,9 @@
-/** Counts what one piece of work takes of what Cloudflare bills for: the Worker with a meter, read before and after. */
+/** Counts how much of what Cloudflare bills for a piece of work uses: by a Worker with a meter, read before and after it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Billed, OBJECT_GB } from "./prices.ts";
 import type { Usage } from "./usage.ts";
 
-/** What jobs still write after their answer is waited for so long, in milliseconds. */
+/** How long after its answer a job's writes are still counted, in milliseconds. */
 const SETTLE_MS = 500;
 
 /** A job is kept for `JOB_TTL_DAYS`, which by default is a month. */

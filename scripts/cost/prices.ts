@@ -1,6 +1,6 @@
-/** What things cost: prices as published, with where they stand, and the arithmetic on them. In US dollars; a month has 30 days. */
+/** Published prices, with their sources, and the arithmetic on them. In US dollars; a month has 30 days. */
 
-/** What one copy, or many, take of what Cloudflare bills for. */
+/** How much of each thing that Cloudflare bills for was used. */
 export interface Billed {
   workerRequests: number;
   cpuMs: number;

@@ -1,6 +1,6 @@
-/** What is to be said and looked at after a deployment. Pure, but for the questions to the instance. */
+/** What `npm run deploy` checks after a deployment. Pure. */
 
-/** Secrets that a deployment can want; without the first nobody gets in, without the others there are registries that can't be logged in to. */
+/** Secrets that a deployment may need, each with what does not work without it. */
 const SECRETS: readonly { name: string; why: string; example: string }[] = [
   {
     name: "API_TOKENS",

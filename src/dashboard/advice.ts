@@ -1,4 +1,4 @@
-/** What a failure means and what to do about it, for the person who looks: the README's table of errors. Pure. */
+/** What a failure means to the user, and what can be done about it, as in the README's table of errors. Pure. */
 
 interface Advice {
   /** What has happened, in a few words. */

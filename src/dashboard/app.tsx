@@ -1,4 +1,4 @@
-/** The frame around every page: what it is, where one can go, and the token. */
+/** The frame around every page: the name, the navigation and the token. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ComparePage } from "./compare-page.tsx";
@@ -109,7 +109,7 @@ function pageOf({ path, query }: Route): Page {
   }
 }
 
-/** Brings a keyboard or a screen reader to the new page, as a browser does where a whole document is loaded. */
+/** Moves the focus to a new page, for keyboards and screen readers, as a browser does when it loads a document. */
 function useFocusOnChange(key: string, main: { current: HTMLElement | null }): void {
   const last = useRef(key);
   useEffect(() => {

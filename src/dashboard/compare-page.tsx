@@ -1,4 +1,4 @@
-/** Why two digests differ: two references, side by side. */
+/** The page that compares two references, to say why their digests differ. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Comparison } from "../compare/compare.ts";

@@ -1,4 +1,4 @@
-/** What is copied, as the tree that it is: index, manifests, layers, with the state of each. */
+/** What a job copies, as a tree of indexes, manifests and blobs, with the state of each. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { ContentPage, JobDocument, ManifestDocument } from "../jobs/document.ts";

@@ -14,7 +14,7 @@ export interface FormPart {
   faults: NonNullable<Problem["errors"]>;
 }
 
-/** Most destinations of one job (contract §2); the service says so too. */
+/** Most destinations of one job (contract §2); the service enforces it. */
 const MAX_DESTINATIONS = 16;
 
 /** The form's fields for the source and the destinations. */

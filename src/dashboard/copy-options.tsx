@@ -1,4 +1,4 @@
-/** Every option of a copy, each saying what it does. */
+/** The form's fields for the options of a copy, each of which says what it does. */
 import type { JSX } from "preact";
 import type { FormPart } from "./copy-ends.tsx";
 import { CopyTags } from "./copy-tags.tsx";

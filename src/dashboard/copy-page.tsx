@@ -1,4 +1,4 @@
-/** Starts a copy, or asks what one would move. */
+/** The page that starts a copy or a dry run. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { JobDocument } from "../jobs/document.ts";
@@ -114,7 +114,7 @@ function useSending(form: CopyForm): Sending {
   const send = async (isDryRun: boolean): Promise<void> => {
     const request = requestOf(form, isDryRun);
     const body = JSON.stringify(request);
-    // The same request sent again, after an answer that was lost, is the same job; another one is another.
+    // The same request again, after an answer was lost, is sent with the same key, so that it is the same job.
     const sending = last.current?.body === body ? last.current : { body, key: freshKey() };
     last.current = sending;
     setBusy(true);

@@ -1,4 +1,4 @@
-/** Copying many tags of a repository at once. */
+/** The form's fields for copying many tags of a repository at once. */
 import type { JSX } from "preact";
 import type { FormPart } from "./copy-ends.tsx";
 import { faultOf } from "./faults.ts";

@@ -1,4 +1,4 @@
-/** What a job is known by, and who is told of it. */
+/** The form's fields for labels and callbacks. */
 import type { JSX } from "preact";
 import type { FormPart } from "./copy-ends.tsx";
 import type { CallbackEvent } from "./copy-form.ts";

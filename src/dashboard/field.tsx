@@ -1,4 +1,4 @@
-/** Fields of forms: each with its label, what is meant, and what is wrong with it. */
+/** Fields of forms, each with a label, a help text, and what is wrong with its content. */
 import type { ComponentChildren, JSX } from "preact";
 import { useId } from "preact/hooks";
 
@@ -71,7 +71,7 @@ export function TextField({
 interface ChoiceProps<T extends string> extends FieldProps {
   value: T;
   onInput(value: T): void;
-  /** Each choice with the words for it. */
+  /** The values that can be chosen, each with its label. */
   choices: readonly (readonly [T, string])[];
 }
 

@@ -17,7 +17,7 @@ export interface FollowedJob {
   trouble: Trouble | undefined;
   /** How many bytes had crossed the wire at each of some recent moments, for the rate. */
   samples: readonly Sample[];
-  /** Shows what an action has answered, and follows the job from there. */
+  /** Shows the job as an action has answered it, and follows it from there. */
   replace(job: JobDocument): void;
 }
 
@@ -60,7 +60,7 @@ function changedBy({ name, data }: ServerEvent, known: JobDocument | undefined):
   }
 }
 
-/** Reads the job's events until its end, coming back where the stream is lost. Ends for good where the service refuses. */
+/** Reads the job's events until its end, and reconnects where the stream is lost. Gives up where the service refuses. */
 async function follow(
   service: Service,
   id: string,

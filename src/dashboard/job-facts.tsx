@@ -1,4 +1,4 @@
-/** Everything else that is known of a job. */
+/** What a job's page says besides its state, progress and content. */
 import type { ComponentChildren, JSX } from "preact";
 import type { JobDocument } from "../jobs/document.ts";
 import { inUtc, Moment } from "./moment.tsx";

@@ -1,4 +1,4 @@
-/** What a dry run has found out, and the copy that it was for. */
+/** The result of a dry run, and the way to the copy itself. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { TransferPlan } from "../copy/transfer-plan.ts";

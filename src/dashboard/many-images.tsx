@@ -1,4 +1,4 @@
-/** The images of a job over many tags: counted, and page by page, those of one state alone where that is asked for. */
+/** The images of a job over many tags, page by page; a state can be chosen to filter them. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { ImagePage, JobDocument, Progress } from "../jobs/document.ts";

@@ -1,4 +1,4 @@
-/** What is wrong or waited for, in words that say what to do. */
+/** Notices: what is wrong or waited for, and what the user can do about it. */
 import type { ComponentChildren, JSX } from "preact";
 import type { Problem } from "../jobs/document.ts";
 import { adviceFor } from "./advice.ts";
@@ -23,7 +23,7 @@ export function Notice({
   );
 }
 
-/** A problem document of a job or a destination: what it means, its own words, where it comes from, what to do. */
+/** A problem document: what it means, its own message, where it comes from, and what to do about it. */
 export function ProblemNotice({ problem }: { problem: Problem | Trouble }): JSX.Element {
   const { code, title, detail, side, registry, upstream } = problem;
   const advice = adviceFor(code);
@@ -60,7 +60,7 @@ export function ProblemNotice({ problem }: { problem: Problem | Trouble }): JSX.
 
 /** Why a page shows nothing, or nothing new. */
 export function TroubleNotice({ trouble }: { trouble: Trouble | undefined }): JSX.Element | null {
-  // The dialog speaks of a missing token.
+  // For a missing token there is a dialog.
   return trouble === undefined || trouble.status === 401 ? null : (
     <div role="alert">
       {trouble.status === 0 ? (

@@ -11,7 +11,7 @@ export interface Sample {
 /** The rate is that of so many of the last milliseconds: long enough not to jump, short enough to show a registry that slows down. */
 const WINDOW_MS = 8_000;
 
-/** Time between two samples, so that a stream of events does not become a long list. */
+/** Shortest time between two samples, in milliseconds: limits how many there are. */
 const STEP_MS = 400;
 
 /** Adds the sample that an event brings. Of the samples older than {@link WINDOW_MS} only the newest is kept, to measure from. */

@@ -1,4 +1,4 @@
-/** What is asked for again and again while a page shows it. */
+/** Polls the service for what a page shows. */
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { type Trouble, useAccess, useService } from "./service.ts";
 

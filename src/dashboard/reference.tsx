@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-/** A reference with its registry set back and its tag set out; it may break after its separators. */
+/** A reference, in which the tag stands out and the registry does not. Lines may break after its separators. */
 export function Reference({ text }: { text: string }): JSX.Element {
   const [, registry = "", path = "", tag = "", digest = ""] = /^([^/]*\/)?([^@]*?)(:[^:/@]*)?(@.*)?$/s.exec(text) ?? ["", "", text];
   return (

@@ -18,7 +18,7 @@ type TokenStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /** How the service stands with the token in use. */
 export interface Access {
-  /** Why the service wants another token; undefined while it is content. */
+  /** Why the service refuses the token; undefined while it does not. */
   refused: string | undefined;
   /** A number that grows with each new token: whatever was requested with the old one has to be requested again. */
   generation: number;

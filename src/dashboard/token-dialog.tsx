@@ -4,7 +4,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useAccess, useService } from "./service.ts";
 
 interface TokenDialogProps {
-  /** Why the service wants another token; undefined where the dialog was opened by hand. While it is set the dialog can't be closed without a choice. */
+  /**
+   * Why the service refuses the token; undefined where the user has opened the dialog. While it is set the dialog stays until a token is entered or
+   * forgotten.
+   */
   refused: string | undefined;
   close(): void;
 }

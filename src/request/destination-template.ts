@@ -1,6 +1,6 @@
 /** Destinations with placeholders for what a push event says: `registry.example.com/mirror/{name}:{tag}`. Pure. */
 
-/** What a template can name. `namespace` is the repository without its last component, `name` that component. */
+/** The placeholders. `namespace` is the repository without its last component, `name` that component. */
 const TEMPLATE_FIELDS = ["registry", "repository", "namespace", "name", "tag", "digest"] as const;
 
 /** The name of a placeholder, without its braces. */

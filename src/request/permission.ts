@@ -1,4 +1,4 @@
-/** Whether rules let a request's copies be made. Pure. */
+/** Whether rules allow the copies of a request. Pure. */
 import { destinationReference, repositoryName, sourceReference } from "../oci/reference.ts";
 import { allows, type CopyRule } from "../policy.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";

@@ -64,7 +64,7 @@ function pairFaults(source: Reference, destination: Reference, keepsDigest: bool
   if (keepsDigest && destination.digest !== undefined && source.digest !== undefined && destination.digest !== source.digest) {
     return [{ detail: "names another digest than the source", pointer }];
   }
-  // A source by tag and digest may be its own destination: it puts the tag (back) on that digest.
+  // A source with a tag and a digest may be its own destination: the copy points the tag at that digest.
   const sameTag = source.digest === undefined ? destination.tag === source.tag : destination.tag === undefined;
   return sameTag && repositoryName(source) === repositoryName(destination) ? [{ detail: "is the source itself", pointer }] : [];
 }

@@ -79,7 +79,7 @@ function parameterObject({ example, ...parameter }: Parameter): Json {
 
 function requestBody({ schema, mediaTypes, examples }: NonNullable<Operation["body"]>): Json {
   const content = mediaTypes.map((mediaType) => {
-    // What a form can say is a JSON document's text fields; its examples are those of JSON.
+    // The examples are JSON. A form has the same fields, but would need examples of its own.
     const shown = mediaType === "application/json" && examples !== undefined;
     const named = shown ? { examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])) } : {};
     return [mediaType, { schema: schema === undefined ? {} : reference(schema), ...named }];

@@ -18,7 +18,7 @@ export interface ChatMessage {
   user: { id: string; name: string };
   /** Its id; empty where the platform names none. */
   channel: string;
-  /** Ids of the roles that the user has there; empty where the platform knows none. */
+  /** Ids of the user's roles there; empty where the platform has no roles. */
   roles: readonly string[];
   /** The words of the command, without the name of the bot or slash command that it was given to. */
   words: readonly string[];

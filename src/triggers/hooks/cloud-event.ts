@@ -25,7 +25,7 @@ export function cloudEventsOf(json: unknown, headers: Headers): CloudEvent[] | u
   if (Array.isArray(json)) {
     return json.some((one) => isStructured(one)) ? presentEvents(...json.map(structured)) : undefined;
   }
-  // Not only where the content type says so: an EventBridge target sends what its transformer makes as application/json.
+  // Whatever the content type says: an EventBridge target sends the output of its transformer as application/json.
   return isStructured(json) ? presentEvents(structured(json)) : undefined;
 }
 
