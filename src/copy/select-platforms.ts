@@ -33,6 +33,11 @@ const MAX_NAME_LENGTH = 200;
 export interface PlatformChoice {
   platforms: readonly Platform[];
   index: "sparse" | "single" | "rewrite";
+  /**
+   * Whether what is for no platform at all is copied whole: an artifact, or an index over such, in a job over all tags of a repository.
+   * @default false it is an error
+   */
+  takesArtifacts?: boolean;
 }
 
 /** What is copied, and under which manifest. */
@@ -68,11 +73,17 @@ export async function selectPlatforms(root: Descriptor, choice: PlatformChoice, 
   const parsed = parseAtSource(content);
   if (parsed.kind === "image") {
     const platform = await platformOf(parsed, reader);
+    if (platform === undefined && choice.takesArtifacts) {
+      return selectAll(root);
+    }
     refuseMissing(root, choice.platforms, platform === undefined ? [] : [platform]);
     return selectAll(root);
   }
   const outline = await readOutline(content, parsed, reader, { indexes: new Map(), images: new Map(), depth: 0 });
   const found = platformBranches(outline);
+  if (found.length === 0 && choice.takesArtifacts) {
+    return selectAll(root);
+  }
   refuseMissing(
     root,
     choice.platforms,

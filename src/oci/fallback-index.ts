@@ -8,6 +8,7 @@ import { CopyError, type Side } from "./errors.ts";
 import { parseManifest } from "./manifest.ts";
 import { parseJsonObject } from "./manifest-json.ts";
 import { OCI_INDEX } from "./media-types.ts";
+import { readDigestTag } from "./referrer-tags.ts";
 import type { ManifestContent } from "./store.ts";
 
 /** A descriptor of a referrer, as the referrers API and the fallback index give it; the order of its fields is the spec's. */
@@ -45,6 +46,26 @@ export function readFallbackIndex({ bytes, descriptor }: ManifestContent, subjec
   } catch (error) {
     throw error instanceof CopyError ? new CopyError({ ...error.failure, side }, error) : error;
   }
+}
+
+/**
+ * What an index lists that is copied with its fallback tag, and of which manifest; `undefined` where the tag is no such tag, or the manifest no
+ * such index. Fails as {@link readFallbackIndex} does.
+ */
+export function listingUnder(tag: string, content: ManifestContent): { subject: Digest; referrers: ReferrerDescriptor[] } | undefined {
+  const named = readDigestTag(tag);
+  const entries = named?.kind === "fallback" ? readFallbackIndex(content, named.subject, "source") : undefined;
+  return named === undefined || entries === undefined ? undefined : { subject: named.subject, referrers: entries.map(listed) };
+}
+
+function listed({ mediaType, digest, size, annotations, artifactType }: Descriptor): ReferrerDescriptor {
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(artifactType === undefined ? {} : { artifactType }),
+  };
 }
 
 /**

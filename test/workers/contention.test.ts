@@ -176,4 +176,23 @@ describe("jobs for the same tag", () => {
     expect(await to.tags(name)).toEqual({ latest: newest.digest });
     expect((await to.writes()).filter(({ kind }) => kind === "tag")).toHaveLength(2);
   });
+
+  test("an older write over what a later job finds there already is followed by the later one's", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    await from.putImage(name, "latest", { ...SINGLE, seed: "older" });
+    const newest = await to.putImage(name, "latest", { ...SINGLE, seed: "newer" });
+    const fault = await to.fail({ method: "PUT", path: "/manifests/latest", times: "always", action: { hold: name } });
+    const older = await submit(`${from.host}/${name}`, `${to.host}/${name}`);
+    await to.waitForRequests({ method: "PUT", path: "/manifests/latest" });
+    await from.putImage(name, "latest", { ...SINGLE, seed: "newer" });
+    await to.clearFaults(fault);
+    const newer = await submit(`${from.host}/${name}`, `${to.host}/${name}`);
+    await to.waitForRequests({ method: "HEAD", path: "/manifests/latest" }, 2);
+    await to.release(name);
+
+    expect(await jobEnd(older.id)).toMatchObject({ status: "succeeded" });
+    expect(await jobEnd(newer.id)).toMatchObject({ status: "succeeded", error: null });
+    expect(await to.tags(name)).toEqual({ latest: newest.digest });
+  });
 });

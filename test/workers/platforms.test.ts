@@ -90,6 +90,43 @@ describe("sparse", () => {
   });
 });
 
+describe("sparse, and then all of it", () => {
+  const sparse = { platforms: ["linux/arm64"] };
+
+  test.each([
+    ["the tag alone", {}],
+    ["with referrers", { referrers: true }],
+    ["among many tags", { tags: "all" }],
+  ])("what was left out before is brought: %s", async (_, options) => {
+    const [from, to] = await twoRegistries({}, TAKES_SPARSE);
+    const name = freshName();
+    const image = await from.putImage(name, "1.0", { ...IMAGE, attestations: false });
+    await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`, sparse);
+    expect(await manifestsAt(to, name, image)).toHaveLength(2);
+    const tag = "tags" in options ? "" : ":1.0";
+    const whole = () => copy(`${from.host}/${name}${tag}`, `${to.host}/${name}${tag}`, options);
+
+    expect((await whole()).images[0]?.destinations).toMatchObject([{ status: "copied", digest: image.digest }]);
+    expect(await manifestsAt(to, name, image)).toHaveLength(image.manifests.length);
+
+    await Promise.all([from.clearRequests(), to.clearRequests()]);
+    expect((await whole()).images[0]?.destinations).toMatchObject([{ status: "unchanged", digest: image.digest }]);
+    expect((await requestKinds(to))["HEAD tag"]).toBe(1);
+    expect(await to.requests({ method: "PUT" })).toEqual([]);
+  });
+
+  test("a dry run says so", async () => {
+    const [from, to] = await twoRegistries({}, TAKES_SPARSE);
+    const name = freshName();
+    await from.putImage(name, "1.0", { ...IMAGE, attestations: false });
+    await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`, sparse);
+    await to.clearRequests();
+    const job = await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`, { dryRun: true });
+    expect(job.images[0]?.destinations).toMatchObject([{ status: "copied" }]);
+    expect(await to.requests({ method: "PUT" })).toEqual([]);
+  });
+});
+
 describe("single", () => {
   test("the platform's manifest is tagged itself, and again is unchanged", async () => {
     const [from, to] = await twoRegistries();
