@@ -19,12 +19,12 @@ import {
   processManifestPut,
   putsTagAside,
 } from "./manifests.ts";
-import { chunkLength, pieceLength } from "./profile.ts";
 import type { UploadPlan } from "./profiles.ts";
 import type { RegistryRequest, RegistryResponse, Scope, Transport } from "./request.ts";
 import { ChunkedUpload } from "./upload-chunked.ts";
 import type { UploadContext } from "./upload-context.ts";
 import { MonolithicUpload } from "./upload-monolithic.ts";
+import { chunkLength, pieceLength } from "./upload-plan.ts";
 import { type PlanMemory, UploadPlanner } from "./upload-planner.ts";
 import { UploadSession } from "./upload-session.ts";
 import {

@@ -2,9 +2,9 @@
 import type { Effects } from "../net/effects.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { BlobName } from "./blob-read.ts";
-import type { RefusedBody } from "./profile.ts";
 import type { UploadPlan } from "./profiles.ts";
 import type { Scope, Transport } from "./request.ts";
+import type { RefusedBody } from "./upload-plan.ts";
 
 /** What an upload needs of its repository. */
 export interface UploadContext {

@@ -1,6 +1,7 @@
 /** The upload plan of one repository: the one to begin with, and what the registry's refusals, here and elsewhere, have taught. */
-import { nextUploadPlan, type RefusedBody } from "./profile.ts";
+
 import type { UploadPlan } from "./profiles.ts";
+import { nextUploadPlan, type RefusedBody } from "./upload-plan.ts";
 
 /** Where it is kept what a registry has insisted on against its profile. Neither call ever rejects. */
 export interface PlanMemory {

@@ -5,8 +5,8 @@ import { type BlobName, discard } from "./blob-read.ts";
 import { repositoryUrl } from "./endpoint.ts";
 import { failureSite } from "./errors.ts";
 import { resolveLocation } from "./location.ts";
-import type { ChunkLimits } from "./profile.ts";
 import type { RegistryRequest, RegistryResponse, Scope } from "./request.ts";
+import type { ChunkLimits } from "./upload-plan.ts";
 
 /** An upload that a registry has opened. */
 export interface OpenedUpload {
