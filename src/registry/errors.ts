@@ -9,7 +9,7 @@ import type { Endpoint, RegistryResponse } from "./request.ts";
 /** Longest error body that is read, in bytes; as in go-containerregistry. What comes after it is never needed to name the failure. */
 export const MAX_ERROR_BODY_BYTES = 64 * 1024;
 
-interface Verdict {
+interface Classification {
   code: CopyErrorCode;
   retry: Retry;
   /** What the user may make of it, after the registry's own words. */
@@ -41,9 +41,9 @@ export async function responseFailure(
 ): Promise<CopyError> {
   const text = await bodyText(response);
   const body = parseErrorBody(text);
-  const verdict = judge(response.status, body, endpoint.side);
-  const { code, retry } = verdict;
-  const hint = verdict.hint ?? (code === "rate-limited" ? limitOf(response) : undefined);
+  const classification = classify(response.status, body, endpoint.side);
+  const { code, retry } = classification;
+  const hint = classification.hint ?? (code === "rate-limited" ? limitOf(response) : undefined);
   const waitMs = retry === "later" ? askedWaitMs(response, text, nowMs) : undefined;
   return new CopyError({
     code,
@@ -89,7 +89,7 @@ export function failureSite(endpoint: Endpoint): { side: Side; registry: string 
  */
 const IMMUTABLE = /immutab|does not allow updating/i;
 
-function judge(status: number, { code, message = "" }: BodyError, side: Side): Verdict {
+function classify(status: number, { code, message = "" }: BodyError, side: Side): Classification {
   if (status === 429 || (code === "TOOMANYREQUESTS" && status !== 401)) {
     return { code: "rate-limited", retry: "later" };
   }

@@ -91,7 +91,7 @@ class RegistryTransport implements Transport {
       const response = await this.#session.send(request, url, atHome, signal);
       const target = redirectTarget(response, url, request.method, this.endpoint);
       if (target === undefined) {
-        return await this.#unless(isTransient(response.status), request, { response, url });
+        return await this.#failIf(isTransient(response.status), request, { response, url });
       }
       if (hop === MAX_REDIRECTS) {
         throw tooManyRedirects(url, this.endpoint);
@@ -105,7 +105,7 @@ class RegistryTransport implements Transport {
   async #sendStream(request: RegistryRequest, signal: AbortSignal): Promise<RegistryResponse> {
     const grant = await this.#retrying(signal, () => this.#session.grantForStream(request, signal));
     const response = await this.#session.sendStream(request, grant, signal);
-    return await this.#unless(response.status === 429, request, { response, url: request.url });
+    return await this.#failIf(response.status === 429, request, { response, url: request.url });
   }
 
   #retrying<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
@@ -113,7 +113,7 @@ class RegistryTransport implements Transport {
     return withRetries(effects, retry, signal, send);
   }
 
-  async #unless(isFailure: boolean, { method }: RegistryRequest, result: RegistryResponse): Promise<RegistryResponse> {
+  async #failIf(isFailure: boolean, { method }: RegistryRequest, result: RegistryResponse): Promise<RegistryResponse> {
     if (isFailure) {
       throw await responseFailure(result, this.endpoint, `${method} ${redactUrl(result.url)}`, this.#options.effects.now());
     }

@@ -1,6 +1,6 @@
 /** What a registry wants its users to know though the request went well: `Warning: 299 - "…"` (distribution-spec, "Warnings"; Q141). */
 import { HeaderReader } from "../net/header-grammar.ts";
-import { safeText } from "./error-body.ts";
+import { quoteSafely } from "./error-body.ts";
 
 /** Warnings of one answer that are read. */
 const MAX_WARNINGS = 5;
@@ -18,7 +18,7 @@ export function parseWarnings(header: string | null): string[] {
     reader.skipSpace();
     const agent = reader.token();
     reader.skipSpace();
-    const text = safeText(reader.quotedString() ?? "");
+    const text = quoteSafely(reader.quotedString() ?? "");
     if (code === "299" && agent === "-" && text !== "") {
       found.push(text);
     }

@@ -2,7 +2,7 @@
 import { readCapped } from "../../net/capped-body.ts";
 import { CopyError } from "../../oci/errors.ts";
 import { attempt, type Wire } from "../attempt.ts";
-import { safeText } from "../error-body.ts";
+import { quoteSafely } from "../error-body.ts";
 import { failureSite, responseFailure } from "../errors.ts";
 import { quotable } from "../secrets.ts";
 import { MAX_TOKEN_BODY_BYTES } from "../token.ts";
@@ -43,7 +43,7 @@ export function loginFailure(wire: Wire, error: unknown): CopyError {
   if (error instanceof CopyError) {
     return error;
   }
-  const reason = error instanceof Error ? safeText(error.message) : "unknown";
+  const reason = error instanceof Error ? quoteSafely(error.message) : "unknown";
   return denied(wire, `Logging in to ${wire.endpoint.registry} with its cloud: ${reason}`);
 }
 
