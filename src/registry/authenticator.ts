@@ -19,7 +19,8 @@ const RENEW_MARGIN_MS = 10_000;
 /** Before a request with a body, which can't or should not be sent twice, it must last this much longer, in milliseconds. */
 const BODY_MARGIN_MS = 30_000;
 
-const BASIC_WAY = "basic";
+/** Names the Basic scheme in {@link Grant.scheme}; a Bearer scheme has the name that {@link bearerScheme} gives it. */
+const BASIC_SCHEME = "basic";
 
 export interface AuthenticatorOptions {
   /** The origin logged in to. No header from here may be sent elsewhere. */
@@ -39,8 +40,8 @@ export interface AuthenticatorOptions {
 export interface Grant {
   /** The header's value. Secret. */
   authorization: string;
-  /** Names the way of logging in, so that none is tried twice for one request. */
-  way: string;
+  /** Names the scheme and what it was asked for, so that none is tried twice for one request. */
+  scheme: string;
   /** The token, where it was issued for this. */
   issued?: TokenGrant;
   /** The credentials, where they are kept for a while and were not had just now. */
@@ -54,27 +55,27 @@ export interface LoginAttempt {
   hasBody: boolean;
   /** Whether what the registry adds to the scopes is remembered for requests alike. A deletion's is not: nobody else wants `delete` in a token (Q31). */
   learns: boolean;
-  /** Ways that got nowhere. */
+  /** Schemes that got nowhere, by {@link Grant.scheme}. */
   tried: Set<string>;
-  /** What a token server refused while there was another way. */
+  /** The refusal of a token server, while there is another scheme to try. */
   denied?: CopyError;
 }
 
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
-  readonly #desk: TokenSource;
+  readonly #tokenSource: TokenSource;
   #pinging: Promise<Challenge[]> | undefined;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
-    this.#desk = new TokenSource(options);
+    this.#tokenSource = new TokenSource(options);
   }
 
   /** What {@link grant} will give, where that is known without asking anybody; else `undefined`. Waiting for nothing costs a request more than its login. */
   known({ scopes, hasBody }: LoginAttempt): { grant?: Grant } | undefined {
     const { origin, tokens, credentials } = this.#options;
     if (credentials?.registryToken !== undefined) {
-      return { grant: { authorization: `Bearer ${credentials.registryToken}`, way: "registry token" } };
+      return { grant: { authorization: `Bearer ${credentials.registryToken}`, scheme: "registry token" } };
     }
     const login = tokens.login(origin);
     if (login === undefined) {
@@ -83,9 +84,9 @@ export class Authenticator {
     if (login.scheme !== "bearer") {
       return undefined;
     }
-    const wanted = tokens.wanted(this.#desk.use(scopes)) ?? scopes;
-    const issued = this.#desk.cached(wanted, marginMs(hasBody));
-    return issued && { grant: bearerGrant(bearerScheme(login, wanted), issued) };
+    const wanted = tokens.wanted(this.#tokenSource.keyOf(scopes)) ?? scopes;
+    const issued = this.#tokenSource.cached(wanted, marginMs(hasBody));
+    return issued && { grant: grantOf(bearerScheme(login, wanted), issued) };
   }
 
   /**
@@ -102,7 +103,7 @@ export class Authenticator {
     const { origin, tokens } = this.#options;
     const login = tokens.login(origin);
     if (login?.scheme === "bearer") {
-      return await this.#unlessDenied(attempt, login, tokens.wanted(this.#desk.use(attempt.scopes)) ?? attempt.scopes);
+      return await this.#bearerGrant(attempt, login, tokens.wanted(this.#tokenSource.keyOf(attempt.scopes)) ?? attempt.scopes);
     }
     return await this.#basicGrant();
   }
@@ -122,7 +123,7 @@ export class Authenticator {
   }
 
   /**
-   * The grant to send a request with once more after a 401; `undefined` where the 401 is final. Every way is gone once only: a fresh token where a cached
+   * The grant to send a request with once more after a 401; `undefined` where the 401 is final. Every scheme is tried once only: a fresh token where a cached
    * one was refused, more scopes where the registry asks for more (Q13), Basic where the token server refuses and Basic is offered too (Q12).
    *
    * Fails as the token exchange does.
@@ -132,7 +133,7 @@ export class Authenticator {
     this.#retire(attempt, refused, offered);
     for (const challenge of offered.length > 0 ? offered : await this.#ping()) {
       const login = loginOf(challenge, url);
-      const grant = login && (await this.#answer(attempt, login));
+      const grant = login && (await this.#answerChallenge(attempt, login));
       if (login !== undefined && grant !== undefined) {
         this.#options.tokens.putLogin(this.#options.origin, login);
         return grant;
@@ -149,48 +150,48 @@ export class Authenticator {
     if (refused === undefined) {
       return;
     }
-    const { way, issued, kept } = refused;
+    const { scheme, issued, kept } = refused;
     if (kept !== undefined) {
       this.#options.credentials?.drop(kept);
       return;
     }
     if (issued?.fresh !== false) {
-      attempt.tried.add(way);
+      attempt.tried.add(scheme);
     }
     const asksForMore = ({ params }: Challenge, scopes: readonly string[]) =>
       scopeKey(mergeScopeText(scopes, params.scope)) !== scopeKey(scopes);
     if (issued !== undefined && !offered.some((challenge) => asksForMore(challenge, issued.scopes))) {
-      this.#desk.drop(issued);
+      this.#tokenSource.drop(issued);
     }
   }
 
-  async #answer(attempt: LoginAttempt, login: Login): Promise<Grant | undefined> {
+  async #answerChallenge(attempt: LoginAttempt, login: Login): Promise<Grant | undefined> {
     const { tokens, credentials } = this.#options;
     if (credentials?.registryToken !== undefined) {
       return undefined;
     }
     if (login.scheme === "basic") {
-      return attempt.tried.has(BASIC_WAY) ? undefined : await this.#basicGrant();
+      return attempt.tried.has(BASIC_SCHEME) ? undefined : await this.#basicGrant();
     }
     const scopes = mergeScopeText(attempt.scopes, login.scope);
     if (attempt.tried.has(bearerScheme(login, scopes))) {
       return undefined;
     }
-    const grant = await this.#unlessDenied(attempt, login, scopes);
+    const grant = await this.#bearerGrant(attempt, login, scopes);
     if (grant !== undefined && attempt.learns && scopeKey(scopes) !== scopeKey(attempt.scopes)) {
-      tokens.putWanted(this.#desk.use(attempt.scopes), scopes);
+      tokens.putWanted(this.#tokenSource.keyOf(attempt.scopes), scopes);
     }
     return grant;
   }
 
-  /** A token server's refusal is kept for the end, while there may be another way. */
-  async #unlessDenied(attempt: LoginAttempt, login: BearerLogin, scopes: readonly string[]): Promise<Grant | undefined> {
-    const way = bearerScheme(login, scopes);
+  /** Gets a bearer token. A token server's refusal is kept for the end, while there may be another scheme. */
+  async #bearerGrant(attempt: LoginAttempt, login: BearerLogin, scopes: readonly string[]): Promise<Grant | undefined> {
+    const scheme = bearerScheme(login, scopes);
     try {
-      return bearerGrant(way, await this.#desk.token(login, scopes, marginMs(attempt.hasBody)));
+      return grantOf(scheme, await this.#tokenSource.token(login, scopes, marginMs(attempt.hasBody)));
     } catch (error) {
       if (error instanceof CopyError && error.failure.retry === "never" && error.failure.code !== "cancelled") {
-        attempt.tried.add(way);
+        attempt.tried.add(scheme);
         attempt.denied = error;
         return undefined;
       }
@@ -204,7 +205,7 @@ export class Authenticator {
     if (current === undefined || username === undefined || password === undefined) {
       return undefined;
     }
-    const grant = { authorization: basicAuthorization(username, password), way: BASIC_WAY };
+    const grant = { authorization: basicAuthorization(username, password), scheme: BASIC_SCHEME };
     return current.fresh ? grant : { ...grant, kept: current.credentials };
   }
 
@@ -232,8 +233,8 @@ export class Authenticator {
   }
 }
 
-function bearerGrant(way: string, issued: TokenGrant): Grant {
-  return { authorization: `Bearer ${issued.token}`, way, issued };
+function grantOf(scheme: string, issued: TokenGrant): Grant {
+  return { authorization: `Bearer ${issued.token}`, scheme, issued };
 }
 
 /** How long a token must last yet, in milliseconds. */

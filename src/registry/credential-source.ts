@@ -58,7 +58,7 @@ export function cloudCredentials(id: string, login: CloudLogin, wire: Wire, toke
   const issue = async (): Promise<IssuedToken> => {
     try {
       const issued = await login.issue(ask, wire.effects.now);
-      tokens.putToken(login.use, issued);
+      tokens.putToken(login.key, issued);
       return issued;
     } catch (error) {
       throw loginFailure(wire, error);
@@ -68,7 +68,7 @@ export function cloudCredentials(id: string, login: CloudLogin, wire: Wire, toke
     id,
     secrets,
     current: async () => {
-      const kept = tokens.token(login.use, wire.effects.now(), CLOUD_MARGIN_MS);
+      const kept = tokens.token(login.key, wire.effects.now(), CLOUD_MARGIN_MS);
       if (kept !== undefined) {
         return { credentials: credentialsWith(kept), fresh: false };
       }
@@ -77,6 +77,6 @@ export function cloudCredentials(id: string, login: CloudLogin, wire: Wire, toke
       });
       return { credentials: credentialsWith((await underWay).token), fresh: true };
     },
-    drop: ({ password }) => tokens.dropToken(login.use, password ?? ""),
+    drop: ({ password }) => tokens.dropToken(login.key, password ?? ""),
   };
 }

@@ -168,7 +168,7 @@ export class Session {
       origin: challenger.origin,
       tokens,
       now: () => wire.effects.now(),
-      exchange: (wish) => exchangeToken(exchange, wish),
+      exchange: (wanted) => exchangeToken(exchange, wanted),
       ...(credentials === undefined ? {} : { credentials }),
       ...(ping === undefined ? {} : { ping }),
       ...(ping === undefined || shared === undefined ? {} : { shared }),

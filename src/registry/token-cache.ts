@@ -35,30 +35,30 @@ export class TokenCache {
     this.#open = new RecentMap(maxEntries);
   }
 
-  /** The token for this use, if it is still good `marginMs` after `nowMs`. */
-  token(use: TokenKey, nowMs: number, marginMs: number): string | undefined {
-    const issued = this.#tokens.use(keyOf(use));
+  /** The token that is kept under this key, if it is still good `marginMs` after `nowMs`. */
+  token(key: TokenKey, nowMs: number, marginMs: number): string | undefined {
+    const issued = this.#tokens.use(textOf(key));
     return issued !== undefined && issued.expiresAtMs - marginMs > nowMs ? issued.token : undefined;
   }
 
-  putToken(use: TokenKey, issued: IssuedToken): void {
-    this.#tokens.set(keyOf(use), issued);
+  putToken(key: TokenKey, issued: IssuedToken): void {
+    this.#tokens.set(textOf(key), issued);
   }
 
   /** Forgets a token that was refused; a newer one that someone else has put in its place stays. */
-  dropToken(use: TokenKey, token: string): void {
-    if (this.#tokens.use(keyOf(use))?.token === token) {
-      this.#tokens.delete(keyOf(use));
+  dropToken(key: TokenKey, token: string): void {
+    if (this.#tokens.use(textOf(key))?.token === token) {
+      this.#tokens.delete(textOf(key));
     }
   }
 
   /** The scopes that the registry has asked for where these were meant, if it asked for more. */
-  wanted(use: TokenKey): readonly string[] | undefined {
-    return this.#wanted.use(keyOf(use));
+  wanted(key: TokenKey): readonly string[] | undefined {
+    return this.#wanted.use(textOf(key));
   }
 
-  putWanted(use: TokenKey, scopes: readonly string[]): void {
-    this.#wanted.set(keyOf(use), scopes);
+  putWanted(key: TokenKey, scopes: readonly string[]): void {
+    this.#wanted.set(textOf(key), scopes);
   }
 
   /** How the registry at this origin wants to be logged in to, as far as it has said. */
@@ -80,6 +80,6 @@ export class TokenCache {
   }
 }
 
-function keyOf({ origin, credentialsId, scopes }: TokenKey): string {
+function textOf({ origin, credentialsId, scopes }: TokenKey): string {
   return JSON.stringify([origin, credentialsId, scopeKey(scopes)]);
 }

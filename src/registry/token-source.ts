@@ -9,7 +9,7 @@ import type { TokenCache, TokenKey } from "./token-cache.ts";
 export type BearerLogin = Login & { scheme: "bearer" };
 
 /** Asks a token server. */
-export type ExchangeToken = (wish: TokenWanted) => Promise<IssuedToken>;
+export type ExchangeToken = (wanted: TokenWanted) => Promise<IssuedToken>;
 
 /** Tokens that processes share. Best effort: where it fails, each gets its own. */
 export interface SharedTokens {
@@ -56,73 +56,73 @@ export class TokenSource {
 
   /** Such a token where it is there already. */
   cached(scopes: readonly string[], marginMs: number): TokenGrant | undefined {
-    const token = this.#options.tokens.token(this.use(scopes), this.#options.now(), marginMs);
+    const token = this.#options.tokens.token(this.keyOf(scopes), this.#options.now(), marginMs);
     return token === undefined ? undefined : { token, scopes, fresh: false };
   }
 
   /** Forgets a token that was refused. */
   drop({ token, scopes }: TokenGrant): void {
-    this.#options.tokens.dropToken(this.use(scopes), token);
+    this.#options.tokens.dropToken(this.keyOf(scopes), token);
     this.#refused.set(scopeKey(scopes), token);
   }
 
   /** What a token for these scopes is filed under. */
-  use(scopes: readonly string[]): TokenKey {
+  keyOf(scopes: readonly string[]): TokenKey {
     return { origin: this.#options.origin, credentialsId: this.#options.credentials?.id ?? "", scopes };
   }
 
   #get(login: BearerLogin, scopes: readonly string[], marginMs: number): Promise<TokenGrant> {
-    const way = bearerScheme(login, scopes);
-    const known = this.#underWay.get(way);
+    const scheme = bearerScheme(login, scopes);
+    const known = this.#underWay.get(scheme);
     if (known !== undefined) {
       return known;
     }
-    const getting = this.#takeOrIssue(login, scopes, marginMs, way).finally(() => this.#underWay.delete(way));
-    this.#underWay.set(way, getting);
+    const getting = this.#takeOrIssue(login, scopes, marginMs, scheme).finally(() => this.#underWay.delete(scheme));
+    this.#underWay.set(scheme, getting);
     return getting;
   }
 
   /** From another process, or from the token server; there for all who wait for the same. */
-  async #takeOrIssue(login: BearerLogin, scopes: readonly string[], marginMs: number, way: string): Promise<TokenGrant> {
+  async #takeOrIssue(login: BearerLogin, scopes: readonly string[], marginMs: number, scheme: string): Promise<TokenGrant> {
     const { tokens, shared } = this.#options;
-    const use = this.use(scopes);
-    const key = JSON.stringify([use.origin, use.credentialsId, way]);
-    const taken = await shared?.take(key, marginMs, this.#refused.get(scopeKey(scopes))).catch(() => undefined);
+    const key = this.keyOf(scopes);
+    const sharedKey = JSON.stringify([key.origin, key.credentialsId, scheme]);
+    const taken = await shared?.take(sharedKey, marginMs, this.#refused.get(scopeKey(scopes))).catch(() => undefined);
     if (taken !== undefined) {
-      tokens.putToken(use, taken);
+      tokens.putToken(key, taken);
       return { token: taken.token, scopes, fresh: false };
     }
     let issued: IssuedToken | undefined;
     try {
       issued = await this.#exchange(login, scopes);
-      tokens.putToken(use, issued);
+      tokens.putToken(key, issued);
       return { token: issued.token, scopes, fresh: true };
     } finally {
-      await shared?.give(key, issued).catch(() => {});
+      await shared?.give(sharedKey, issued).catch(() => {});
     }
   }
 
   /** Credentials that were kept and are refused may have ended before their time: once more with new ones. */
   async #exchange({ realm, service }: BearerLogin, scopes: readonly string[]): Promise<IssuedToken> {
     const { credentials: source, exchange } = this.#options;
-    const wish = { realm, scopes, ...(service === undefined ? {} : { service }) };
+    const wanted = { realm, scopes, ...(service === undefined ? {} : { service }) };
     if (source === undefined) {
-      return await exchange(wish);
+      return await exchange(wanted);
     }
     const { credentials, fresh } = await source.current();
     try {
-      return await exchange({ ...wish, credentials });
+      return await exchange({ ...wanted, credentials });
     } catch (error) {
       if (fresh || !(error instanceof CopyError) || error.failure.code !== "access-denied") {
         throw error;
       }
       source.drop(credentials);
-      return await exchange({ ...wish, credentials: (await source.current()).credentials });
+      return await exchange({ ...wanted, credentials: (await source.current()).credentials });
     }
   }
 }
 
-/** Names a way to a token: the same server, asked for the same. */
+/** Names one way to a token: two that ask the same server for the same have the same name. */
 export function bearerScheme({ realm, service = "" }: BearerLogin, scopes: readonly string[]): string {
   return JSON.stringify(["bearer", realm.href, service, scopeKey(scopes)]);
 }

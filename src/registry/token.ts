@@ -50,10 +50,10 @@ export interface IssuedToken {
  * The requests that may get the token, the preferred one first: with a refresh (identity) token a POST, then a GET for servers without
  * OAuth2 (Q20, Q21); with a password, or with nothing, a GET only, since a POST with a password breaks old servers.
  */
-export function tokenRequests(wish: TokenWanted): TokenRequest[] {
-  const refreshToken = refreshTokenOf(wish.credentials);
-  const get = getRequest(wish, basicOf(wish.credentials));
-  return refreshToken === undefined ? [get] : [postRequest(wish, refreshToken), get];
+export function tokenRequests(wanted: TokenWanted): TokenRequest[] {
+  const refreshToken = refreshTokenOf(wanted.credentials);
+  const get = getRequest(wanted, basicOf(wanted.credentials));
+  return refreshToken === undefined ? [get] : [postRequest(wanted, refreshToken), get];
 }
 
 /** Whether a token server's status means that it may know the other method (Q21). */

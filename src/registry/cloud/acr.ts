@@ -48,7 +48,7 @@ export function acrLogin({ registry, base, client, authority, permit }: AzureAcc
   const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
   const variables = "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET";
   return {
-    use: { origin: `acr-env ${registry}`, credentialsId: `${tenantId}/${clientId}`, scopes: [] },
+    key: { origin: `acr-env ${registry}`, credentialsId: `${tenantId}/${clientId}`, scopes: [] },
     secrets: [clientSecret],
     issue: async (ask, now) => {
       const entra = new URL(

@@ -58,7 +58,7 @@ const TARGETS = { private: "AmazonEC2ContainerRegistry_V20150921", public: "Spen
 export function ecrLogin(access: EcrAccess): CloudLogin {
   const { registry, keys } = access;
   return {
-    use: { origin: `ecr-login ${registry.account ?? "public"} ${registry.region}`, credentialsId: keys.accessKeyId, scopes: [] },
+    key: { origin: `ecr-login ${registry.account ?? "public"} ${registry.region}`, credentialsId: keys.accessKeyId, scopes: [] },
     secrets: secretsOfKeys(keys),
     issue: async (ask, now) => {
       const input = registry.account === undefined ? {} : { registryIds: [registry.account] };

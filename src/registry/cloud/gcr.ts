@@ -35,7 +35,7 @@ export interface GoogleAccess {
 /** A login with an access token as the password, good for an hour. One serves all of Google's registries. */
 export function gcrLogin({ key, tokenEndpoint, permit }: GoogleAccess): CloudLogin {
   return {
-    use: { origin: "gcr", credentialsId: key.clientEmail, scopes: [] },
+    key: { origin: "gcr", credentialsId: key.clientEmail, scopes: [] },
     secrets: [key.privateKey],
     issue: async (ask, now) => {
       const assertion = await assertionOf(key, now());

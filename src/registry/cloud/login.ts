@@ -43,7 +43,7 @@ export type AskService = (request: ServiceRequest) => Promise<ServiceAnswer>;
 /** How to log in to one registry with a cloud's credentials. */
 export interface CloudLogin {
   /** What the secret is filed under: logins that give the same one say the same. */
-  use: TokenKey;
+  key: TokenKey;
   /** The operator's secrets, to be cut out of what is said. */
   secrets: readonly string[];
   /** Gets a new secret: a password or a token. `now` gives milliseconds since the epoch. Throws an `Error` with a reason that is safe to show, or as `ask` does. */
