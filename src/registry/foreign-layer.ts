@@ -2,7 +2,8 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
 import type { BlobBody, BlobSource } from "../oci/store.ts";
-import { processBlob, rangeHeaders } from "./blob-read.ts";
+import { openPartOrWhole, PART_STATUSES } from "./blob-open.ts";
+import { rangeHeaders } from "./blob-read.ts";
 import { checkResponse } from "./errors.ts";
 import type { Transport } from "./request.ts";
 
@@ -79,6 +80,8 @@ async function openAt(
     await checkResponse(response, transport.endpoint, `Reading ${blob.digest} where its manifest says that it is`, allowed);
     return response;
   };
-  const opened = processBlob(await ask(offset, end, [200, 206, 400, 416]), offset, name, end);
-  return opened ?? (processBlob(await ask(0, undefined, [200]), 0, name) as BlobBody);
+  return await openPartOrWhole(name, offset, end, {
+    part: () => ask(offset, end, PART_STATUSES),
+    whole: () => ask(0, undefined, [200]),
+  });
 }

@@ -1,4 +1,5 @@
 /** The stage in an R2 bucket. What is stored under which key, and what that means, stands in `keys.ts`. */
+import { emptyStream } from "../net/empty-stream.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, hexOf } from "../oci/digest.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
@@ -172,10 +173,6 @@ export class R2Stage implements BlobStage {
     await this.#bucket.delete(markerKey(blob.digest));
     await this.#bucket.delete(blobKey(blob.digest));
   }
-}
-
-function emptyStream(): ReadableStream<Uint8Array> {
-  return new ReadableStream({ type: "bytes", start: (controller) => controller.close() });
 }
 
 /** One read, from `offset` on. */
