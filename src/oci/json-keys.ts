@@ -4,6 +4,7 @@
  */
 
 import { endOfString } from "./json-size.ts";
+import { quoted } from "./quoted-text.ts";
 
 /** Fields of manifests and descriptors that say what belongs to the image. */
 const FIELDS = [
@@ -79,8 +80,4 @@ function isKey(text: string, at: number): boolean {
 /** As Go folds: without case, the long s as an s, the Kelvin sign as a k. */
 function folded(key: string): string {
   return key.toUpperCase().toLowerCase();
-}
-
-function quoted(key: string): string {
-  return JSON.stringify(key.slice(0, 80));
 }

@@ -10,6 +10,7 @@ import { inStage, notStaged, uploadLost } from "./failures.ts";
 import { blobKey, type Marker, markerKey, needsTouch, parseMarker, uploadKey, vouchesFor } from "./keys.ts";
 import { partSizeFor } from "./part-size.ts";
 
+/** What an {@link R2Stage} is made of. */
 export interface R2StageOptions {
   bucket: R2Bucket;
   /** Milliseconds since the epoch. */
@@ -26,6 +27,7 @@ const READ_AT_ONCE = 64 * 1024 * 1024;
 
 const JSON_TYPE = { contentType: "application/json" };
 
+/** A stage that keeps its blobs in an R2 bucket. Every method rejects with a `CopyError` of side `staging`. */
 export class R2Stage implements BlobStage {
   readonly #bucket: R2Bucket;
   readonly #now: () => number;
