@@ -23,6 +23,7 @@ export interface Wire {
   headersTimeoutMs: number;
   /** Ends every exchange. */
   signal?: AbortSignal;
+  /** Told of every request once it has ended. */
   onRequest?: (event: RequestEvent) => void;
   /** Told what the registry warns of (Q141), safe to show. */
   onWarning?: (text: string) => void;
@@ -30,7 +31,7 @@ export interface Wire {
   onQuota?: (quota: Quota) => void;
 }
 
-/** Told after every request that was sent, for counting and tracing. */
+/** What is reported of every request that was sent, for counting and tracing. */
 export interface RequestEvent {
   method: RegistryRequest["method"];
   /** Without user, query and fragment. */
@@ -76,10 +77,10 @@ const WRITE_PATIENCE = 5;
 
 /**
  * Sends one request and returns its answer, whatever its status. An error's body is read already (capped, without the request's secrets), so that
- * nobody later waits for it; any other body is the caller's to read, under the same signals.
+ * no caller waits for it; any other body is the caller's to read, under the same signals.
  *
  * A stream as the body is sent without a limit of time: how long that takes depends on who writes it. Fails with `address-refused` before anything is
- * sent, `timeout` (later) without headers in time, `registry-unavailable` (later) where the network fails, or what the signals say.
+ * sent, `timeout` (later) without headers in time, `registry-unavailable` (later) where the network fails, or the signals' reason.
  */
 export async function attempt(wire: Wire, request: Attempt): Promise<Response> {
   const { endpoint } = wire;
@@ -185,12 +186,12 @@ async function withBodyRead(exchange: Exchange, response: Response): Promise<Res
   return new Response(body, { status, headers });
 }
 
-/** Reads the body, up to its cap. What an error says is worth less than its status: where it can't be had, it is given up for no bytes. */
+/** Reads the body, up to its cap. What an error says is worth less than its status: where it can't be read, returns no bytes. */
 async function readBody(exchange: Exchange, response: Response): Promise<Uint8Array<ArrayBuffer>> {
   const { wire, request, ending, signal } = exchange;
   const { status, headers } = response;
   const cap = isError(status) ? MAX_ERROR_BODY_BYTES : (request.bufferBytes ?? 0);
-  // The runtime ends no answer's body before the request's; who is still sending must hear of a refusal now (Q97).
+  // The runtime ends no answer's body before the request's own, and a caller that is still sending must hear of a refusal now (Q97).
   const enough = request.body instanceof ReadableStream ? Math.max(1, Number(headers.get("content-length"))) : undefined;
   try {
     const { bytes } = await withDeadline(exchange, wire.headersTimeoutMs, readCapped(response, cap, enough));
@@ -203,7 +204,7 @@ async function readBody(exchange: Exchange, response: Response): Promise<Uint8Ar
   }
 }
 
-/** Whether an answer of the status is read like an error: redirects are, since nobody reads their bodies. */
+/** Whether a body is read as an error's: a redirect's too, since no caller reads it. */
 function isError(status: number): boolean {
   return status >= 300;
 }

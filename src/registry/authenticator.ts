@@ -1,7 +1,7 @@
 /**
  * Logs in to one origin: chooses the `Authorization` header of a request, and reacts to a 401.
  *
- * With a login that is known already, a request is sent with its token at once. Otherwise it is sent bare, and the 401 says what is wanted:
+ * With a login that is known already, a request is sent with its token at once. Otherwise it is sent without one, and the 401 says what is wanted:
  * request, 401, token, request.
  */
 import { CopyError } from "../oci/errors.ts";
@@ -16,44 +16,46 @@ import { type BearerLogin, bearerScheme, type ExchangeToken, type SharedTokens, 
 /** A token is renewed this long before it ends, in milliseconds, so that it does not end on its way (Q16, Q18). */
 const RENEW_MARGIN_MS = 10_000;
 
-/** Before a request with a body, which can't or should not be sent twice, it must last this much longer, in milliseconds. */
+/** A token for a request with a body, which should not be sent twice, is renewed this long before it ends, in milliseconds. */
 const BODY_MARGIN_MS = 30_000;
 
 /** Names the Basic scheme in {@link Grant.scheme}; a Bearer scheme has the name that {@link bearerScheme} gives it. */
 const BASIC_SCHEME = "basic";
 
+/** What an {@link Authenticator} is made of. */
 export interface AuthenticatorOptions {
   /** The origin logged in to. No header from here may be sent elsewhere. */
   origin: string;
-  /** None logs in as nobody. */
+  /** @default none: asks for anonymous tokens */
   credentials?: CredentialSource;
   tokens: TokenCache;
   /** Tokens that other processes have. @default none */
   shared?: SharedTokens;
+  /** Milliseconds since the epoch. */
   now: () => number;
   exchange: ExchangeToken;
-  /** Asks the registry's root how to log in (Q5): its answer and where that came from. Not for hosts that are no registry of ours. */
+  /** Asks the registry's root how to log in (Q5); resolves with its answer and where that came from. @default none: for hosts that are not the registry itself */
   ping?: () => Promise<{ response: Response; url: URL }>;
 }
 
-/** What a request was sent with. */
+/** What a request is sent with to be let in. */
 export interface Grant {
   /** The header's value. Secret. */
   authorization: string;
   /** Names the scheme and what it was asked for, so that none is tried twice for one request. */
   scheme: string;
-  /** The token, where it was issued for this. */
+  /** The token, where a token server has issued it. */
   issued?: TokenGrant;
-  /** The credentials, where they are kept for a while and were not had just now. */
+  /** The credentials, where they came from a cache and so may have ended. */
   kept?: Credentials;
 }
 
-/** One request's way through the login. */
+/** What logging in for one request has to know, and what it has tried so far. */
 export interface LoginAttempt {
   /** As `formatScopes` writes them. */
   scopes: readonly string[];
   hasBody: boolean;
-  /** Whether what the registry adds to the scopes is remembered for requests alike. A deletion's is not: nobody else wants `delete` in a token (Q31). */
+  /** Whether scopes that the registry adds are remembered for requests of the same kind. A deletion's is not: nobody else wants `delete` in a token (Q31). */
   learns: boolean;
   /** Schemes that got nowhere, by {@link Grant.scheme}. */
   tried: Set<string>;
@@ -61,6 +63,12 @@ export interface LoginAttempt {
   denied?: CopyError;
 }
 
+/**
+ * Chooses the `Authorization` header for the requests to one origin: Bearer with a token from the token server, or Basic.
+ *
+ * Before a request {@link grant} (for a stream {@link grantForStream}) returns what to send it with; after a 401 {@link grantAfterRefusal} returns
+ * what to send it with once more, or `undefined` where the 401 is the answer.
+ */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #tokenSource: TokenSource;
@@ -71,7 +79,10 @@ export class Authenticator {
     this.#tokenSource = new TokenSource(options);
   }
 
-  /** What {@link grant} will give, where that is known without asking anybody; else `undefined`. Waiting for nothing costs a request more than its login. */
+  /**
+   * Returns what {@link grant} would, where that needs no request; else `undefined`. Without a promise: waiting for one would cost a request
+   * more than its login does.
+   */
   known({ scopes, hasBody }: LoginAttempt): { grant?: Grant } | undefined {
     const { origin, tokens, credentials } = this.#options;
     if (credentials?.registryToken !== undefined) {
@@ -90,8 +101,8 @@ export class Authenticator {
   }
 
   /**
-   * The grant to send a request with; `undefined` where it is sent bare: the login is not known yet, or there is nothing to log in with, or the token
-   * server that is known refuses (some registries have one for every repository, and the 401 will name the right one).
+   * Returns the grant to send a request with; `undefined` where it is sent without one: the login is not known yet, or there is nothing to log in with,
+   * or the token server that is known refuses (some registries have one for every repository, and the 401 will name the right one).
    *
    * Fails as the token exchange does where that is to be tried again.
    */
@@ -123,8 +134,9 @@ export class Authenticator {
   }
 
   /**
-   * The grant to send a request with once more after a 401; `undefined` where the 401 is final. Every scheme is tried once only: a fresh token where a cached
-   * one was refused, more scopes where the registry asks for more (Q13), Basic where the token server refuses and Basic is offered too (Q12).
+   * Returns the grant to send a request with once more after a 401; `undefined` where the 401 is final. Every scheme is tried once only: a fresh token
+   * where a cached one was refused, more scopes where the registry asks for more (Q13), Basic where the token server refuses and Basic is offered too
+   * (Q12).
    *
    * Fails as the token exchange does.
    */
@@ -209,7 +221,7 @@ export class Authenticator {
     return current.fresh ? grant : { ...grant, kept: current.credentials };
   }
 
-  /** What the registry's root asks for; remembered as the origin's login. Nothing where there is no root to ask, or it asks for nothing. */
+  /** Asks the registry's root how to log in, and remembers it. Returns no challenges where there is no root to ask, or it wants no login. */
   async #ping(): Promise<Challenge[]> {
     const { ping, tokens, origin, now } = this.#options;
     if (ping === undefined) {
@@ -237,7 +249,7 @@ function grantOf(scheme: string, issued: TokenGrant): Grant {
   return { authorization: `Bearer ${issued.token}`, scheme, issued };
 }
 
-/** How long a token must last yet, in milliseconds. */
+/** How long a token must still be good, in milliseconds. */
 function marginMs(hasBody: boolean): number {
   return hasBody ? BODY_MARGIN_MS : RENEW_MARGIN_MS;
 }

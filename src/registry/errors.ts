@@ -9,6 +9,7 @@ import type { Endpoint, RegistryResponse } from "./request.ts";
 /** Longest error body that is read, in bytes; as in go-containerregistry. What comes after it is never needed to name the failure. */
 export const MAX_ERROR_BODY_BYTES = 64 * 1024;
 
+/** What a refusal is taken for. */
 interface Classification {
   code: CopyErrorCode;
   retry: Retry;
@@ -17,7 +18,7 @@ interface Classification {
 }
 
 /**
- * Passes where the answer's status is one of `allowed`, and leaves its body alone then. Else reads the (capped) body and throws what
+ * Returns where the answer's status is one of `allowed`, and leaves its body unread. Else reads the (capped) body and throws what
  * {@link responseFailure} makes of it.
  *
  * `what` begins the message and says what was being done: `Pushing the manifest sha256:… to acme/app`.
@@ -29,7 +30,8 @@ export async function checkResponse(result: RegistryResponse, endpoint: Endpoint
 }
 
 /**
- * The error that an answer stands for; `what` as in {@link checkResponse}. Decides on the status first and the OCI code second (Q138, Q139). Reads the body; never throws.
+ * Returns the error that an answer stands for; `what` as in {@link checkResponse}. Decides on the status first and the OCI code second (Q138, Q139).
+ * Reads the body; never throws.
  *
  * `nowMs` (milliseconds since the epoch) is needed only to understand a `Retry-After` date in an answer that has no `Date` itself.
  */
@@ -127,7 +129,7 @@ function classify(status: number, { code, message = "" }: BodyError, side: Side)
   return { code: atDestination ? "destination-refused" : "unsupported", retry: "never" };
 }
 
-/** A storage host's or token server's words are not put into the registry's mouth. */
+/** Who answered: the registry, or with its name the storage host or token server that it leads to. */
 function speaker(url: URL, { registry, base }: Endpoint): string {
   return url.host === base.host ? registry : `${registry} (at ${url.host})`;
 }

@@ -22,7 +22,7 @@ export function triedUrls(urls: readonly string[]): string[] {
  * A source that asks the repository first, and the layer's own URLs where that does not have it. They are asked without credentials, and only at
  * addresses that may be spoken to.
  *
- * `transportTo` makes the way to the host of a URL. Fails with what the last of them fails with.
+ * `transportTo` returns the transport to the host of a URL. Fails with what the last one asked fails with.
  */
 export function withForeignLayers(repository: BlobSource, transportTo: (url: URL) => Transport): BlobSource {
   return {

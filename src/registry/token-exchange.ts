@@ -16,6 +16,7 @@ import {
   tokenRequests,
 } from "./token.ts";
 
+/** Whose token server is asked, and what it may be. */
 export interface TokenExchange {
   wire: Wire;
   permits: Permits;
@@ -23,7 +24,7 @@ export interface TokenExchange {
   realms?: readonly string[];
   /** Origin of the server that asks for the login. */
   challenger: URL;
-  /** The credentials' secrets, for {@link attempt}. */
+  /** The credentials' secrets, to be cut out of what the token server says. */
   secrets: readonly string[];
 }
 

@@ -30,6 +30,7 @@ const TOKEN_USER = "00000000-0000-0000-0000-000000000000";
 /** How long a refresh token is used whose own words about that can't be read. It lives three hours. */
 const UNREADABLE_LIFE_MS = 10 * 60_000;
 
+/** Where to log in to a registry of Azure's, and as what. */
 export interface AzureAccess {
   /** Host of the registry as references name it: the service that tokens are for. */
   registry: string;

@@ -69,7 +69,7 @@ export function ecrLogin(access: EcrAccess): CloudLogin {
 }
 
 /**
- * Creates a repository. Gives whether it is new; one that is there already is no failure. Fails as `ask` does.
+ * Creates a repository. Resolves with whether it is new; one that is there already is no failure. Fails as `ask` does.
  *
  * `repository` is the path of a reference: with public ECR its first part is the registry's alias, and no part of the name.
  */

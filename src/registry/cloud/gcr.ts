@@ -25,6 +25,7 @@ const ASSERTION_SECONDS = 600;
 
 const VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS_JSON";
 
+/** Where to log in to Google, and as what. */
 export interface GoogleAccess {
   key: GoogleKey;
   /** Another address of the token endpoint. */

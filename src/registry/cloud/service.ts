@@ -11,7 +11,7 @@ import type { AskService, ServiceRequest } from "./login.ts";
 /** AWS's refusals that pass (all of status 400), beside those whose status says so. */
 const PASSING = /^(?:Throttl|RequestLimitExceeded|TooManyRequests|ServerException|ServiceUnavailable|LimitExceeded$)/;
 
-/** Makes the way to login services over a registry's wire. `secrets` are cut out of whatever comes back as a failure. */
+/** Returns a function that asks login services over a registry's wire. `secrets` are cut out of whatever comes back as a failure. */
 export function serviceOn(wire: Wire, secrets: () => readonly string[]): AskService {
   return async (request) => {
     const { url, permit, headers, body, what, accepts, carries = [] } = request;
