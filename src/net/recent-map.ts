@@ -33,6 +33,7 @@ export class RecentMap<K, V> {
     }
   }
 
+  /** Forgets the key. */
   delete(key: K): void {
     this.#entries.delete(key);
   }
