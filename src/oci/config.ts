@@ -4,8 +4,8 @@ import { optionalString, parseJsonObject } from "./manifest-json.ts";
 import { DOCKER_CONFIG, OCI_CONFIG } from "./media-types.ts";
 
 /**
- * Returns the platform that an image is for, as its config says; `undefined` where the config does not say, and for what is no image, whose config is
- * not read. Fails with `manifest-invalid` where it is not JSON, else with what `read` fails with.
+ * The platform that an image is for, as its config says; `undefined` for what is no image, whose config is not read, and where the
+ * config does not say. Fails with `manifest-invalid` where it is not JSON, else with what `read` fails with.
  */
 export async function configPlatform(config: Descriptor, read: (config: Descriptor) => Promise<Uint8Array>): Promise<Platform | undefined> {
   if (config.mediaType !== OCI_CONFIG && config.mediaType !== DOCKER_CONFIG) {

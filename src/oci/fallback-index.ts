@@ -48,8 +48,8 @@ export function readFallbackIndex({ bytes, descriptor }: ManifestContent, subjec
 }
 
 /**
- * Returns the index with these referrers added at its end, in their order; `existing` itself where it has them all. Everything else in it stays as it
- * is. Where there is no index yet, returns a new one.
+ * The index with these referrers added at its end, in their order; `existing` itself where it has them all. Whatever else stands in it stays as it is.
+ * Without an index that is there, a new one.
  */
 export function withReferrers(existing: ManifestContent | undefined, added: readonly ReferrerDescriptor[]): ManifestContent {
   const body = existing === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] } : parseJsonObject(existing.bytes);
