@@ -4,7 +4,7 @@ import { type Digest, parseDigest } from "./digest.ts";
 import { CopyError } from "./errors.ts";
 import { invalidField, isAbsent, isRecord, type JsonRecord, optionalString } from "./manifest-json.ts";
 
-/** What content without a media type is. The spec asks for one, but nothing in a copy hangs on a blob's. */
+/** The media type of content that names none. The spec asks for one, but a copy does not depend on a blob's. */
 const UNKNOWN_TYPE = "application/octet-stream";
 
 /** Any digest's grammar, of known algorithms or not. */

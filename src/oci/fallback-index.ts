@@ -1,6 +1,6 @@
 /**
  * The index under a fallback tag, which lists a manifest's referrers at a registry without an API for that (distribution-spec,
- * "Referrers Tag Schema"). Kept by clients: whoever attaches something adds a line and loses nobody else's.
+ * "Referrers Tag Schema"). Kept by clients: one that attaches something adds an entry, and must keep those of others.
  */
 import type { Descriptor } from "./descriptor.ts";
 import { type Digest, digestOf } from "./digest.ts";
@@ -15,7 +15,7 @@ import type { ManifestContent } from "./store.ts";
 export type ReferrerDescriptor = Pick<Descriptor, "mediaType" | "digest" | "size" | "annotations" | "artifactType">;
 
 /**
- * The descriptor of a manifest in its subject's list (distribution-spec, "Listing Referrers"): its artifact type is the manifest's own or else
+ * Returns the descriptor of a manifest in its subject's list (distribution-spec, "Listing Referrers"): its artifact type is the manifest's own or else
  * its config's type, its annotations are the manifest's. Made of the manifest itself, since lists of some registries have wrong sizes
  * (Q132) and some tools leave out the rest (sigstore/cosign#4641).
  */
@@ -32,7 +32,7 @@ export function referrerDescriptor({ bytes, descriptor }: ManifestContent): Refe
 }
 
 /**
- * The entries of what stands under a subject's fallback tag; `undefined` where that is no list of referrers: not an OCI index, or the
+ * Returns the entries of what stands under a subject's fallback tag; `undefined` where that is no list of referrers: not an OCI index, or the
  * subject itself, as with registries that take any name of that form for the digest (GitLab: oras-go#1396).
  *
  * Whether an entry is really a referrer only its manifest can tell. Fails with `manifest-invalid` where the index, read at this side, is broken.
