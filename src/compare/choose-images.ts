@@ -1,6 +1,6 @@
 /** Which image of an index is compared with which. Pure. */
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
-import { attestedBy, type Branch, type IndexOutline, platformNames } from "../oci/index-outline.ts";
+import { attestedBy, type IndexEntry, type IndexOutline, platformNames } from "../oci/index-outline.ts";
 import { isManifest } from "../oci/media-types.ts";
 import { matchesPlatform } from "../oci/platform.ts";
 import type { ComparedImage, ComparedManifest } from "./read-image.ts";
@@ -29,11 +29,11 @@ export function candidatesOf(
   return [{ descriptor: root.content.descriptor, ...(platform && { platform }) }];
 }
 
-function outlineCandidates({ branches }: IndexOutline): Candidate[] {
-  return branches.flatMap((branch) => (branch.index === undefined ? branchCandidate(branch) : outlineCandidates(branch.index)));
+function outlineCandidates({ entries }: IndexOutline): Candidate[] {
+  return entries.flatMap((entry) => (entry.index === undefined ? entryCandidate(entry) : outlineCandidates(entry.index)));
 }
 
-function branchCandidate({ descriptor, platform }: Branch): Candidate[] {
+function entryCandidate({ descriptor, platform }: IndexEntry): Candidate[] {
   const isAttestation = attestedBy(descriptor) !== undefined || platform?.os === "unknown";
   return isAttestation || !isManifest(descriptor.mediaType) ? [] : [{ descriptor, ...(platform && { platform }) }];
 }

@@ -2,7 +2,7 @@
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
-import { attestedBy, type Branch, type IndexOutline } from "../oci/index-outline.ts";
+import { attestedBy, type IndexEntry, type IndexOutline } from "../oci/index-outline.ts";
 import { isIndex } from "../oci/media-types.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
@@ -149,21 +149,21 @@ class Reading {
   }
 
   async #outline(side: SideName, { content, parsed }: ComparedManifest, budget: { left: number }): Promise<IndexOutline> {
-    const branches: Branch[] = [];
+    const entries: IndexEntry[] = [];
     for (const descriptor of parsed.manifests) {
       const { platform } = descriptor;
       if (attestedBy(descriptor) !== undefined) {
-        branches.push({ descriptor });
+        entries.push({ descriptor });
       } else if (platform !== undefined || !isIndex(descriptor.mediaType)) {
-        branches.push({ descriptor, ...(platform && { platform }) });
+        entries.push({ descriptor, ...(platform && { platform }) });
       } else {
         if (budget.left-- === 0) {
           throw this.#tooManyIndexes(side);
         }
-        branches.push({ descriptor, index: await this.#outline(side, await this.#manifest(side, descriptor), budget) });
+        entries.push({ descriptor, index: await this.#outline(side, await this.#manifest(side, descriptor), budget) });
       }
     }
-    return { content, branches };
+    return { content, entries };
   }
 
   #tooManyIndexes(side: SideName): CopyError {
