@@ -14,13 +14,13 @@ interface ImagePair {
 }
 
 /** What is the same in both images, what is not, and what makes such a difference. Nothing of images that are the same bytes in one index and one manifest. */
-export function explainImages(sides: Pair<ComparedSide>, { images, entries, indexSide }: Judgement): string[] {
+export function explainImages(sides: Pair<ComparedSide>, { images, indexes, indexSide }: Judgement): string[] {
   const { left, right } = { left: sides.left.image, right: sides.right.image };
   if (left === undefined || right === undefined || images === undefined) {
     return ["There is no image on both sides whose layers could be compared."];
   }
   const pair = { left, right, facts: images };
-  const which = entries === undefined ? [] : [comparedSentence(left, right)];
+  const which = indexes === undefined ? [] : [comparedSentence(left, right)];
   switch (images.relation) {
     case "identical":
       return indexSide === undefined ? [...which, `Its manifest is the same on both sides. ${idSentence(pair)}`] : [idSentence(pair)];

@@ -31,6 +31,8 @@ export interface ComparedSide {
   /** In full form. */
   reference: Reference;
   root: ComparedManifest;
+  /** Where it is an index: its entries, with those of the indexes within it. */
+  outline?: IndexOutline;
   /** Every image that it stands for, in order; of an image itself, that one. */
   candidates: readonly Candidate[];
   /** The image that is compared, its platform as the index names it, else its config; unset where an index has none. */
@@ -63,9 +65,14 @@ export async function readSides(readers: Pair<SideReader>, wanted: Platform | un
   const manifests = await reading.manifests((side) => chosen[side]?.descriptor);
   const images = await reading.images((side) => manifests[side]);
   const sideOf = (side: SideName): ComparedSide => {
-    const [image, platform] = [images[side], chosen[side]?.platform];
-    const compared = image && { image: { ...image, ...(platform && { platform }) } };
-    return { reference: readers[side].reference, root: roots[side], candidates: candidates[side], ...compared };
+    const [image, platform, outline] = [images[side], chosen[side]?.platform, outlines[side]];
+    return {
+      reference: readers[side].reference,
+      root: roots[side],
+      ...(outline && { outline }),
+      candidates: candidates[side],
+      ...(image && { image: { ...image, ...(platform && { platform }) } }),
+    };
   };
   return { left: sideOf("left"), right: sideOf("right") };
 }

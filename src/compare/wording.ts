@@ -1,7 +1,7 @@
 /** Small words of an explanation. */
 
 /** Longest list that is spelt out; busybox has twelve platforms. */
-const MAX_LISTED = 12;
+export const MAX_LISTED = 12;
 
 /** `1 layer`, `3 layers`. @default plural the singular with an s */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
