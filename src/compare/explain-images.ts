@@ -89,7 +89,8 @@ function recompressedSentences({ left, right, facts }: ImagePair): string[] {
 }
 
 function newConfigSentences({ left, right, facts }: ImagePair): string[] {
-  const same = `All ${counted(left.layers.length, "layer")} are the same, byte for byte`;
+  const { length } = left.layers;
+  const same = `${length === 1 ? "The only layer is" : `All ${length} layers are`} the same, byte for byte`;
   if (facts.sameConfig) {
     return [`${same}, and so is the config; the manifest differs in ${listed(changedNames(left.manifest.body, right.manifest.body))}.`];
   }
@@ -101,12 +102,13 @@ function newConfigSentences({ left, right, facts }: ImagePair): string[] {
 }
 
 function sharedSentences({ left, right, facts }: ImagePair): string[] {
+  const some = facts.counted === 1 ? "The only layer at left" : `${facts.shared} of the ${facts.counted} layers at left`;
   const base =
     facts.base === 0
       ? ""
       : `, ${facts.base === 1 ? "the first one" : `the first ${facts.base}`} in the same place, as with a common base image`;
   return [
-    `${facts.shared} of the ${counted(facts.counted, "layer")} at left ${facts.shared === 1 ? "is" : "are"} at right too${base}; the rest is other content.`,
+    `${some} ${facts.shared === 1 ? "is" : "are"} at right too${base}; the rest is other content.`,
     `These are two images${nameOf(left) === nameOf(right) ? ", such as two versions or builds of one" : ""}.`,
   ];
 }
