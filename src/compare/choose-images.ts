@@ -1,5 +1,6 @@
 /** Which image of an index is compared with which. Pure. */
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
+import type { Digest } from "../oci/digest.ts";
 import { attestedBy, type IndexEntry, type IndexOutline, platformNames } from "../oci/index-outline.ts";
 import { isManifest } from "../oci/media-types.ts";
 import { matchesPlatform } from "../oci/platform.ts";
@@ -43,23 +44,62 @@ export function platformsOf(candidates: readonly Candidate[]): string[] {
   return platformNames(candidates.flatMap(({ platform }) => platform ?? []));
 }
 
+/** Images of an index that differ by variant or version only, one of which may be the other side's only image. */
+export interface Variants {
+  /** The side of the index. */
+  side: SideName;
+  /** At least two, in the index's order. */
+  alike: readonly Candidate[];
+  /** The other side's image. */
+  only: Candidate;
+}
+
+/**
+ * Finds images between which platforms don't decide: the other side's image does not name a variant, or names one that is not there. Their manifests
+ * do, where one of them names the same config. An index may say linux/arm/v6 of an image whose config says linux/arm; converted by itself, it has lost
+ * its variant. `undefined` where it is clear which image is compared.
+ */
+export function undecidedVariants(candidates: Pair<readonly Candidate[]>): Variants | undefined {
+  return variantsAt("right", onlyOf(candidates.left), candidates.right) ?? variantsAt("left", onlyOf(candidates.right), candidates.left);
+}
+
+function variantsAt(side: SideName, only: Candidate | undefined, others: readonly Candidate[]): Variants | undefined {
+  const platform = only?.platform;
+  if (only === undefined || platform === undefined || sameManifest(others, only) !== undefined) {
+    return undefined;
+  }
+  const isNamed = platform.variant !== undefined || platform["os.version"] !== undefined;
+  const alike = isNamed && forPlatform(others, platform) !== undefined ? [] : forMachine(others, platform);
+  return alike.length > 1 ? { side, alike, only } : undefined;
+}
+
 /**
  * Chooses an image of each side, so that like is compared with like.
  *
  * The wanted platform, where one is named; undefined at a side that has no image for it. Else: an image and the same image in the other's
- * index; the platform of a side that has only one; linux/amd64 where both have it; the first platform that both have. Where they have none in
- * common, each side's own linux/amd64, else its first image.
+ * index, by its digest or its config's; the platform of a side that has only one, or another variant of it; linux/amd64 where both have it; the
+ * first platform that both have. Where they have none in common, each side's own linux/amd64, else its first image.
+ *
+ * `configs` are digests of configs by those of their manifests, as far as they were read.
  */
-export function chooseImages(candidates: Pair<readonly Candidate[]>, wanted: Platform | undefined): Pair<Candidate | undefined> {
+export function chooseImages(
+  candidates: Pair<readonly Candidate[]>,
+  wanted: Platform | undefined,
+  configs: ReadonlyMap<Digest, Digest>,
+): Pair<Candidate | undefined> {
   if (wanted !== undefined) {
     return { left: forPlatform(candidates.left, wanted), right: forPlatform(candidates.right, wanted) };
   }
   const own = (side: SideName) => forPlatform(candidates[side], USUAL) ?? candidates[side][0];
-  return (
-    paired(onlyOf(candidates.left), candidates.right, (left, right) => ({ left, right })) ??
-    paired(onlyOf(candidates.right), candidates.left, (right, left) => ({ left, right })) ??
-    common(candidates) ?? { left: own("left"), right: own("right") }
-  );
+  const [left, right] = [onlyOf(candidates.left), onlyOf(candidates.right)];
+  const [rightOfLeft, leftOfRight] = [counterpart(left, candidates.right, configs), counterpart(right, candidates.left, configs)];
+  if (left !== undefined && rightOfLeft !== undefined) {
+    return { left, right: rightOfLeft };
+  }
+  if (right !== undefined && leftOfRight !== undefined) {
+    return { left: leftOfRight, right };
+  }
+  return common(candidates) ?? { left: own("left"), right: own("right") };
 }
 
 /** The image of a side that has one only, or whose images are all for the same platform. */
@@ -67,15 +107,27 @@ function onlyOf(candidates: readonly Candidate[]): Candidate | undefined {
   return candidates.length === 1 || platformsOf(candidates).length === 1 ? candidates[0] : undefined;
 }
 
-/** The same image among the other side's, else the one for its platform. */
-function paired<T>(one: Candidate | undefined, others: readonly Candidate[], pair: (one: Candidate, other: Candidate) => T): T | undefined {
+/** The same image among the other side's, else one for its platform, else one for its machine. */
+function counterpart(
+  one: Candidate | undefined,
+  others: readonly Candidate[],
+  configs: ReadonlyMap<Digest, Digest>,
+): Candidate | undefined {
   if (one === undefined) {
     return undefined;
   }
   const { descriptor, platform } = one;
-  const same = others.find((candidate) => candidate.descriptor.digest === descriptor.digest);
-  const other = same ?? (platform && forPlatform(others, platform)) ?? (others.length === 1 ? others[0] : undefined);
-  return other && pair(one, other);
+  const config = configs.get(descriptor.digest);
+  return (
+    sameManifest(others, one) ??
+    (config && others.find((other) => configs.get(other.descriptor.digest) === config)) ??
+    (platform && (forPlatform(others, platform) ?? forMachine(others, platform)[0])) ??
+    (others.length === 1 ? others[0] : undefined)
+  );
+}
+
+function sameManifest(candidates: readonly Candidate[], { descriptor }: Candidate): Candidate | undefined {
+  return candidates.find((candidate) => candidate.descriptor.digest === descriptor.digest);
 }
 
 function common({ left, right }: Pair<readonly Candidate[]>): Pair<Candidate> | undefined {
@@ -88,4 +140,15 @@ function common({ left, right }: Pair<readonly Candidate[]>): Pair<Candidate> | 
 
 function forPlatform(candidates: readonly Candidate[], wanted: Platform): Candidate | undefined {
   return candidates.find(({ platform }) => platform !== undefined && matchesPlatform(wanted, platform));
+}
+
+/** The images for the platform's system and architecture, whatever their variant and version. */
+function forMachine(candidates: readonly Candidate[], wanted: Platform): Candidate[] {
+  return candidates.filter(({ platform }) => platform !== undefined && isSameMachine(wanted, platform));
+}
+
+/** Whether two platforms are of one system and architecture, whatever their variant and version. */
+export function isSameMachine(left: Platform, right: Platform): boolean {
+  const machine = ({ os, architecture }: Platform): Platform => ({ os, architecture });
+  return matchesPlatform(machine(left), machine(right));
 }

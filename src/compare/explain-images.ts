@@ -1,4 +1,6 @@
 /** The sentences about the two images that were compared. Pure. */
+import { formatPlatform, matchesPlatform } from "../oci/platform.ts";
+import { isSameMachine } from "./choose-images.ts";
 import type { ImageComparison } from "./image-relation.ts";
 import { type ComparedImage, imageIdOf, nameOf } from "./read-image.ts";
 import type { ComparedSide } from "./read-sides.ts";
@@ -20,7 +22,8 @@ export function explainImages(sides: Pair<ComparedSide>, { images, indexes, inde
     return ["There is no image on both sides whose layers could be compared."];
   }
   const pair = { left, right, facts: images };
-  const which = indexes === undefined ? [] : [comparedSentence(left, right)];
+  const hasChoice = sides.left.outline !== undefined || sides.right.outline !== undefined;
+  const which = hasChoice && indexSide === undefined ? [comparedSentence(left, right, indexes !== undefined)] : [];
   switch (images.relation) {
     case "identical":
       return indexSide === undefined ? [...which, `Its manifest is the same on both sides. ${idSentence(pair)}`] : [idSentence(pair)];
@@ -37,12 +40,18 @@ export function explainImages(sides: Pair<ComparedSide>, { images, indexes, inde
   }
 }
 
-function comparedSentence(left: ComparedImage, right: ComparedImage): string {
-  const [one, other] = [nameOf(left), nameOf(right)];
+/** Which images were chosen out of an index or two. */
+function comparedSentence(left: ComparedImage, right: ComparedImage, areIndexes: boolean): string {
+  const [one, other] = [left.platform, right.platform];
   if (one === undefined || other === undefined) {
-    return "One image of each index was compared.";
+    return areIndexes ? "One image of each index was compared." : "";
   }
-  return one === other ? `${one} was compared.` : `${one} at left was compared with ${other} at right: no platform is on both sides.`;
+  const names = [formatPlatform(one), formatPlatform(other)];
+  if (matchesPlatform(one, other) || matchesPlatform(other, one)) {
+    return `${names[0]} was compared.`;
+  }
+  const machine = isSameMachine(one, other) ? "the same architecture, but " : "";
+  return `${names[0]} at left was compared with ${names[1]} at right: ${machine}no platform is on both sides.`;
 }
 
 function idSentence({ left, right, facts }: ImagePair): string {

@@ -1,4 +1,5 @@
 /** Reads both sides of a compare: manifests and configs, each content once, never a layer. */
+import { mapLimited } from "../net/map-limited.ts";
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
@@ -7,15 +8,18 @@ import { isIndex } from "../oci/media-types.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
 import type { ManifestContent } from "../oci/store.ts";
-import { type Candidate, candidatesOf, chooseImages, platformsOf } from "./choose-images.ts";
+import { type Candidate, candidatesOf, chooseImages, platformsOf, undecidedVariants, type Variants } from "./choose-images.ts";
 import { type ComparedImage, type ComparedManifest, comparedImage, comparedManifest, hasImageConfig } from "./read-image.ts";
 import { bothSides, type Pair, SIDES, type SideName } from "./sides.ts";
 
 /**
  * Most indexes within an index that are read at one side. Tools make none; registries have a few with one or two. With these a side is
- * asked for at most 11 things: its manifest, the indexes within it, the manifest and the config of one platform.
+ * asked for at most 14 things: its manifest, the indexes within it, the manifests of some variants, the config of one platform.
  */
 const MAX_INNER_INDEXES = 8;
+
+/** Most variants of an architecture whose manifests are read to find an image among them; official images have three of arm. */
+const MAX_VARIANTS = 4;
 
 /** How a side's content is got; both fail with a `CopyError`. */
 export interface SideReader {
@@ -60,7 +64,8 @@ export async function readSides(readers: Pair<SideReader>, wanted: Platform | un
     left: candidatesOf(roots.left, outlines.left, whole.left),
     right: candidatesOf(roots.right, outlines.right, whole.right),
   };
-  const chosen = chooseImages(candidates, wanted);
+  const configs = await reading.configsOf(wanted === undefined ? undecidedVariants(candidates) : undefined);
+  const chosen = chooseImages(candidates, wanted, configs);
   await bothSides(registries, async (side) => refuseMissing(readers[side].reference, roots[side], candidates[side], chosen[side], wanted));
   const manifests = await reading.manifests((side) => chosen[side]?.descriptor);
   const images = await reading.images((side) => manifests[side]);
@@ -136,6 +141,18 @@ class Reading {
     );
   }
 
+  /** Digests of the configs that variants of an image have, by their manifests' digests; of a manifest that is not there, as in a sparse index, none. */
+  async configsOf(variants: Variants | undefined): Promise<ReadonlyMap<Digest, Digest>> {
+    if (variants === undefined) {
+      return new Map();
+    }
+    const { left, right } = await bothSides(this.#registries, async (side) => {
+      const read = side === variants.side ? variants.alike.slice(0, MAX_VARIANTS) : [variants.only];
+      return await mapLimited(read, MAX_VARIANTS, ({ descriptor }) => this.#configDigest(side, descriptor));
+    });
+    return new Map([...left, ...right].flat());
+  }
+
   async images(of: (side: SideName) => ComparedManifest | undefined): Promise<Pair<ComparedImage | undefined>> {
     const configOf = (side: SideName) => {
       const manifest = of(side);
@@ -185,6 +202,19 @@ class Reading {
     const known = this.#manifests.get(digest) ?? comparedManifest(await this.#readers[side].readManifest(digest));
     this.#manifests.set(digest, known);
     return known;
+  }
+
+  /** The manifest's digest with its config's; nothing where there is no such manifest, or no config. */
+  async #configDigest(side: SideName, descriptor: Descriptor): Promise<[manifest: Digest, config: Digest][]> {
+    try {
+      const { config } = (await this.#manifest(side, descriptor)).parsed;
+      return config === undefined ? [] : [[descriptor.digest, config.digest]];
+    } catch (error) {
+      if (error instanceof CopyError && error.failure.code === "not-found") {
+        return [];
+      }
+      throw error;
+    }
   }
 
   async #config(side: SideName, config: Descriptor): Promise<Uint8Array> {
