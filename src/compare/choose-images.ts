@@ -4,7 +4,7 @@ import type { Digest } from "../oci/digest.ts";
 import { attestedBy, type IndexEntry, type IndexOutline, platformNames } from "../oci/index-outline.ts";
 import { isManifest } from "../oci/media-types.ts";
 import { matchesPlatform } from "../oci/platform.ts";
-import type { ComparedImage, ComparedManifest } from "./read-image.ts";
+import { type ComparedImage, type ComparedManifest, imageIdOf } from "./read-image.ts";
 import type { Pair, SideName } from "./sides.ts";
 
 /** An image that a side stands for. */
@@ -56,8 +56,8 @@ export interface Variants {
 
 /**
  * Finds images between which platforms don't decide: the other side's image does not name a variant, or names one that is not there. Their manifests
- * do, where one of them names the same config. An index may say linux/arm/v6 of an image whose config says linux/arm; converted by itself, it has lost
- * its variant. `undefined` where it is clear which image is compared.
+ * do, where one of them names the same config or layers. An index may say linux/arm/v6 of an image whose config says linux/arm; converted by itself, it
+ * has lost its variant. `undefined` where it is clear which image is compared.
  */
 export function undecidedVariants(candidates: Pair<readonly Candidate[]>): Variants | undefined {
   return variantsAt("right", onlyOf(candidates.left), candidates.right) ?? variantsAt("left", onlyOf(candidates.right), candidates.left);
@@ -77,22 +77,22 @@ function variantsAt(side: SideName, only: Candidate | undefined, others: readonl
  * Chooses an image of each side, so that like is compared with like.
  *
  * The wanted platform, where one is named; undefined at a side that has no image for it. Else: an image and the same image in the other's
- * index, by its digest or its config's; the platform of a side that has only one, or another variant of it; linux/amd64 where both have it; the
+ * index, by its digest, its config or its layers; the platform of a side that has only one, or another variant of it; linux/amd64 where both have it; the
  * first platform that both have. Where they have none in common, each side's own linux/amd64, else its first image.
  *
- * `configs` are digests of configs by those of their manifests, as far as they were read.
+ * `images` are those of {@link undecidedVariants}, by their manifests' digests, as far as they are there.
  */
 export function chooseImages(
   candidates: Pair<readonly Candidate[]>,
   wanted: Platform | undefined,
-  configs: ReadonlyMap<Digest, Digest>,
+  images: ReadonlyMap<Digest, ComparedImage>,
 ): Pair<Candidate | undefined> {
   if (wanted !== undefined) {
     return { left: forPlatform(candidates.left, wanted), right: forPlatform(candidates.right, wanted) };
   }
   const own = (side: SideName) => forPlatform(candidates[side], USUAL) ?? candidates[side][0];
   const [left, right] = [onlyOf(candidates.left), onlyOf(candidates.right)];
-  const [rightOfLeft, leftOfRight] = [counterpart(left, candidates.right, configs), counterpart(right, candidates.left, configs)];
+  const [rightOfLeft, leftOfRight] = [counterpart(left, candidates.right, images), counterpart(right, candidates.left, images)];
   if (left !== undefined && rightOfLeft !== undefined) {
     return { left, right: rightOfLeft };
   }
@@ -111,16 +111,15 @@ function onlyOf(candidates: readonly Candidate[]): Candidate | undefined {
 function counterpart(
   one: Candidate | undefined,
   others: readonly Candidate[],
-  configs: ReadonlyMap<Digest, Digest>,
+  images: ReadonlyMap<Digest, ComparedImage>,
 ): Candidate | undefined {
   if (one === undefined) {
     return undefined;
   }
-  const { descriptor, platform } = one;
-  const config = configs.get(descriptor.digest);
+  const { platform } = one;
   return (
     sameManifest(others, one) ??
-    (config && others.find((other) => configs.get(other.descriptor.digest) === config)) ??
+    sameParts(others, one, images) ??
     (platform && (forPlatform(others, platform) ?? forMachine(others, platform)[0])) ??
     (others.length === 1 ? others[0] : undefined)
   );
@@ -128,6 +127,18 @@ function counterpart(
 
 function sameManifest(candidates: readonly Candidate[], { descriptor }: Candidate): Candidate | undefined {
   return candidates.find((candidate) => candidate.descriptor.digest === descriptor.digest);
+}
+
+/** The candidate whose manifest names the same config, else the one that names the same layers: a conversion may write the config anew. */
+function sameParts(candidates: readonly Candidate[], one: Candidate, images: ReadonlyMap<Digest, ComparedImage>): Candidate | undefined {
+  const imageOf = ({ descriptor }: Candidate) => images.get(descriptor.digest);
+  const own = imageOf(one);
+  const withSame = (partOf: (image: ComparedImage) => string | null) => {
+    const part = own && partOf(own);
+    const has = (image: ComparedImage | undefined) => image !== undefined && partOf(image) === part;
+    return part ? candidates.find((candidate) => has(imageOf(candidate))) : undefined;
+  };
+  return withSame(imageIdOf) ?? withSame(({ layers }) => layers.map(({ digest }) => digest).join(" "));
 }
 
 function common({ left, right }: Pair<readonly Candidate[]>): Pair<Candidate> | undefined {

@@ -64,8 +64,8 @@ export async function readSides(readers: Pair<SideReader>, wanted: Platform | un
     left: candidatesOf(roots.left, outlines.left, whole.left),
     right: candidatesOf(roots.right, outlines.right, whole.right),
   };
-  const configs = await reading.configsOf(wanted === undefined ? undecidedVariants(candidates) : undefined);
-  const chosen = chooseImages(candidates, wanted, configs);
+  const variants = await reading.variants(wanted === undefined ? undecidedVariants(candidates) : undefined);
+  const chosen = chooseImages(candidates, wanted, variants);
   await bothSides(registries, async (side) => refuseMissing(readers[side].reference, roots[side], candidates[side], chosen[side], wanted));
   const manifests = await reading.manifests((side) => chosen[side]?.descriptor);
   const images = await reading.images((side) => manifests[side]);
@@ -141,14 +141,14 @@ class Reading {
     );
   }
 
-  /** Digests of the configs that variants of an image have, by their manifests' digests; of a manifest that is not there, as in a sparse index, none. */
-  async configsOf(variants: Variants | undefined): Promise<ReadonlyMap<Digest, Digest>> {
+  /** Variants of an image by their manifests' digests, without their configs; those that are not there, as in a sparse index, are left out. */
+  async variants(variants: Variants | undefined): Promise<ReadonlyMap<Digest, ComparedImage>> {
     if (variants === undefined) {
       return new Map();
     }
     const { left, right } = await bothSides(this.#registries, async (side) => {
       const read = side === variants.side ? variants.alike.slice(0, MAX_VARIANTS) : [variants.only];
-      return await mapLimited(read, MAX_VARIANTS, ({ descriptor }) => this.#configDigest(side, descriptor));
+      return await mapLimited(read, MAX_VARIANTS, ({ descriptor }) => this.#variant(side, descriptor));
     });
     return new Map([...left, ...right].flat());
   }
@@ -204,11 +204,9 @@ class Reading {
     return known;
   }
 
-  /** The manifest's digest with its config's; nothing where there is no such manifest, or no config. */
-  async #configDigest(side: SideName, descriptor: Descriptor): Promise<[manifest: Digest, config: Digest][]> {
+  async #variant(side: SideName, descriptor: Descriptor): Promise<[manifest: Digest, image: ComparedImage][]> {
     try {
-      const { config } = (await this.#manifest(side, descriptor)).parsed;
-      return config === undefined ? [] : [[descriptor.digest, config.digest]];
+      return [[descriptor.digest, comparedImage(await this.#manifest(side, descriptor), undefined)]];
     } catch (error) {
       if (error instanceof CopyError && error.failure.code === "not-found") {
         return [];

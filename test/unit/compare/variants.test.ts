@@ -30,6 +30,16 @@ it.each(["left", "right"] as const)("a converted image is found at %s by its con
   expect(shelf.reads.filter((read) => read.includes("manifest sha256:"))).toHaveLength(3);
 });
 
+it("and by its layers where the conversion wrote the config anew", async () => {
+  const shelf = new ComparedShelf();
+  const converted = arm(shelf, "v6", { family: "docker", config: { variant: undefined, docker_version: "20.10" } });
+  expect(await compared(shelf, shelf.index(variants(shelf)), converted)).toMatchObject({
+    verdict: "single-platform-of-index",
+    platform: "linux/arm/v6",
+    same: { imageId: false, layers: true },
+  });
+});
+
 it("the only image of the architecture is taken, whatever its variant, without reading another", async () => {
   const shelf = new ComparedShelf();
   const [amd64, , v6] = variants(shelf);
