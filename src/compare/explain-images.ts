@@ -15,7 +15,7 @@ interface ImagePair {
   facts: ImageComparison;
 }
 
-/** What is the same in both images, what is not, and what makes such a difference. Nothing of images that are the same bytes in one index and one manifest. */
+/** Says what is the same in both images, what is not, and what makes such a difference. */
 export function explainImages(sides: Pair<ComparedSide>, { images, indexes, indexSide }: Judgement): string[] {
   const { left, right } = { left: sides.left.image, right: sides.right.image };
   if (left === undefined || right === undefined || images === undefined) {

@@ -4,7 +4,7 @@ import type { IndexSubset } from "./index-subset.ts";
 import type { Judgement } from "./verdict.ts";
 import { counted, listed } from "./wording.ts";
 
-/** What two indexes have in common beyond the images that were compared. Nothing where a side is no index. */
+/** Says what two indexes have in common beyond the images that were compared. Nothing where a side is no index. */
 export function explainIndexes({ indexes, subset, images }: Judgement): string[] {
   if (indexes === undefined) {
     return [];

@@ -11,7 +11,7 @@ import type { Pair, SideName } from "./sides.ts";
 import type { Judgement } from "./verdict.ts";
 import { counted, listed } from "./wording.ts";
 
-/** Plain sentences: the finding first, then what each digest is a digest of, what happened, and how to copy so that the digest stays. */
+/** Puts the explanation together, in plain sentences: the finding first, then what each digest is a digest of, what happened, and how to copy so that the digest stays. */
 export function explain(sides: Pair<ComparedSide>, judgement: Judgement, differences: readonly Difference[]): string {
   const sentences =
     judgement.verdict === "identical"

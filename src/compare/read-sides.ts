@@ -21,12 +21,12 @@ const MAX_INNER_INDEXES = 8;
 /** Most variants of an architecture whose manifests are read to find an image among them; official images have three of arm. */
 const MAX_VARIANTS = 4;
 
-/** How a side's content is got; both fail with a `CopyError`. */
+/** How a side's content is read; both functions fail with a `CopyError`. */
 export interface SideReader {
   reference: Reference;
-  /** By tag or digest. */
+  /** Reads a manifest by its tag or digest. */
   readManifest(reference: string): Promise<ManifestContent>;
-  /** The whole of a small blob, checked against its descriptor. */
+  /** Reads the whole of a config, checked against its descriptor. */
   readConfig(config: Descriptor): Promise<Uint8Array>;
 }
 
@@ -126,11 +126,13 @@ class Reading {
     return { left: left as T, right: (isShared ? left : right) as T };
   }
 
+  /** Reads a side's index with the indexes within it; `undefined` where it is none. */
   async outline(side: SideName): Promise<IndexOutline | undefined> {
     const root = this.#roots[side];
     return root.parsed.kind === "index" ? await this.#outline(side, root, { left: MAX_INNER_INDEXES }) : undefined;
   }
 
+  /** Reads the manifest that each side wishes for. */
   manifests(wish: (side: SideName) => Descriptor | undefined): Promise<Pair<ComparedManifest | undefined>> {
     return this.each(
       (side) => wish(side)?.digest,
@@ -153,6 +155,7 @@ class Reading {
     return new Map([...left, ...right].flat());
   }
 
+  /** Makes images of manifests, with their configs where these are images'. */
   async images(of: (side: SideName) => ComparedManifest | undefined): Promise<Pair<ComparedImage | undefined>> {
     const configOf = (side: SideName) => {
       const manifest = of(side);

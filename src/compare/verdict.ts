@@ -5,6 +5,7 @@ import { type IndexSubset, subsetOf } from "./index-subset.ts";
 import type { ComparedSide } from "./read-sides.ts";
 import type { Pair, SideName } from "./sides.ts";
 
+/** How two references are related (contract §4); what each means stands at {@link judge}. */
 export type Verdict =
   | "identical"
   | "single-platform-of-index"
@@ -14,6 +15,7 @@ export type Verdict =
   | "shared-layers"
   | "unrelated";
 
+/** The verdict, and the facts that it was reached by. */
 export interface Judgement {
   verdict: Verdict;
   /** How the two images that were compared are related; unset where a side has none. */
@@ -27,7 +29,7 @@ export interface Judgement {
 }
 
 /**
- * Gives the first verdict that holds, in this order:
+ * Judges how two references are related: gives the first verdict that holds, in this order.
  *
  * 1. `identical`: the same bytes.
  * 2. `single-platform-of-index`: one side is an index, the other one of its images: the very manifest, or the same image under another manifest
