@@ -17,6 +17,12 @@ export interface Candidate {
 /** What is compared where the caller names nothing (contract §4). */
 const USUAL: Platform = { os: "linux", architecture: "amd64" };
 
+/**
+ * Most images of each side among which a platform that both have is looked for, each with each; images have some thirty. An index that was made to
+ * exhaust who reads it may name ten thousand, and the indexes within it as many each.
+ */
+const MAX_SEARCHED = 1000;
+
 /** The images of one side: an index's, those of indexes within it included, without attestations; or the image itself. */
 export function candidatesOf(
   root: ComparedManifest,
@@ -142,11 +148,18 @@ function sameParts(candidates: readonly Candidate[], one: Candidate, images: Rea
 }
 
 function common({ left, right }: Pair<readonly Candidate[]>): Pair<Candidate> | undefined {
-  const pairs = left.flatMap((one) => {
-    const other = one.platform && forPlatform(right, one.platform);
-    return other === undefined ? [] : [{ left: one, right: other }];
-  });
-  return pairs.find((pair) => pair.left.platform && matchesPlatform(USUAL, pair.left.platform)) ?? pairs[0];
+  const usual = { left: forPlatform(left, USUAL), right: forPlatform(right, USUAL) };
+  if (usual.left !== undefined && usual.right !== undefined) {
+    return { left: usual.left, right: usual.right };
+  }
+  const others = right.slice(0, MAX_SEARCHED);
+  for (const one of left.slice(0, MAX_SEARCHED)) {
+    const other = one.platform && forPlatform(others, one.platform);
+    if (other !== undefined) {
+      return { left: one, right: other };
+    }
+  }
+  return undefined;
 }
 
 function forPlatform(candidates: readonly Candidate[], wanted: Platform): Candidate | undefined {

@@ -55,9 +55,9 @@ function pairEntries(lefts: readonly ComparedEntry[], rights: readonly ComparedE
 
 /** Pairs entries by a key, and takes those that found one out of `rights`. */
 function paired(lefts: readonly ComparedEntry[], rights: Set<ComparedEntry>, key: (entry: ComparedEntry) => string): Pair<ComparedEntry>[] {
-  const byKey = Map.groupBy(rights, key);
+  const byKey = Map.groupBy([...rights].reverse(), key);
   return lefts.flatMap((left) => {
-    const right = byKey.get(key(left))?.shift();
+    const right = byKey.get(key(left))?.pop();
     if (right === undefined) {
       return [];
     }

@@ -24,6 +24,6 @@ export function subsetOf(
     return undefined;
   }
   const [side, whole] = onlyLeft.length > 0 ? (["right", "left"] as const) : (["left", "right"] as const);
-  const kept = platformsOf(candidates[side]);
-  return { side, whole, kept, gone: platformsOf(candidates[whole]).filter((name) => !kept.includes(name)) };
+  const kept = new Set(platformsOf(candidates[side]));
+  return { side, whole, kept: [...kept], gone: platformsOf(candidates[whole]).filter((name) => !kept.has(name)) };
 }

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { compare } from "../../../src/compare/compare.ts";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
 import { ComparedShelf } from "../../support/compared-shelf.ts";
+import { INDEX } from "../../support/manifest-shelf.ts";
 
 type Entry = ReturnType<ComparedShelf["platforms"]>[number];
 
@@ -58,4 +59,18 @@ it("an index within that was written anew is one difference", async () => {
   expect(found.verdict).toBe("reserialized");
   expect(found.explanation).toContain("Both indexes list the same manifests, by digest; only the indexes were written anew.");
   expect(found.differences).toEqual([{ document: "index", path: "/manifests/0/digest", left: inner[0].digest, right: inner[1].digest }]);
+});
+
+it("indexes with tens of thousands of platforms are compared in a time that grows with their number, not with its square", async () => {
+  const shelf = new ComparedShelf();
+  const image = shelf.image();
+  const inner = (name: string) => {
+    const manifests = Array.from({ length: 4_000 }, (_, n) => ({ ...image, platform: { os: "linux", architecture: `${name}-${n}` } }));
+    return shelf.put(INDEX, { manifests });
+  };
+  const outer = (names: string[]) => shelf.put(INDEX, { manifests: names.map(inner) });
+  const names = Array.from({ length: 8 }, (_, n) => `cpu${n}`);
+  const others = names.map((name) => `other${name}`);
+  expect((await compared(shelf, outer(names), outer(others))).platform).toBe("linux/cpu0-0");
+  expect((await compared(shelf, outer(names), outer(names.slice(1)))).explanation).toContain("fewer platforms");
 });
