@@ -83,3 +83,9 @@ function normalizedMachine(architecture: string, variant: string): [architecture
       return [architecture, variant];
   }
 }
+
+/** Whether two platforms are of one system and architecture, whatever their variant and version. */
+export function isSameMachine(left: Platform, right: Platform): boolean {
+  const machine = ({ os, architecture }: Platform): Platform => ({ os, architecture });
+  return matchesPlatform(machine(left), machine(right));
+}

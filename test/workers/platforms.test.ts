@@ -90,43 +90,6 @@ describe("sparse", () => {
   });
 });
 
-describe("sparse, and then all of it", () => {
-  const sparse = { platforms: ["linux/arm64"] };
-
-  test.each([
-    ["the tag alone", {}],
-    ["with referrers", { referrers: true }],
-    ["among many tags", { tags: "all" }],
-  ])("what was left out before is brought: %s", async (_, options) => {
-    const [from, to] = await twoRegistries({}, TAKES_SPARSE);
-    const name = freshName();
-    const image = await from.putImage(name, "1.0", { ...IMAGE, attestations: false });
-    await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`, sparse);
-    expect(await manifestsAt(to, name, image)).toHaveLength(2);
-    const tag = "tags" in options ? "" : ":1.0";
-    const whole = () => copy(`${from.host}/${name}${tag}`, `${to.host}/${name}${tag}`, options);
-
-    expect((await whole()).images[0]?.destinations).toMatchObject([{ status: "copied", digest: image.digest }]);
-    expect(await manifestsAt(to, name, image)).toHaveLength(image.manifests.length);
-
-    await Promise.all([from.clearRequests(), to.clearRequests()]);
-    expect((await whole()).images[0]?.destinations).toMatchObject([{ status: "unchanged", digest: image.digest }]);
-    expect((await requestKinds(to))["HEAD tag"]).toBe(1);
-    expect(await to.requests({ method: "PUT" })).toEqual([]);
-  });
-
-  test("a dry run says so", async () => {
-    const [from, to] = await twoRegistries({}, TAKES_SPARSE);
-    const name = freshName();
-    await from.putImage(name, "1.0", { ...IMAGE, attestations: false });
-    await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`, sparse);
-    await to.clearRequests();
-    const job = await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`, { dryRun: true });
-    expect(job.images[0]?.destinations).toMatchObject([{ status: "copied" }]);
-    expect(await to.requests({ method: "PUT" })).toEqual([]);
-  });
-});
-
 describe("single", () => {
   test("the platform's manifest is tagged itself, and again is unchanged", async () => {
     const [from, to] = await twoRegistries();
@@ -254,6 +217,22 @@ describe("rewrite", () => {
     expect(job).toMatchObject({ status: "succeeded", digestPreserved: false, progress: { manifests: { total: 1 }, blobs: { total: 0 } } });
     expect(await childrenOf(at, name, "small")).toHaveLength(2);
     expect(await requestKinds(at)).toEqual({ "HEAD tag": 2, "GET manifest": 1, "PUT tag": 1 });
+  });
+
+  test("an entry for another platform goes, also where it names the very manifest that stays", async () => {
+    const at = await registry();
+    const name = freshName();
+    await at.putImage(name, "1.0", { ...IMAGE, attestations: false });
+    const [amd64] = await childrenOf(at, name, "1.0");
+    const entry = (variant?: string) => ({ ...amd64, platform: { os: "linux", architecture: "amd64", ...(variant && { variant }) } });
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    const index = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [entry(), entry("v2")] });
+    await at.putManifest(name, "twice", mediaType, new TextEncoder().encode(index));
+
+    const job = await copy(`${at.host}/${name}:twice`, `${at.host}/${name}:once`, { platforms: ["linux/amd64"], index: "rewrite" });
+
+    expect(job).toMatchObject({ status: "succeeded", digestPreserved: false });
+    expect(await childrenOf(at, name, "once")).toEqual([entry()]);
   });
 });
 
