@@ -16,23 +16,28 @@ export interface SideDocument {
   mediaType: string;
   /** Digest of the config of the compared platform; `null` where there is none. */
   imageId: string | null;
-  /** Of an artifact none. */
+  /** Platforms of the images that the reference stands for, as texts, each once; empty for an artifact. */
   platforms: string[];
 }
 
-/** The answer of `GET /compare` (contract §4). `same` is about the compared platform, but for `digest`, which is the references' own. */
+/** The answer of `GET /compare` (contract §4). */
 export interface Comparison {
   left: SideDocument;
   right: SideDocument;
   /** The compared platform, at the left; `null` where the images name none. */
   platform: string | null;
+  /** What is the same on both sides: `digest` of what the references stand for, the others of the compared platform's images. */
   same: { digest: boolean; imageId: boolean; layers: boolean; diffIds: boolean };
   verdict: Verdict;
+  /** Plain sentences for a person: what was found, what happened, how to keep the digest. */
   explanation: string;
   differences: Difference[];
 }
 
-/** Compares what two references stand for; `wanted` is the platform that is looked into. Fails as {@link readSides} does. */
+/**
+ * Compares what two references stand for. `wanted` is the platform whose images are compared; where it is not given, one that both sides have is chosen.
+ * Fails as {@link readSides} does.
+ */
 export async function compare(readers: Pair<SideReader>, wanted: Platform | undefined): Promise<Comparison> {
   const sides = await readSides(readers, wanted);
   const judgement = judge(sides);

@@ -2,7 +2,7 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import { isRecord, type JsonRecord } from "../oci/manifest-json.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import type { EntryComparison, IndexEntry } from "./index-entries.ts";
+import type { ComparedEntry, EntryComparison } from "./index-entries.ts";
 import type { ComparedSide } from "./read-sides.ts";
 import type { Pair } from "./sides.ts";
 import type { Judgement } from "./verdict.ts";
@@ -11,7 +11,10 @@ import type { Judgement } from "./verdict.ts";
 export interface Difference {
   /** What the path is a place in: what the references stand for (an index at one side, a manifest at the other), the indexes, or the manifests or the configs of the images that were compared. */
   document: "root" | "index" | "manifest" | "config";
-  /** JSON pointer (RFC 6901). Of an entry of an index: its place at the left, or at the right where it is only there. */
+  /**
+   * JSON pointer (RFC 6901). Of an entry of an index: its place at the left, or at the right where it is only there; of one in an index within the
+   * index, `/manifests/0/manifests/2`: in the document that entry 0 names, entry 2.
+   */
   path: string;
   /** What is there; `null` where nothing is. */
   left: unknown;
@@ -26,16 +29,17 @@ const MAX_VALUE_LENGTH = 500;
 
 /**
  * The differences of each document, at most {@link MAX_DIFFERENCES}: by their fields, in the order of the left one's and then of the right one's; of
- * an index, its entries last. None where the bytes differ only by white space or order.
+ * an index, its entries last, and after them the indexes within it. None where the bytes differ only by white space or order.
  */
-export function differencesOf({ left, right }: Pair<ComparedSide>, { entries }: Judgement): Difference[] {
+export function differencesOf({ left, right }: Pair<ComparedSide>, { indexes }: Judgement): Difference[] {
   const found: Difference[] = [];
   if (left.root.parsed.kind !== right.root.parsed.kind) {
     found.push(...fieldDifferences("root", rootFields(left), rootFields(right)));
   }
-  if (entries !== undefined) {
+  if (indexes !== undefined) {
     const fields = fieldDifferences("index", withoutManifests(left.root.body), withoutManifests(right.root.body));
-    found.push(...[...fields, ...entryDifferences(entries)].slice(0, MAX_DIFFERENCES));
+    const listed = [...entryDifferences(indexes.entries), ...entryDifferences(indexes.inner)];
+    found.push(...[...fields, ...listed].slice(0, MAX_DIFFERENCES));
   }
   if (left.image !== undefined && right.image !== undefined) {
     found.push(...fieldDifferences("manifest", left.image.manifest.body, right.image.manifest.body));
@@ -56,8 +60,7 @@ function withoutManifests({ manifests: _, ...rest }: JsonRecord): JsonRecord {
 }
 
 function entryDifferences({ different, onlyLeft, onlyRight }: EntryComparison): Difference[] {
-  const at = ({ index }: IndexEntry, left: unknown, right: unknown, field = "") =>
-    difference("index", `/manifests/${index}${field}`, left, right);
+  const at = ({ path }: ComparedEntry, left: unknown, right: unknown, field = "") => difference("index", `${path}${field}`, left, right);
   return [
     ...different.map(({ left, right }) => at(left, left.descriptor.digest, right.descriptor.digest, "/digest")),
     ...onlyLeft.map((entry) => at(entry, entryValue(entry), null)),
@@ -65,7 +68,7 @@ function entryDifferences({ different, onlyLeft, onlyRight }: EntryComparison): 
   ];
 }
 
-function entryValue({ descriptor }: IndexEntry): Pick<Descriptor, "digest" | "mediaType"> & { platform?: string } {
+function entryValue({ descriptor }: ComparedEntry): Pick<Descriptor, "digest" | "mediaType"> & { platform?: string } {
   const { digest, mediaType, platform } = descriptor;
   return { mediaType, digest, ...(platform && { platform: formatPlatform(platform) }) };
 }

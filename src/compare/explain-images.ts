@@ -1,4 +1,5 @@
 /** The sentences about the two images that were compared. Pure. */
+import { formatPlatform, isSameMachine, matchesPlatform } from "../oci/platform.ts";
 import type { ImageComparison } from "./image-relation.ts";
 import { type ComparedImage, imageIdOf, nameOf } from "./read-image.ts";
 import type { ComparedSide } from "./read-sides.ts";
@@ -13,14 +14,15 @@ interface ImagePair {
   facts: ImageComparison;
 }
 
-/** What is the same in both images, what is not, and what makes such a difference. Nothing of images that are the same bytes in one index and one manifest. */
-export function explainImages(sides: Pair<ComparedSide>, { images, entries, indexSide }: Judgement): string[] {
+/** Says what is the same in both images, what is not, and what makes such a difference. */
+export function explainImages(sides: Pair<ComparedSide>, { images, indexes, indexSide }: Judgement): string[] {
   const { left, right } = { left: sides.left.image, right: sides.right.image };
   if (left === undefined || right === undefined || images === undefined) {
     return ["There is no image on both sides whose layers could be compared."];
   }
   const pair = { left, right, facts: images };
-  const which = entries === undefined ? [] : [comparedSentence(left, right)];
+  const hasChoice = sides.left.outline !== undefined || sides.right.outline !== undefined;
+  const which = hasChoice && indexSide === undefined ? [comparedSentence(left, right, indexes !== undefined)] : [];
   switch (images.relation) {
     case "identical":
       return indexSide === undefined ? [...which, `Its manifest is the same on both sides. ${idSentence(pair)}`] : [idSentence(pair)];
@@ -37,12 +39,18 @@ export function explainImages(sides: Pair<ComparedSide>, { images, entries, inde
   }
 }
 
-function comparedSentence(left: ComparedImage, right: ComparedImage): string {
-  const [one, other] = [nameOf(left), nameOf(right)];
+/** Which images were chosen out of an index or two. */
+function comparedSentence(left: ComparedImage, right: ComparedImage, areIndexes: boolean): string {
+  const [one, other] = [left.platform, right.platform];
   if (one === undefined || other === undefined) {
-    return "One image of each index was compared.";
+    return areIndexes ? "One image of each index was compared." : "";
   }
-  return one === other ? `${one} was compared.` : `${one} at left was compared with ${other} at right: no platform is on both sides.`;
+  const names = [formatPlatform(one), formatPlatform(other)];
+  if (matchesPlatform(one, other) || matchesPlatform(other, one)) {
+    return `${names[0]} was compared.`;
+  }
+  const machine = isSameMachine(one, other) ? "the same architecture, but " : "";
+  return `${names[0]} at left was compared with ${names[1]} at right: ${machine}no platform is on both sides.`;
 }
 
 function idSentence({ left, right, facts }: ImagePair): string {
@@ -89,7 +97,8 @@ function recompressedSentences({ left, right, facts }: ImagePair): string[] {
 }
 
 function newConfigSentences({ left, right, facts }: ImagePair): string[] {
-  const same = `All ${counted(left.layers.length, "layer")} are the same, byte for byte`;
+  const { length } = left.layers;
+  const same = `${length === 1 ? "The only layer is" : `All ${length} layers are`} the same, byte for byte`;
   if (facts.sameConfig) {
     return [`${same}, and so is the config; the manifest differs in ${listed(changedNames(left.manifest.body, right.manifest.body))}.`];
   }
@@ -101,12 +110,13 @@ function newConfigSentences({ left, right, facts }: ImagePair): string[] {
 }
 
 function sharedSentences({ left, right, facts }: ImagePair): string[] {
+  const some = facts.counted === 1 ? "The only layer at left" : `${facts.shared} of the ${facts.counted} layers at left`;
   const base =
     facts.base === 0
       ? ""
       : `, ${facts.base === 1 ? "the first one" : `the first ${facts.base}`} in the same place, as with a common base image`;
   return [
-    `${facts.shared} of the ${counted(facts.counted, "layer")} at left ${facts.shared === 1 ? "is" : "are"} at right too${base}; the rest is other content.`,
+    `${some} ${facts.shared === 1 ? "is" : "are"} at right too${base}; the rest is other content.`,
     `These are two images${nameOf(left) === nameOf(right) ? ", such as two versions or builds of one" : ""}.`,
   ];
 }

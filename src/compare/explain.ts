@@ -1,15 +1,17 @@
 /** Says in words why two digests differ: for a person who has seen two and expected one. Pure. */
-import { formatReference, type Reference, repositoryName } from "../oci/reference.ts";
+import { formatReference } from "../oci/reference.ts";
 import { platformsOf } from "./choose-images.ts";
+import { adviseCopy } from "./copy-advice.ts";
 import { type Difference, MAX_DIFFERENCES } from "./differences.ts";
 import { explainImages } from "./explain-images.ts";
+import { explainIndexes } from "./explain-indexes.ts";
 import { imageIdOf, nameOf } from "./read-image.ts";
 import type { ComparedSide } from "./read-sides.ts";
 import type { Pair, SideName } from "./sides.ts";
 import type { Judgement } from "./verdict.ts";
 import { counted, listed } from "./wording.ts";
 
-/** Plain sentences: the finding first, then what each digest is a digest of, what happened, and how to copy so that the digest stays. */
+/** Puts the explanation together, in plain sentences: the finding first, then what each digest is a digest of, what happened, and how to copy so that the digest stays. */
 export function explain(sides: Pair<ComparedSide>, judgement: Judgement, differences: readonly Difference[]): string {
   const sentences =
     judgement.verdict === "identical"
@@ -20,9 +22,9 @@ export function explain(sides: Pair<ComparedSide>, judgement: Judgement, differe
           introduction("right", sides.right),
           ...singleSentences(sides, judgement),
           ...explainImages(sides, judgement),
-          ...entrySentences(sides, judgement),
+          ...explainIndexes(judgement),
           ...(isCutOff(differences) ? [`Only the first ${MAX_DIFFERENCES} differences of a document are listed.`] : []),
-          ...advice(sides, judgement),
+          ...adviseCopy(sides, judgement),
         ];
   return sentences.filter((sentence) => sentence !== "").join(" ");
 }
@@ -46,7 +48,10 @@ function identicalSentences({ left, right }: Pair<ComparedSide>): string[] {
 }
 
 /** The verdict in a sentence. */
-function finding(sides: Pair<ComparedSide>, { verdict, indexSide, images, entries }: Judgement): string {
+function finding(sides: Pair<ComparedSide>, { verdict, indexSide, images, indexes, subset }: Judgement): string {
+  if (subset !== undefined) {
+    return `${subset.side} is the index at ${subset.whole} with fewer ${subset.gone.length === 0 ? "entries" : "platforms"}.`;
+  }
   switch (verdict) {
     case "identical":
       return "Both references stand for the same bytes.";
@@ -57,7 +62,7 @@ function finding(sides: Pair<ComparedSide>, { verdict, indexSide, images, entrie
       return `${one} is ${platform === undefined ? "an" : `the ${platform}`} image of the index at ${index}, ${how}.`;
     }
     case "reserialized":
-      return entries === undefined
+      return indexes === undefined
         ? "The content is the same; only the manifest was written anew."
         : "The images are the same; what names them was written anew.";
     case "recompressed":
@@ -105,51 +110,4 @@ function singleSentences(sides: Pair<ComparedSide>, { images, indexSide }: Judge
       ? ['Copying one platform makes that: crane copy --platform, skopeo copy without --all, "index": "single" here.']
       : []),
   ];
-}
-
-/** What two indexes have in common beyond the images that were compared. */
-function entrySentences({ left }: Pair<ComparedSide>, { entries, verdict, images }: Judgement): string[] {
-  if (entries === undefined) {
-    return [];
-  }
-  const { same, different, onlyLeft, onlyRight } = entries;
-  const names = (list: readonly { name: string }[]) => listed(list.map(({ name }) => name));
-  if (verdict === "reserialized" && different.length + onlyLeft.length + onlyRight.length === 0) {
-    return ["Both indexes list the same manifests, by digest; only the index itself was written anew."];
-  }
-  const all = counted(left.root.parsed.manifests.length, "entry", "entries");
-  return [
-    `Of the ${all} of the index at left, ${same.length} ${same.length === 1 ? "is" : "are"} the same at right.`,
-    ...(different.length === 0 ? [] : [`Other digests at right: ${names(different.map((pair) => pair.left))}.`]),
-    ...(onlyLeft.length === 0 ? [] : [`Missing at right: ${names(onlyLeft)}.`]),
-    ...(onlyRight.length === 0 ? [] : [`Only at right: ${names(onlyRight)}.`]),
-    ...(images?.relation === "identical" || images === undefined
-      ? []
-      : ["Of the entries that differ only the compared platform was looked into."]),
-  ];
-}
-
-/** How to copy so that the digest stays. */
-function advice({ left, right }: Pair<ComparedSide>, { verdict, indexSide }: Judgement): string[] {
-  const [from, to] = indexSide === "right" ? [right, left] : [left, right];
-  const request = copyRequest(from.reference, to.reference);
-  if (request === undefined) {
-    return [];
-  }
-  const isCopy = verdict !== "unrelated" && verdict !== "shared-layers" && verdict !== "same-layers-new-config";
-  const why = isCopy
-    ? "To keep the digest, copy manifests and blobs as they are, without a pull and push"
-    : `If ${indexSide === "right" ? "left" : "right"} is meant to be a copy, make it one that keeps the digest`;
-  return [`${why}: POST /copy ${JSON.stringify(request)}.`];
-}
-
-/** A copy of one reference over the other; nothing where that would be no copy. A digest at the destination would ask for what is there already. */
-function copyRequest(from: Reference, to: Reference): { source: string; destination: string } | undefined {
-  const isSamePlace =
-    repositoryName(from) === repositoryName(to) && (to.tag === undefined || (from.digest === undefined && from.tag === to.tag));
-  if (isSamePlace) {
-    return undefined;
-  }
-  const destination = to.tag === undefined ? repositoryName(to) : `${repositoryName(to)}:${to.tag}`;
-  return { source: formatReference(from), destination };
 }

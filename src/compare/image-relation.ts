@@ -7,7 +7,7 @@ import type { ManifestContent } from "../oci/store.ts";
 import { type ComparedImage, imageIdOf } from "./read-image.ts";
 import { sameConfig, sameJson } from "./same-config.ts";
 
-/** From the closest relation to none; the first that holds. */
+/** How two images are related, from the closest relation to none; the first that holds. */
 export type ImageRelation =
   /** The same bytes. */
   | "identical"
@@ -15,14 +15,19 @@ export type ImageRelation =
   | "reserialized"
   /** Other layers with the same content. */
   | "recompressed"
+  /** The same layers under another config, or under the same one in a manifest that stands for something else. */
   | "same-layers-new-config"
+  /** Some layers in common. */
   | "shared-layers"
+  /** No layer in common, but for empty ones. */
   | "unrelated";
 
+/** What two images have in common. */
 export interface ImageComparison {
   relation: ImageRelation;
   /** The same config, or one that says the same in other bytes. */
   sameConfig: boolean;
+  /** The same config digest. */
   sameImageId: boolean;
   /** The same layer digests in the same order. */
   sameLayers: boolean;
@@ -49,6 +54,7 @@ const EMPTY_LAYERS: ReadonlySet<string> = new Set([
 /** Fields by which artifacts differ that have the same config, most often `{}`. */
 const IDENTITY_FIELDS = ["artifactType", "subject"];
 
+/** Compares two images, or artifacts, by what their manifests and configs say. */
 export function compareImages(left: ComparedImage, right: ComparedImage): ImageComparison {
   const [leftKeys, rightKeys] = [layerKeys(left), layerKeys(right)];
   const sameLayers = sameList(leftKeys.digests, rightKeys.digests);

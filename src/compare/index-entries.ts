@@ -1,36 +1,50 @@
 /** Two indexes, entry by entry: what is the same, what differs, what is on one side only. Pure; the entries themselves are not read. */
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
-import { attestedBy } from "../oci/index-outline.ts";
+import { attestedBy, type IndexOutline } from "../oci/index-outline.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import type { ComparedManifest } from "./read-image.ts";
 import type { Pair } from "./sides.ts";
 
-/** An entry and its place in `manifests`. */
-export interface IndexEntry {
+/** An entry of an index, or of an index within it, and where it stands. */
+export interface ComparedEntry {
   descriptor: Descriptor;
-  index: number;
+  /** JSON pointer (RFC 6901) into the index; into one within it, after the pointer to that one's entry: `/manifests/0/manifests/2`. */
+  path: string;
   /** What to call it: its platform, else what kind of thing it is. */
   name: string;
 }
 
+/** How the entries of two indexes belong together. Each entry is in one of the lists. */
 export interface EntryComparison {
   /** In both, by digest. In left's order, as all of these. */
-  same: readonly Pair<IndexEntry>[];
+  same: readonly Pair<ComparedEntry>[];
   /** For the same platform, with another digest. */
-  different: readonly Pair<IndexEntry>[];
-  onlyLeft: readonly IndexEntry[];
+  different: readonly Pair<ComparedEntry>[];
+  onlyLeft: readonly ComparedEntry[];
   /** In right's order. */
-  onlyRight: readonly IndexEntry[];
+  onlyRight: readonly ComparedEntry[];
+}
+
+/** Two indexes with all that is in them. */
+export interface IndexComparison {
+  /** What they list in the end: images, attestations, artifacts, whether the index names them itself or one within it does. */
+  entries: EntryComparison;
+  /** The indexes within them. */
+  inner: EntryComparison;
+}
+
+/** Compares what two indexes list, wherever it stands in them: one with indexes in it and a flat one may list the same images. */
+export function compareIndexes(left: IndexOutline, right: IndexOutline): IndexComparison {
+  const [lefts, rights] = [entriesOf(left), entriesOf(right)];
+  return { entries: pairEntries(lefts.entries, rights.entries), inner: pairEntries(lefts.inner, rights.inner) };
 }
 
 /**
- * Pairs the entries of two indexes: first those of one digest, then, of the rest, those of one name in their order. Several entries for
- * one platform (versions of a system, attestations) are so told apart as far as that goes.
+ * Pairs entries: first those of one digest, then, of the rest, those of one name in their order. Several entries for one platform (versions of a
+ * system, attestations) are so told apart as far as that goes.
  */
-export function compareEntries(left: ComparedManifest, right: ComparedManifest): EntryComparison {
-  const lefts = entriesOf(left);
-  const rest = new Set(entriesOf(right));
+function pairEntries(lefts: readonly ComparedEntry[], rights: readonly ComparedEntry[]): EntryComparison {
+  const rest = new Set(rights);
   const same = paired(lefts, rest, ({ descriptor }) => descriptor.digest);
   const matched = new Set(same.map((pair) => pair.left));
   const others = lefts.filter((entry) => !matched.has(entry));
@@ -40,10 +54,10 @@ export function compareEntries(left: ComparedManifest, right: ComparedManifest):
 }
 
 /** Pairs entries by a key, and takes those that found one out of `rights`. */
-function paired(lefts: readonly IndexEntry[], rights: Set<IndexEntry>, key: (entry: IndexEntry) => string): Pair<IndexEntry>[] {
-  const byKey = Map.groupBy(rights, key);
+function paired(lefts: readonly ComparedEntry[], rights: Set<ComparedEntry>, key: (entry: ComparedEntry) => string): Pair<ComparedEntry>[] {
+  const byKey = Map.groupBy([...rights].reverse(), key);
   return lefts.flatMap((left) => {
-    const right = byKey.get(key(left))?.shift();
+    const right = byKey.get(key(left))?.pop();
     if (right === undefined) {
       return [];
     }
@@ -52,15 +66,34 @@ function paired(lefts: readonly IndexEntry[], rights: Set<IndexEntry>, key: (ent
   });
 }
 
-function entriesOf({ parsed }: ComparedManifest): IndexEntry[] {
-  const byDigest = Map.groupBy(parsed.manifests, ({ digest }) => digest);
-  return parsed.manifests.map((descriptor, index) => ({ descriptor, index, name: nameOf(descriptor, byDigest) }));
+interface Found {
+  descriptor: Descriptor;
+  path: string;
 }
 
-function nameOf(descriptor: Descriptor, byDigest: ReadonlyMap<Digest, readonly Descriptor[]>): string {
+/** Everything that an index lists, in order, and apart from it the indexes within that list it. */
+function entriesOf(outline: IndexOutline): { entries: ComparedEntry[]; inner: ComparedEntry[] } {
+  const entries: Found[] = [];
+  const inner: Found[] = [];
+  const collect = (index: IndexOutline, at: string) => {
+    for (const [position, entry] of index.entries.entries()) {
+      const path = `${at}/manifests/${position}`;
+      (entry.index === undefined ? entries : inner).push({ descriptor: entry.descriptor, path });
+      if (entry.index !== undefined) {
+        collect(entry.index, path);
+      }
+    }
+  };
+  collect(outline, "");
+  const byDigest = new Map(entries.toReversed().map(({ descriptor }) => [descriptor.digest, descriptor]));
+  const named = (found: Found): ComparedEntry => ({ ...found, name: nameOf(found.descriptor, byDigest) });
+  return { entries: entries.map(named), inner: inner.map(named) };
+}
+
+function nameOf(descriptor: Descriptor, byDigest: ReadonlyMap<Digest, Descriptor>): string {
   const subject = attestedBy(descriptor);
   if (subject !== undefined) {
-    const image = byDigest.get(subject)?.[0];
+    const image = byDigest.get(subject);
     return `attestation of ${image?.platform === undefined ? subject : formatPlatform(image.platform)}`;
   }
   return descriptor.platform === undefined ? (descriptor.artifactType ?? descriptor.mediaType) : formatPlatform(descriptor.platform);

@@ -1,16 +1,18 @@
-/** What a compare knows of a manifest and of the image in it. Pure. */
+/** Parses what was read of a side: a manifest, and the image that it describes with its config. Pure. */
+import { isImageConfig } from "../oci/config.ts";
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import { parseDescriptors } from "../oci/descriptor-json.ts";
 import type { Digest } from "../oci/digest.ts";
 import { MAX_DESCRIPTORS, type ParsedManifest, parseManifest } from "../oci/manifest.ts";
 import { invalidManifest, isAbsent, isDeeperThan, isRecord, type JsonRecord, MAX_LEVELS, parseJsonObject } from "../oci/manifest-json.ts";
-import { DOCKER_CONFIG, OCI_CONFIG } from "../oci/media-types.ts";
 import { formatPlatform } from "../oci/platform.ts";
+import { readPlatform } from "../oci/platform-json.ts";
 import type { ManifestContent } from "../oci/store.ts";
 
 /** A manifest or index, with the JSON that it was written as. */
 export interface ComparedManifest {
   content: ManifestContent;
+  /** What a copy needs of it; here its kind, entries, config and types. */
   parsed: ParsedManifest;
   body: JsonRecord;
 }
@@ -18,12 +20,12 @@ export interface ComparedManifest {
 /** An image: one platform's manifest and what its config says. An artifact has no platform and no diff IDs. */
 export interface ComparedImage {
   manifest: ComparedManifest;
-  /** In their order, one that stands there twice twice. */
+  /** In the manifest's order; a layer that it names twice is here twice. */
   layers: readonly Descriptor[];
   platform?: Platform;
   /** The config's JSON; unset for artifacts, whose config is not read, and where it is not JSON. */
   config?: JsonRecord;
-  /** Digests of the uncompressed layers. */
+  /** Digests of the uncompressed layers (OCI image spec, config.md, `rootfs.diff_ids`); unset where the config has none. */
   diffIds?: readonly string[];
 }
 
@@ -39,7 +41,7 @@ export function comparedManifest(content: ManifestContent): ComparedManifest {
 
 /** Whether the config is an image's, so that there are diff IDs in it. Others (Helm, Wasm, `{}`) are compared by their digest only. */
 export function hasImageConfig({ parsed }: ComparedManifest): boolean {
-  return parsed.config?.mediaType === OCI_CONFIG || parsed.config?.mediaType === DOCKER_CONFIG;
+  return parsed.config !== undefined && isImageConfig(parsed.config);
 }
 
 /**
@@ -52,17 +54,17 @@ export function comparedImage(manifest: ComparedManifest, config: Uint8Array | u
   if (fields === undefined) {
     return { manifest, layers };
   }
-  const platform = platformOf(fields);
+  const platform = unlessInvalid(() => readPlatform(fields, "/config"));
   const diffIds = diffIdsOf(fields);
   return { manifest, layers, config: fields, ...(platform && { platform }), ...(diffIds && { diffIds }) };
 }
 
-/** Docker's image ID: the digest of the config. `null` where there is none. */
+/** Gives Docker's image ID: the digest of the config. `null` where there is none. */
 export function imageIdOf(image: ComparedImage | undefined): Digest | null {
   return image?.manifest.parsed.config?.digest ?? null;
 }
 
-/** The platform's name, where there is one. */
+/** Gives the image's platform as text, where it has one. */
 export function nameOf(image: Pick<ComparedImage, "platform"> | undefined): string | undefined {
   return image?.platform && formatPlatform(image.platform);
 }
@@ -73,21 +75,16 @@ function layersOf({ layers, blobs }: JsonRecord): Descriptor[] {
 }
 
 function configFields(bytes: Uint8Array): JsonRecord | undefined {
+  const fields = unlessInvalid(() => parseJsonObject(bytes));
+  return fields === undefined || isDeeperThan(fields, MAX_LEVELS) ? undefined : fields;
+}
+
+function unlessInvalid<T>(read: () => T): T | undefined {
   try {
-    const fields = parseJsonObject(bytes);
-    return isDeeperThan(fields, MAX_LEVELS) ? undefined : fields;
+    return read();
   } catch {
     return undefined;
   }
-}
-
-function platformOf(fields: JsonRecord): Platform | undefined {
-  const text = (name: string) => (typeof fields[name] === "string" && fields[name] !== "" ? fields[name] : undefined);
-  const [os, architecture, variant, version] = [text("os"), text("architecture"), text("variant"), text("os.version")];
-  if (os === undefined || architecture === undefined) {
-    return undefined;
-  }
-  return { os, architecture, ...(variant && { variant }), ...(version && { "os.version": version }) };
 }
 
 function diffIdsOf({ rootfs }: JsonRecord): string[] | undefined {

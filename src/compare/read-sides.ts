@@ -1,28 +1,32 @@
 /** Reads both sides of a compare: manifests and configs, each content once, never a layer. */
+import { mapLimited } from "../net/map-limited.ts";
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
-import { attestedBy, type Branch, type IndexOutline } from "../oci/index-outline.ts";
+import { attestedBy, type IndexEntry, type IndexOutline } from "../oci/index-outline.ts";
 import { isIndex } from "../oci/media-types.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
 import type { ManifestContent } from "../oci/store.ts";
-import { type Candidate, candidatesOf, chooseImages, platformsOf } from "./choose-images.ts";
+import { type Candidate, candidatesOf, chooseImages, platformsOf, undecidedVariants, type Variants } from "./choose-images.ts";
 import { type ComparedImage, type ComparedManifest, comparedImage, comparedManifest, hasImageConfig } from "./read-image.ts";
 import { bothSides, type Pair, SIDES, type SideName } from "./sides.ts";
 
 /**
  * Most indexes within an index that are read at one side. Tools make none; registries have a few with one or two. With these a side is
- * asked for at most 11 things: its manifest, the indexes within it, the manifest and the config of one platform.
+ * asked for at most 14 things: its manifest, the indexes within it, the manifests of some variants, the config of one platform.
  */
 const MAX_INNER_INDEXES = 8;
 
-/** How a side's content is got; both fail with a `CopyError`. */
+/** Most variants of an architecture whose manifests are read to find an image among them; official images have three of arm. */
+const MAX_VARIANTS = 4;
+
+/** How a side's content is read; both functions fail with a `CopyError`. */
 export interface SideReader {
   reference: Reference;
-  /** By tag or digest. */
+  /** Reads a manifest by its tag or digest. */
   readManifest(reference: string): Promise<ManifestContent>;
-  /** The whole of a small blob, checked against its descriptor. */
+  /** Reads the whole of a config, checked against its descriptor. */
   readConfig(config: Descriptor): Promise<Uint8Array>;
 }
 
@@ -31,6 +35,8 @@ export interface ComparedSide {
   /** In full form. */
   reference: Reference;
   root: ComparedManifest;
+  /** Where it is an index: its entries, with those of the indexes within it. */
+  outline?: IndexOutline;
   /** Every image that it stands for, in order; of an image itself, that one. */
   candidates: readonly Candidate[];
   /** The image that is compared, its platform as the index names it, else its config; unset where an index has none. */
@@ -58,14 +64,20 @@ export async function readSides(readers: Pair<SideReader>, wanted: Platform | un
     left: candidatesOf(roots.left, outlines.left, whole.left),
     right: candidatesOf(roots.right, outlines.right, whole.right),
   };
-  const chosen = chooseImages(candidates, wanted);
+  const variants = await reading.variants(wanted === undefined ? undecidedVariants(candidates) : undefined);
+  const chosen = chooseImages(candidates, wanted, variants);
   await bothSides(registries, async (side) => refuseMissing(readers[side].reference, roots[side], candidates[side], chosen[side], wanted));
   const manifests = await reading.manifests((side) => chosen[side]?.descriptor);
   const images = await reading.images((side) => manifests[side]);
   const sideOf = (side: SideName): ComparedSide => {
-    const [image, platform] = [images[side], chosen[side]?.platform];
-    const compared = image && { image: { ...image, ...(platform && { platform }) } };
-    return { reference: readers[side].reference, root: roots[side], candidates: candidates[side], ...compared };
+    const [image, platform, outline] = [images[side], chosen[side]?.platform, outlines[side]];
+    return {
+      reference: readers[side].reference,
+      root: roots[side],
+      ...(outline && { outline }),
+      candidates: candidates[side],
+      ...(image && { image: { ...image, ...(platform && { platform }) } }),
+    };
   };
   return { left: sideOf("left"), right: sideOf("right") };
 }
@@ -114,11 +126,13 @@ class Reading {
     return { left: left as T, right: (isShared ? left : right) as T };
   }
 
+  /** Reads a side's index with the indexes within it; `undefined` where it is none. */
   async outline(side: SideName): Promise<IndexOutline | undefined> {
     const root = this.#roots[side];
     return root.parsed.kind === "index" ? await this.#outline(side, root, { left: MAX_INNER_INDEXES }) : undefined;
   }
 
+  /** Reads the manifest that each side wishes for. */
   manifests(wish: (side: SideName) => Descriptor | undefined): Promise<Pair<ComparedManifest | undefined>> {
     return this.each(
       (side) => wish(side)?.digest,
@@ -129,6 +143,19 @@ class Reading {
     );
   }
 
+  /** Variants of an image by their manifests' digests, without their configs; those that are not there, as in a sparse index, are left out. */
+  async variants(variants: Variants | undefined): Promise<ReadonlyMap<Digest, ComparedImage>> {
+    if (variants === undefined) {
+      return new Map();
+    }
+    const { left, right } = await bothSides(this.#registries, async (side) => {
+      const read = side === variants.side ? variants.alike.slice(0, MAX_VARIANTS) : [variants.only];
+      return await mapLimited(read, MAX_VARIANTS, ({ descriptor }) => this.#variant(side, descriptor));
+    });
+    return new Map([...left, ...right].flat());
+  }
+
+  /** Makes images of manifests, with their configs where these are images'. */
   async images(of: (side: SideName) => ComparedManifest | undefined): Promise<Pair<ComparedImage | undefined>> {
     const configOf = (side: SideName) => {
       const manifest = of(side);
@@ -149,21 +176,21 @@ class Reading {
   }
 
   async #outline(side: SideName, { content, parsed }: ComparedManifest, budget: { left: number }): Promise<IndexOutline> {
-    const branches: Branch[] = [];
+    const entries: IndexEntry[] = [];
     for (const descriptor of parsed.manifests) {
       const { platform } = descriptor;
       if (attestedBy(descriptor) !== undefined) {
-        branches.push({ descriptor });
+        entries.push({ descriptor });
       } else if (platform !== undefined || !isIndex(descriptor.mediaType)) {
-        branches.push({ descriptor, ...(platform && { platform }) });
+        entries.push({ descriptor, ...(platform && { platform }) });
       } else {
         if (budget.left-- === 0) {
           throw this.#tooManyIndexes(side);
         }
-        branches.push({ descriptor, index: await this.#outline(side, await this.#manifest(side, descriptor), budget) });
+        entries.push({ descriptor, index: await this.#outline(side, await this.#manifest(side, descriptor), budget) });
       }
     }
-    return { content, branches };
+    return { content, entries };
   }
 
   #tooManyIndexes(side: SideName): CopyError {
@@ -178,6 +205,17 @@ class Reading {
     const known = this.#manifests.get(digest) ?? comparedManifest(await this.#readers[side].readManifest(digest));
     this.#manifests.set(digest, known);
     return known;
+  }
+
+  async #variant(side: SideName, descriptor: Descriptor): Promise<[manifest: Digest, image: ComparedImage][]> {
+    try {
+      return [[descriptor.digest, comparedImage(await this.#manifest(side, descriptor), undefined)]];
+    } catch (error) {
+      if (error instanceof CopyError && error.failure.code === "not-found") {
+        return [];
+      }
+      throw error;
+    }
   }
 
   async #config(side: SideName, config: Descriptor): Promise<Uint8Array> {

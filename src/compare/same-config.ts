@@ -1,10 +1,10 @@
 /** Whether two image configs say the same, however they are written. Pure. */
 import { isRecord, type JsonRecord } from "../oci/manifest-json.ts";
 
-/** Fields of an OCI config (image spec, config.md). What Docker's has beyond them tools leave out when they convert one into the other. */
+/** Fields of an OCI config (image spec, config.md). Docker's config has more; tools leave those out when they convert it to OCI's. */
 const CONFIG_FIELDS = ["created", "author", "architecture", "os", "os.version", "os.features", "variant", "config", "rootfs", "history"];
 
-/** Of its `config`. */
+/** Fields of a config's `config` object, which says how a container is started (image spec, config.md). */
 const EXECUTION_FIELDS = ["User", "ExposedPorts", "Env", "Entrypoint", "Cmd", "Volumes", "WorkingDir", "Labels", "StopSignal"];
 
 /** Whether two JSON values are the same but for white space and the order of fields. */

@@ -4,9 +4,10 @@ import { CopyError, type Failure } from "../oci/errors.ts";
 /** What the sides are called: in the query, in the answer, and in the pointers of problems. */
 export type SideName = "left" | "right";
 
+/** Both sides, left first. */
 export const SIDES: readonly SideName[] = ["left", "right"];
 
-/** One of each side. */
+/** A value for each side. */
 export type Pair<T> = Readonly<Record<SideName, T>>;
 
 /** Why there is no answer: what went wrong at one side or at both. */
@@ -23,7 +24,7 @@ export class ComparisonFailed extends Error {
 
 /**
  * Does something at both sides at once, and waits for both, so that a caller hears of both failures. Fails with {@link ComparisonFailed}, whose
- * failures name their registry, and with what is no `CopyError` as it is.
+ * failures name their registry; an error that is no `CopyError` is thrown as it is.
  */
 export async function bothSides<T>(registries: Pair<string>, work: (side: SideName) => Promise<T>): Promise<Pair<T>> {
   const [left, right] = await Promise.allSettled([work("left"), work("right")]);

@@ -1,9 +1,11 @@
 /** Decides how two references are related (contract §4). Pure. */
 import { compareImages, type ImageComparison, sameContent } from "./image-relation.ts";
-import { compareEntries, type EntryComparison } from "./index-entries.ts";
+import { compareIndexes, type EntryComparison, type IndexComparison } from "./index-entries.ts";
+import { type IndexSubset, subsetOf } from "./index-subset.ts";
 import type { ComparedSide } from "./read-sides.ts";
 import type { Pair, SideName } from "./sides.ts";
 
+/** How two references are related (contract §4); what each means stands at {@link judge}. */
 export type Verdict =
   | "identical"
   | "single-platform-of-index"
@@ -13,18 +15,21 @@ export type Verdict =
   | "shared-layers"
   | "unrelated";
 
+/** The verdict, and the facts that it was reached by. */
 export interface Judgement {
   verdict: Verdict;
   /** How the two images that were compared are related; unset where a side has none. */
   images?: ImageComparison;
   /** Where both sides are indexes. */
-  entries?: EntryComparison;
+  indexes?: IndexComparison;
+  /** Where one of two indexes lists some of the other's entries and nothing else. */
+  subset?: IndexSubset;
   /** With `single-platform-of-index`: the side of the index. */
   indexSide?: SideName;
 }
 
 /**
- * Gives the first verdict that holds, in this order:
+ * Judges how two references are related: gives the first verdict that holds, in this order.
  *
  * 1. `identical`: the same bytes.
  * 2. `single-platform-of-index`: one side is an index, the other one of its images: the very manifest, or the same image under another manifest
@@ -41,18 +46,18 @@ export interface Judgement {
 export function judge(sides: Pair<ComparedSide>): Judgement {
   const { left, right } = sides;
   const images = left.image && right.image && compareImages(left.image, right.image);
-  const areIndexes = left.root.parsed.kind === "index" && right.root.parsed.kind === "index";
-  const entries = areIndexes ? compareEntries(left.root, right.root) : undefined;
+  const indexes = left.outline && right.outline && compareIndexes(left.outline, right.outline);
+  const subset = indexes && subsetOf(indexes.entries, { left: left.candidates, right: right.candidates });
   const indexSide = sideOfIndex(sides, images);
-  const facts = { ...(images && { images }), ...(entries && { entries }) };
+  const facts = { ...(images && { images }), ...(indexes && { indexes }), ...(subset && { subset }) };
   if (sameContent(left.root.content, right.root.content)) {
     return { verdict: "identical", ...facts };
   }
   if (indexSide !== undefined) {
     return { verdict: "single-platform-of-index", ...facts, indexSide };
   }
-  if (entries !== undefined) {
-    return { verdict: verdictOfIndexes(entries, images), ...facts };
+  if (indexes !== undefined) {
+    return { verdict: verdictOfIndexes(indexes.entries, images), ...facts };
   }
   return { verdict: images?.relation ?? "unrelated", ...facts };
 }

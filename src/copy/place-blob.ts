@@ -1,6 +1,7 @@
 /** The ladder for one blob at one destination repository, each rung cheaper than the next: there already, mounted, carried. */
 
 import { untilAborted } from "../net/abort.ts";
+import { emptyStream } from "../net/empty-stream.ts";
 import { backoffMs } from "../net/retry-policy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, createHasher } from "../oci/digest.ts";
@@ -129,5 +130,5 @@ async function emptyBody(blob: Descriptor): Promise<BlobBody> {
       side: "source",
     });
   }
-  return { stream: new ReadableStream({ type: "bytes", start: (controller) => controller.close() }), offset: 0 };
+  return { stream: emptyStream(), offset: 0 };
 }

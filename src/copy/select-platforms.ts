@@ -6,12 +6,12 @@ import type { Digest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
 import {
   attestedBy,
-  type Branch,
+  type IndexEntry,
   type IndexOutline,
   type KeptIndex,
   keepPlatforms,
   leftOutOf,
-  platformBranches,
+  platformEntries,
   platformNames,
   rewriteIndex,
 } from "../oci/index-outline.ts";
@@ -33,6 +33,11 @@ const MAX_NAME_LENGTH = 200;
 export interface PlatformChoice {
   platforms: readonly Platform[];
   index: "sparse" | "single" | "rewrite";
+  /**
+   * Whether what is for no platform at all is copied whole: an artifact, or an index over such, in a job over all tags of a repository.
+   * @default false it is an error
+   */
+  takesArtifacts?: boolean;
 }
 
 /** What is copied, and under which manifest. */
@@ -68,11 +73,17 @@ export async function selectPlatforms(root: Descriptor, choice: PlatformChoice, 
   const parsed = parseAtSource(content);
   if (parsed.kind === "image") {
     const platform = await platformOf(parsed, reader);
+    if (platform === undefined && choice.takesArtifacts) {
+      return selectAll(root);
+    }
     refuseMissing(root, choice.platforms, platform === undefined ? [] : [platform]);
     return selectAll(root);
   }
   const outline = await readOutline(content, parsed, reader, { indexes: new Map(), images: new Map(), depth: 0 });
-  const found = platformBranches(outline);
+  const found = platformEntries(outline);
+  if (found.length === 0 && choice.takesArtifacts) {
+    return selectAll(root);
+  }
   refuseMissing(
     root,
     choice.platforms,
@@ -112,14 +123,14 @@ async function readOutline(content: ManifestContent, parsed: ParsedManifest, rea
     throw tooLarge(digest, "too many indexes in it");
   }
   const platforms = await mapLimited(parsed.manifests, LOOK_UP_WIDTH, (child) => platformOfEntry(child, reader, way, digest));
-  const branches: Branch[] = [];
+  const entries: IndexEntry[] = [];
   for (const [position, descriptor] of parsed.manifests.entries()) {
     const platform = platforms[position];
     const isWithin = platform === undefined && isIndex(descriptor.mediaType) && attestedBy(descriptor) === undefined;
     const index = isWithin ? await outlineWithin(descriptor, reader, way) : undefined;
-    branches.push({ descriptor, ...(platform && { platform }), ...(index && { index }) });
+    entries.push({ descriptor, ...(platform && { platform }), ...(index && { index }) });
   }
-  const outline = { content, branches };
+  const outline = { content, entries };
   way.indexes.set(digest, outline);
   return outline;
 }
@@ -185,7 +196,7 @@ function shownNames(platforms: readonly Platform[]): string {
 }
 
 /** The first entry for the platform, as the image spec asks; several versions of a system are not the same platform though. */
-function onlyOne(root: Descriptor, wanted: Platform, found: readonly (Branch & { platform: Platform })[]): Descriptor {
+function onlyOne(root: Descriptor, wanted: Platform, found: readonly (IndexEntry & { platform: Platform })[]): Descriptor {
   const matching = found.filter(({ platform }) => matchesPlatform(wanted, platform));
   const versions = new Set(matching.map(({ platform }) => platform["os.version"]));
   if (versions.size > 1) {
@@ -196,6 +207,6 @@ function onlyOne(root: Descriptor, wanted: Platform, found: readonly (Branch & {
       side: "source",
     });
   }
-  const { digest, mediaType, size } = (matching[0] as Branch).descriptor;
+  const { digest, mediaType, size } = (matching[0] as IndexEntry).descriptor;
   return { digest, mediaType, size };
 }

@@ -32,6 +32,8 @@ export interface WalkOptions {
 export interface WalkedManifest {
   content: ManifestContent;
   children: readonly Digest[];
+  /** The manifest that it says it is attached to. */
+  subject?: Digest;
   /** What has to be at the destination before this manifest, besides its child manifests. */
   blobs: Descriptor[];
   /** Height in the tree: 0 for a manifest without child manifests, so that writing by rising rank puts children before parents. */
@@ -82,6 +84,7 @@ export async function walkTree(
       found.set(descriptor.digest, {
         content,
         children,
+        ...(parsed.subject === undefined ? {} : { subject: parsed.subject.digest }),
         blobs: parsed.blobs.filter((blob) => foreignLayers === "copy" || !isForeign(blob)),
         rank: 0,
       });

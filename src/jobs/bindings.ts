@@ -20,9 +20,10 @@ export function destinationOf(env: Cloudflare.Env, { registry, repository }: Rep
     release: (holder, digests, present) => stub().release(holder, digests, present),
     waitFor: (digests, ms) => stub().waitFor(digests, ms),
     beginTag: (write) => stub().beginTag(write),
-    endTag: (write, outcome) => stub().endTag(write, outcome),
-    noteTag: (write) => stub().noteTag(write),
+    endTag: (write, outcome, extent) => stub().endTag(write, outcome, extent),
+    noteTag: (write, made) => stub().noteTag(write, made),
     noteTags: (writes) => stub().noteTags(writes),
+    isSparse: (tag, digest) => stub().isSparse(tag, digest),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Pause } from "./hosts/host-link.ts";
 export const MAX_ASKED_WAIT_MS = 6 * 60 * 60 * 1000;
 
 /** A registry that asks for less than this asks for nothing: some name microseconds, or zero, while they are down for good. */
-const SHORTEST_ASKED_MS = 500;
+export const SHORTEST_ASKED_MS = 500;
 
 /** A job that is older than this ends at its next interruption, whatever the registries ask for. */
 export const MAX_JOB_AGE_MS = 24 * 60 * 60 * 1000;

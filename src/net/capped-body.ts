@@ -1,8 +1,12 @@
-/** Reads small bodies whole, with an end to how much is read. */
+/** Reads small bodies whole, and never more than a limit. */
 
 /** Bytes asked for in one read: enough for a manifest or an error in one go. */
 const READ_SIZE = 64 * 1024;
 
+/** Bytes buffered at first for a body that announces no length: a common error or manifest fits. */
+const FIRST_BUFFER_BYTES = 16 * 1024;
+
+/** A body that was read up to a limit. */
 export interface CappedBody {
   /** The body, or as much of it as the cap allows, in a buffer of exactly that size. */
   bytes: Uint8Array<ArrayBuffer>;
@@ -14,7 +18,7 @@ export interface CappedBody {
  * Reads a response's body up to `maxBytes`; the rest is cancelled unread. No body is an empty one. Whatever `Content-Length` says, only
  * the bytes that come count. Rejects with the stream's own error where it breaks off.
  *
- * Once there are `enough` bytes the end is not waited for. @default the end
+ * Stops reading after `enough` bytes. @default reads to the end
  */
 export async function readCapped(response: Response, maxBytes: number, enough = Number.POSITIVE_INFINITY): Promise<CappedBody> {
   if (response.body === null) {
@@ -68,10 +72,10 @@ function openReads(body: ReadableStream<Uint8Array>): Reads {
   };
 }
 
-/** The announced length where it is possible; else room for a common error or manifest. */
+/** Bytes to reserve: the announced length where it is a possible one, else {@link FIRST_BUFFER_BYTES}. */
 function initialSize(response: Response, maxBytes: number): number {
   const announced = Number(response.headers.get("content-length") ?? Number.NaN);
-  return Math.min(maxBytes, Number.isSafeInteger(announced) && announced > 0 ? announced : 16 * 1024);
+  return Math.min(maxBytes, Number.isSafeInteger(announced) && announced > 0 ? announced : FIRST_BUFFER_BYTES);
 }
 
 function grown(bytes: Uint8Array<ArrayBuffer>, size: number): Uint8Array<ArrayBuffer> {

@@ -3,6 +3,7 @@
  * edge of the program (Durable Objects, the carrier) makes a real one; tests make their own.
  */
 export interface Effects {
+  /** As the global function. */
   fetch(url: string, init: RequestInit): Promise<Response>;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -11,8 +12,8 @@ export interface Effects {
   /** Resolves after `ms`; rejects with the signal's reason when it is aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /**
-   * Calls `run` after `ms`, unless the function that it gives is called first. For a guard over what nearly always ends in time: a sleep that is given
-   * up costs ten times as much, and one stands over every request.
+   * Calls `run` after `ms`, unless the function that it returns is called first. For a guard over work that nearly always ends in time, as over
+   * every request: a `sleep` that is aborted costs ten times as much.
    */
   after(ms: number, run: () => void): () => void;
 }

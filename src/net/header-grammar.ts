@@ -33,6 +33,7 @@ export class HeaderReader {
     return this.#position;
   }
 
+  /** Goes back to an earlier {@link position}. */
   rewind(position: number): void {
     this.#position = position;
   }
@@ -59,11 +60,12 @@ export class HeaderReader {
     this.#position += this.done ? 0 : 1;
   }
 
+  /** Reads a token. */
   token(): string | undefined {
     return this.#match(TOKEN);
   }
 
-  /** A quoted string's content, unescaped. One that nobody closed goes to the end of the text. */
+  /** Reads a quoted string and returns its content, unescaped. One without a closing quote goes to the end of the text. */
   quotedString(): string | undefined {
     if (!this.take('"')) {
       return undefined;
@@ -76,12 +78,12 @@ export class HeaderReader {
     return content.replace(/\\([\s\S])/g, "$1");
   }
 
-  /** A parameter's value: a quoted string, or anything up to a space, comma, semicolon or quote. */
+  /** Reads a parameter's value: a quoted string, or anything up to a space, comma, semicolon or quote. */
   value(): string | undefined {
     return this.peek() === '"' ? this.quotedString() : this.#match(BARE_VALUE);
   }
 
-  /** Everything before the next of these characters, or up to the end; quoted strings are passed over as a whole. */
+  /** Reads everything before the next of these characters, or up to the end; quoted strings are passed over as a whole. */
   until(characters: string): string {
     const start = this.#position;
     while (!this.done && !characters.includes(this.peek())) {

@@ -8,12 +8,12 @@ export class RecentMap<K, V> {
     this.#capacity = capacity;
   }
 
-  /** Returns the value, and leaves the order as it is. */
+  /** Returns the value without counting as a use. */
   get(key: K): V | undefined {
     return this.#entries.get(key);
   }
 
-  /** Returns the value, which is then the one used last. */
+  /** Returns the value, which then counts as used last. */
   use(key: K): V | undefined {
     const value = this.#entries.get(key);
     if (value !== undefined) {
@@ -33,6 +33,7 @@ export class RecentMap<K, V> {
     }
   }
 
+  /** Forgets the key. */
   delete(key: K): void {
     this.#entries.delete(key);
   }

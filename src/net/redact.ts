@@ -1,7 +1,10 @@
 /** How URLs appear in messages. */
 
+/** Longest text that is no URL and still shown, in characters. Longer ones are no paths but content. */
+const MAX_PATH_LENGTH = 2048;
+
 /**
- * The URL for messages and logs: without user name and password, query and fragment, where tokens and signatures stand. A text that
+ * Returns the URL for messages and logs: without user name and password, query and fragment, where tokens and signatures stand. A text that
  * is no absolute URL loses its query and fragment alike; one that can't be told apart from credentials becomes `(invalid URL)`.
  */
 export function redactUrl(url: URL | string): string {
@@ -10,5 +13,5 @@ export function redactUrl(url: URL | string): string {
     return parsed.host === "" ? `${parsed.protocol}(opaque)` : `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
   }
   const path = String(url).split(/[?#]/, 1)[0] ?? "";
-  return path.includes("@") || path.length > 2048 ? "(invalid URL)" : path;
+  return path.includes("@") || path.length > MAX_PATH_LENGTH ? "(invalid URL)" : path;
 }

@@ -1,9 +1,9 @@
-/** Work that is done again and again beside other work: keeping an alarm, a lease or a slot alive. */
+/** Work that repeats beside other work: keeping an alarm, a lease or a slot alive. */
 import type { Effects } from "./effects.ts";
 
 /**
- * Calls `beat` every so many milliseconds, for the first time after one pause, until `over` is aborted. Never rejects: a beat that fails is
- * not made up for, the next one comes at its time.
+ * Calls `beat` every `everyMs` milliseconds, for the first time after one pause, until `over` is aborted. Never rejects: a beat that fails is
+ * skipped, and the next one comes at its time.
  */
 export async function repeatUntil(
   over: AbortSignal,

@@ -1,4 +1,4 @@
-/** How long a server asks to be left alone: `Retry-After` (RFC 9110 §10.2.3), and GHCR's way of saying it in the body. */
+/** How long a server asks clients to wait: `Retry-After` (RFC 9110 §10.2.3), and the same in the body, as GHCR sends it. */
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"] as const;
 
@@ -16,7 +16,7 @@ const BODY_WAIT = /retry-after:? {0,4}((?:\d{1,15}(?:\.\d{1,15})?(?:ns|us|µs|μ
 const DURATION_PART = /(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|s|m|h)/g;
 
 /**
- * Milliseconds to wait, rounded up, for a `Retry-After` of seconds or of a date in one of HTTP's three forms; 0 for a date that is past.
+ * Returns the milliseconds to wait, rounded up, for a `Retry-After` of seconds or of a date in one of HTTP's three forms; 0 for a date that is past.
  * `undefined` where there is no such header, or nothing sensible in it.
  */
 export function parseRetryAfter(value: string | null, nowMs: number): number | undefined {

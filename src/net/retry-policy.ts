@@ -1,5 +1,6 @@
 /** How often and after which pauses something is tried again, as data. */
 
+/** When to stop trying, and how long to pause between two attempts. */
 export interface RetryPolicy {
   /** Attempts in all, the first one included. */
   maxAttempts: number;
@@ -7,7 +8,7 @@ export interface RetryPolicy {
   baseMs: number;
   /** Upper bound of every pause, in milliseconds. */
   maxMs: number;
-  /** Longest pause, in milliseconds, that is waited for in place. What a registry asks for beyond it is left to whoever can wait without holding anything open. */
+  /** Longest pause, in milliseconds, that is waited for in place. A registry that asks for longer is tried again later, by the caller. */
   inlineWaitMs: number;
 }
 

@@ -1,4 +1,4 @@
-/** Many guards by one timer: each request has one, nearly all are over in time, and a timer of the runtime costs more than what it guards. */
+/** One timer for many guards: each request has a guard, nearly all end in time, and a timer of the runtime costs more than what it guards. */
 import type { Effects } from "./effects.ts";
 
 interface Guard {
@@ -8,9 +8,11 @@ interface Guard {
 }
 
 /**
- * The same effects, whose guards (`after`) share a timer: it is set for the earliest and stays when that is called off, so that a guard which ends in time
- * costs an entry in a set. It may go on for as long as the longest guard after the last of them was called off; so only for what lives no longer than one
- * invocation, where nobody waits for a timer.
+ * Returns the same effects, whose guards (`after`) share one timer. It is set for the earliest guard and stays set when that one is cancelled, so that a
+ * guard which ends in time costs no more than an entry in a set.
+ *
+ * The timer may fire late, by up to the longest guard, after every guard was cancelled. So use it only within one invocation, which does not wait for
+ * timers.
  */
 export function withSharedTimer(effects: Effects): Effects {
   const guards = new Set<Guard>();

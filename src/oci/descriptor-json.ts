@@ -3,8 +3,9 @@ import type { Descriptor, Platform } from "./descriptor.ts";
 import { type Digest, parseDigest } from "./digest.ts";
 import { CopyError } from "./errors.ts";
 import { invalidField, isAbsent, isRecord, type JsonRecord, optionalString } from "./manifest-json.ts";
+import { readPlatform } from "./platform-json.ts";
 
-/** What content without a media type is. The spec asks for one, but nothing in a copy hangs on a blob's. */
+/** The media type of content that names none. The spec asks for one, but a copy does not depend on a blob's. */
 const UNKNOWN_TYPE = "application/octet-stream";
 
 /** Any digest's grammar, of known algorithms or not. */
@@ -73,7 +74,6 @@ function sizeField(value: unknown, pointer: string): number {
   return value;
 }
 
-/** A platform without `os` or `architecture` says nothing, and some tools write `{}`: as if it were missing. */
 function platformField(value: unknown, pointer: string): Platform | undefined {
   if (isAbsent(value)) {
     return undefined;
@@ -81,14 +81,7 @@ function platformField(value: unknown, pointer: string): Platform | undefined {
   if (!isRecord(value)) {
     throw invalidField(pointer, "is not an object");
   }
-  const os = optionalString(value, "os", pointer);
-  const architecture = optionalString(value, "architecture", pointer);
-  const variant = optionalString(value, "variant", pointer);
-  const osVersion = optionalString(value, "os.version", pointer);
-  if (!os || !architecture) {
-    return undefined;
-  }
-  return { os, architecture, ...(variant && { variant }), ...(osVersion && { "os.version": osVersion }) };
+  return readPlatform(value, pointer);
 }
 
 function urlsField(value: unknown, pointer: string): string[] | undefined {

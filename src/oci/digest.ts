@@ -25,7 +25,7 @@ export function hexOf(digest: Digest): string {
   return digest.slice(digest.indexOf(":") + 1);
 }
 
-/** A running hash. */
+/** A hash that grows with the bytes given to it. */
 export interface Hasher {
   update(bytes: Uint8Array): void;
   /** An independent hasher in the same state: both may go on. */
@@ -49,7 +49,7 @@ function hasherOver(algorithm: DigestAlgorithm, hash: Hash): Hasher {
   };
 }
 
-/** The digest of some bytes. @default algorithm "sha256" */
+/** Returns the digest of some bytes. @default algorithm "sha256" */
 export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = "sha256"): Digest {
   return `${algorithm}:${createHash(algorithm).update(bytes).digest("hex")}`;
 }

@@ -2,12 +2,14 @@
 import type { Descriptor } from "./descriptor.ts";
 import type { Digest } from "./digest.ts";
 
+/** One page of a repository's tags. */
 export interface TagPage {
   tags: string[];
   /** What to ask for the next page with; unset at the end. */
   next?: string;
 }
 
+/** The listings of one repository: its tags, and what is attached to its manifests. */
 export interface ContentDirectory {
   /**
    * Manifests that are attached to this one, by the referrers API; `undefined` where the registry has none. Sizes are not to be relied on (Q132).

@@ -24,6 +24,7 @@ export const COPY_ERROR_CODES = [
   "internal",
 ] as const;
 
+/** What kind of failure it is, as API clients see it. */
 export type CopyErrorCode = (typeof COPY_ERROR_CODES)[number];
 
 /** Which end of a copy a failure belongs to. */
@@ -40,18 +41,21 @@ export interface Upstream {
  * What may be done about a failure.
  *
  * - `never`: the same request would fail again; give up.
- * - `now`: the cause is already dealt with (a token was dropped, another upload way was chosen); try again at once.
+ * - `now`: the cause is already dealt with (a token was dropped, another way to upload was chosen); try again at once.
  * - `later`: try again after a back-off, or after `waitMs` where the registry asked for that long.
  */
 export type Retry = "never" | "now" | "later";
 
+/** One thing that went wrong, as a plain value that survives JSON. */
 export interface Failure {
   code: CopyErrorCode;
   /** One sentence for a person: what failed, and where it helps, what to do. Never contains a credential or a query string. */
   message: string;
+  /** What may be done about it. */
   retry: Retry;
   /** Milliseconds that the registry asked to be left alone (`Retry-After`); only with `retry: "later"`. */
   waitMs?: number;
+  /** Unset where the failure belongs to no one end. */
   side?: Side;
   /** Host (and port) of the registry concerned, as the user writes it. */
   registry?: string;

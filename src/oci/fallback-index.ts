@@ -1,6 +1,6 @@
 /**
  * The index under a fallback tag, which lists a manifest's referrers at a registry without an API for that (distribution-spec,
- * "Referrers Tag Schema"). Kept by clients: whoever attaches something adds a line and loses nobody else's.
+ * "Referrers Tag Schema"). Kept by clients: one that attaches something adds an entry, and must keep those of others.
  */
 import type { Descriptor } from "./descriptor.ts";
 import { type Digest, digestOf } from "./digest.ts";
@@ -8,13 +8,14 @@ import { CopyError, type Side } from "./errors.ts";
 import { parseManifest } from "./manifest.ts";
 import { parseJsonObject } from "./manifest-json.ts";
 import { OCI_INDEX } from "./media-types.ts";
+import { readDigestTag } from "./referrer-tags.ts";
 import type { ManifestContent } from "./store.ts";
 
 /** A descriptor of a referrer, as the referrers API and the fallback index give it; the order of its fields is the spec's. */
 export type ReferrerDescriptor = Pick<Descriptor, "mediaType" | "digest" | "size" | "annotations" | "artifactType">;
 
 /**
- * The descriptor of a manifest in its subject's list (distribution-spec, "Listing Referrers"): its artifact type is the manifest's own or else
+ * Returns the descriptor of a manifest in its subject's list (distribution-spec, "Listing Referrers"): its artifact type is the manifest's own or else
  * its config's type, its annotations are the manifest's. Made of the manifest itself, since lists of some registries have wrong sizes
  * (Q132) and some tools leave out the rest (sigstore/cosign#4641).
  */
@@ -31,7 +32,7 @@ export function referrerDescriptor({ bytes, descriptor }: ManifestContent): Refe
 }
 
 /**
- * The entries of what stands under a subject's fallback tag; `undefined` where that is no list of referrers: not an OCI index, or the
+ * Returns the entries of what stands under a subject's fallback tag; `undefined` where that is no list of referrers: not an OCI index, or the
  * subject itself, as with registries that take any name of that form for the digest (GitLab: oras-go#1396).
  *
  * Whether an entry is really a referrer only its manifest can tell. Fails with `manifest-invalid` where the index, read at this side, is broken.
@@ -45,6 +46,26 @@ export function readFallbackIndex({ bytes, descriptor }: ManifestContent, subjec
   } catch (error) {
     throw error instanceof CopyError ? new CopyError({ ...error.failure, side }, error) : error;
   }
+}
+
+/**
+ * What an index lists that is copied with its fallback tag, and of which manifest; `undefined` where the tag is no such tag, or the manifest no
+ * such index. Fails as {@link readFallbackIndex} does.
+ */
+export function listingUnder(tag: string, content: ManifestContent): { subject: Digest; referrers: ReferrerDescriptor[] } | undefined {
+  const named = readDigestTag(tag);
+  const entries = named?.kind === "fallback" ? readFallbackIndex(content, named.subject, "source") : undefined;
+  return named === undefined || entries === undefined ? undefined : { subject: named.subject, referrers: entries.map(listed) };
+}
+
+function listed({ mediaType, digest, size, annotations, artifactType }: Descriptor): ReferrerDescriptor {
+  return {
+    mediaType,
+    digest,
+    size,
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(artifactType === undefined ? {} : { artifactType }),
+  };
 }
 
 /**

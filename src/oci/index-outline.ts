@@ -8,8 +8,8 @@ import type { ManifestContent } from "./store.ts";
 /** What BuildKit says in an attestation's descriptor: which image it is about. */
 const SUBJECT_ANNOTATION = "vnd.docker.reference.digest";
 
-/** One entry of an index. */
-export interface Branch {
+/** One entry of an index: a descriptor in its `manifests` (OCI image spec, image-index.md). */
+export interface IndexEntry {
   descriptor: Descriptor;
   /** What it is for, as its descriptor or its config says; unset where it is for no platform. */
   platform?: Platform;
@@ -17,16 +17,18 @@ export interface Branch {
   index?: IndexOutline;
 }
 
+/** An index and, for each of its entries, what that is for or what is in it. */
 export interface IndexOutline {
   content: ManifestContent;
   /** In the index's order. */
-  branches: readonly Branch[];
+  entries: readonly IndexEntry[];
 }
 
 /** What is kept of an index and of those within it. */
 export interface KeptIndex {
   outline: IndexOutline;
-  branches: readonly Branch[];
+  /** Its entries that are kept, in the index's order. */
+  entries: readonly IndexEntry[];
   /** What is kept of the indexes in it, by their digest. */
   within: ReadonlyMap<Digest, KeptIndex>;
 }
@@ -44,40 +46,51 @@ export function attestedBy({ annotations }: Descriptor): Digest | undefined {
  */
 export function keepPlatforms(outline: IndexOutline, wanted: readonly Platform[], known = new Map<Digest, KeptIndex>()): KeptIndex {
   const { digest } = outline.content.descriptor;
-  const kept = known.get(digest) ?? keepBranches(outline, wanted, known);
+  const kept = known.get(digest) ?? keepEntries(outline, wanted, known);
   known.set(digest, kept);
   return kept;
 }
 
-function keepBranches(outline: IndexOutline, wanted: readonly Platform[], known: Map<Digest, KeptIndex>): KeptIndex {
+/**
+ * An entry counts by its own platform, not by its digest: two entries may name one manifest for two platforms. Only an attestation is kept by a
+ * digest, that of the image which it is about.
+ */
+function keepEntries(outline: IndexOutline, wanted: readonly Platform[], known: Map<Digest, KeptIndex>): KeptIndex {
   const within = new Map<Digest, KeptIndex>();
   const images = new Set<Digest>();
-  for (const { descriptor, platform, index } of outline.branches) {
+  const chosen = new Set<IndexEntry>();
+  for (const entry of outline.entries) {
+    const { descriptor, platform, index } = entry;
+    if (attestedBy(descriptor) !== undefined) {
+      continue;
+    }
     if (platform !== undefined && wanted.some((one) => matchesPlatform(one, platform))) {
       images.add(descriptor.digest);
+      chosen.add(entry);
     } else if (index !== undefined) {
       const kept = keepPlatforms(index, wanted, known);
-      if (kept.branches.length > 0) {
+      if (kept.entries.length > 0) {
         within.set(descriptor.digest, kept);
+        chosen.add(entry);
       }
     }
   }
-  const isKept = ({ descriptor }: Branch) => {
-    const subject = attestedBy(descriptor);
-    return subject === undefined ? images.has(descriptor.digest) || within.has(descriptor.digest) : images.has(subject);
+  const isKept = (entry: IndexEntry) => {
+    const subject = attestedBy(entry.descriptor);
+    return chosen.has(entry) || (subject !== undefined && images.has(subject));
   };
-  return { outline, branches: outline.branches.filter(isKept), within };
+  return { outline, entries: outline.entries.filter(isKept), within };
 }
 
 /** Every entry for a platform, those of indexes within included, in order; those of an index that is named again only once. */
-export function platformBranches(outline: IndexOutline, seen = new Set<Digest>()): (Branch & { platform: Platform })[] {
+export function platformEntries(outline: IndexOutline, seen = new Set<Digest>()): (IndexEntry & { platform: Platform })[] {
   const { digest } = outline.content.descriptor;
   if (seen.has(digest)) {
     return [];
   }
   seen.add(digest);
-  return outline.branches.flatMap(({ descriptor, platform, index }) =>
-    platform !== undefined ? [{ descriptor, platform }] : index === undefined ? [] : platformBranches(index, seen),
+  return outline.entries.flatMap(({ descriptor, platform, index }) =>
+    platform !== undefined ? [{ descriptor, platform }] : index === undefined ? [] : platformEntries(index, seen),
   );
 }
 
@@ -86,29 +99,28 @@ export function platformNames(platforms: readonly Platform[]): string[] {
   return [...new Set(platforms.map(formatPlatform))];
 }
 
-/** Digests of the manifests that stay away from every copy of what is kept. */
-export function leftOutOf(kept: KeptIndex): Set<Digest> {
-  const all: Digest[] = [];
-  const staying = new Set<Digest>();
+/** Digests of the manifests that the index and those within it name and that are not copied. */
+export function leftOutOf(index: KeptIndex): Set<Digest> {
+  const named = new Set<Digest>();
+  const kept = new Set<Digest>();
   const visited = new Set<KeptIndex>();
-  const visit = (index: KeptIndex) => {
-    if (visited.has(index)) {
+  const visit = (each: KeptIndex) => {
+    if (visited.has(each)) {
       return;
     }
-    visited.add(index);
-    const { outline, branches, within } = index;
-    for (const { descriptor } of outline.branches) {
-      all.push(descriptor.digest);
+    visited.add(each);
+    for (const { descriptor } of each.outline.entries) {
+      named.add(descriptor.digest);
     }
-    for (const { descriptor } of branches) {
-      staying.add(descriptor.digest);
+    for (const { descriptor } of each.entries) {
+      kept.add(descriptor.digest);
     }
-    for (const inner of within.values()) {
+    for (const inner of each.within.values()) {
       visit(inner);
     }
   };
-  visit(kept);
-  return new Set(all.filter((digest) => !staying.has(digest)));
+  visit(index);
+  return new Set([...named].filter((digest) => !kept.has(digest)));
 }
 
 /**
@@ -120,7 +132,7 @@ export function leftOutOf(kept: KeptIndex): Set<Digest> {
  */
 export function rewriteIndex(kept: KeptIndex): ManifestContent[] {
   const written = new Map<Digest, ManifestContent>();
-  const write = ({ outline, branches, within }: KeptIndex): ManifestContent => {
+  const write = ({ outline, entries, within }: KeptIndex): ManifestContent => {
     const { digest } = outline.content.descriptor;
     const renamed = new Map<Digest, ManifestContent>();
     for (const [inner, index] of within) {
@@ -129,8 +141,8 @@ export function rewriteIndex(kept: KeptIndex): ManifestContent[] {
         renamed.set(inner, content);
       }
     }
-    const isWhole = renamed.size === 0 && branches.length === outline.branches.length;
-    const content = isWhole ? outline.content : writeAnew(outline, branches, renamed);
+    const isWhole = renamed.size === 0 && entries.length === outline.entries.length;
+    const content = isWhole ? outline.content : writeAnew(outline, entries, renamed);
     written.set(digest, content);
     return content;
   };
@@ -140,26 +152,26 @@ export function rewriteIndex(kept: KeptIndex): ManifestContent[] {
 }
 
 function writeAnew(
-  { content, branches: all }: IndexOutline,
-  branches: readonly Branch[],
+  { content, entries: all }: IndexOutline,
+  entries: readonly IndexEntry[],
   renamed: ReadonlyMap<Digest, ManifestContent>,
 ): ManifestContent {
   const body = parseJsonObject(content.bytes);
   if (isDeeperThan(body, MAX_LEVELS)) {
     throw invalidManifest(`It has more than ${MAX_LEVELS} levels, too many to be written anew`);
   }
-  const kept = new Set(branches);
-  const manifests = (body.manifests as Record<string, unknown>[]).flatMap((entry, position) => {
-    const branch = all[position] as Branch;
-    return kept.has(branch) ? [entryFor(entry, renamed.get(branch.descriptor.digest))] : [];
+  const kept = new Set(entries);
+  const manifests = (body.manifests as Record<string, unknown>[]).flatMap((json, position) => {
+    const entry = all[position] as IndexEntry;
+    return kept.has(entry) ? [writeEntry(json, entry.index && renamed.get(entry.descriptor.digest))] : [];
   });
   const bytes = Uint8Array.from(new TextEncoder().encode(JSON.stringify({ ...body, manifests })));
   const { mediaType } = content.descriptor;
   return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.byteLength }, bytes };
 }
 
-/** An index's entry, pointing to what stands for its index now; the old one's content in `data` goes. */
-function entryFor(entry: Record<string, unknown>, renamed: ManifestContent | undefined): Record<string, unknown> {
+/** An entry's JSON, naming the index that stands in its index's place now; the old one's content in `data` goes. */
+function writeEntry(entry: Record<string, unknown>, renamed: ManifestContent | undefined): Record<string, unknown> {
   if (renamed === undefined) {
     return entry;
   }

@@ -9,7 +9,7 @@ export const MAX_INLINE_BYTES = 64 * 1024;
 /** Base64 of RFC 4648 §4, with its padding, as the spec asks. */
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** The bytes that the descriptor carries; `undefined` where it carries none or they are not those that its digest and size say. */
+/** Returns the bytes that the descriptor carries; `undefined` where it carries none, or bytes that its digest and size do not fit. */
 export function inlineContent({ data, digest, size }: Descriptor): Uint8Array<ArrayBuffer> | undefined {
   if (data === undefined || size > MAX_INLINE_BYTES || data.length !== 4 * Math.ceil(size / 3) || !BASE64.test(data)) {
     return undefined;
@@ -18,7 +18,7 @@ export function inlineContent({ data, digest, size }: Descriptor): Uint8Array<Ar
   return bytes.byteLength === size && digestOf(bytes, algorithmOf(digest)) === digest ? bytes : undefined;
 }
 
-/** A source that has this one content. */
+/** Returns a source of this one content, whichever blob it is asked for. */
 export function inlineSource(bytes: Uint8Array<ArrayBuffer>): BlobSource {
   return {
     openBlob: async (_, offset) => {

@@ -1,9 +1,10 @@
 /**
- * Keys of JSON that two readers read differently. JSON leaves open what a key that comes twice means (RFC 8259 §4), and Go's reader, which registries
- * and most clients use, takes `Layers` for `layers`: one digest would be two images, one of them with content that nobody has copied.
+ * Finds keys of JSON that two readers read differently. JSON leaves open what a key that comes twice means (RFC 8259 §4), and Go's reader, which registries
+ * and most clients use, takes `Layers` for `layers`: one digest would be two images, one of them with content that was not copied.
  */
 
 import { endOfString } from "./json-size.ts";
+import { quoted } from "./quoted-text.ts";
 
 /** Fields of manifests and descriptors that say what belongs to the image. */
 const FIELDS = [
@@ -20,7 +21,7 @@ interface Open {
 }
 
 /**
- * Says what is wrong with the keys of a JSON text, as the beginning of a sentence, or `undefined` where nothing is. The text must be valid JSON: only
+ * Returns what is wrong with the keys of a JSON text, as the beginning of a sentence, or `undefined` where nothing is. The text must be valid JSON: only
  * its strings and brackets are looked at.
  */
 export function ambiguousKey(text: string): string | undefined {
@@ -76,11 +77,7 @@ function isKey(text: string, at: number): boolean {
   return text.charAt(at) === ":";
 }
 
-/** As Go folds: without case, the long s as an s, the Kelvin sign as a k. */
+/** Folds a key as Go's reader does: without case, the long s as an s, the Kelvin sign as a k. */
 function folded(key: string): string {
   return key.toUpperCase().toLowerCase();
-}
-
-function quoted(key: string): string {
-  return JSON.stringify(key.slice(0, 80));
 }

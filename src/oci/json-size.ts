@@ -1,5 +1,5 @@
 /**
- * What JSON becomes in memory, judged by its text before it is parsed: eight million brackets are 8 MB as text and a quarter of a gigabyte as lists, in a
+ * Limits what JSON takes in memory, by a look at its text before it is parsed: eight million brackets are 8 MB as text and a quarter of a gigabyte as lists, in a
  * process of 128 MB that other jobs share.
  */
 
@@ -9,7 +9,7 @@ export const MAX_VALUES = 200_000;
 /** Deepest nesting. Go's reader, which registries and most clients use, refuses more (`encoding/json`, "exceeded max depth"). */
 export const MAX_DEPTH = 10_000;
 
-/** Says what is too much in a JSON text, as the beginning of a sentence, or `undefined` where nothing is. The text need not be valid. */
+/** Returns what is too much in a JSON text, as the beginning of a sentence, or `undefined` where nothing is. The text need not be valid. */
 export function excessOf(text: string): string | undefined {
   let values = 1;
   let depth = 0;
@@ -42,7 +42,7 @@ export function excessOf(text: string): string | undefined {
   return undefined;
 }
 
-/** The offset behind the quote that ends the string which begins at `start`: one with an even number of backslashes before it. */
+/** Returns the offset after the quote that ends the string which begins at `start`: one with an even number of backslashes before it. */
 export function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let before = quote - 1;

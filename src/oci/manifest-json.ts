@@ -3,7 +3,7 @@ import { CopyError } from "./errors.ts";
 import { ambiguousKey } from "./json-keys.ts";
 import { excessOf } from "./json-size.ts";
 
-/** A JSON object whose values nobody has looked at yet. Fields are read by name only; `__proto__` in JSON is a field like any other. */
+/** A JSON object whose values have not been checked yet. Fields are read by name only; `__proto__` in JSON is a field like any other. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
 /** Deepest nesting of a document that is compared or written anew, which is done level by level on the stack; manifests and configs have five. */
@@ -55,6 +55,7 @@ function orInvalid<T>(read: () => T): T {
   }
 }
 
+/** Whether a value is a JSON object: no list and not `null`. */
 export function isRecord(value: unknown): value is JsonRecord {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -16,6 +16,7 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from "./media-types.ts";
+import { quoted } from "./quoted-text.ts";
 
 /**
  * Largest manifest that is read, in bytes. Registries must take 4 MiB (distribution-spec, "Pushing Manifests"; Q120), and most take no more; the
@@ -62,7 +63,7 @@ export function parseManifest(bytes: Uint8Array, mediaType: string): ParsedManif
   }
   const subject = isAbsent(body.subject) ? undefined : parseDescriptor(body.subject, "/subject");
   const artifactType = optionalString(body, "artifactType", "");
-  // Nothing in a copy of the manifest itself hangs on them, so it is not refused for them.
+  // A copy of the manifest does not depend on them, so it is not refused for them.
   const annotations = isTextRecord(body.annotations) ? body.annotations : undefined;
   const shared = { mediaType, ...(subject && { subject }), ...(artifactType && { artifactType }), ...(annotations && { annotations }) };
   if (isIndex(type)) {
@@ -100,7 +101,7 @@ export function manifestMediaType(contentType: string | null, bytes: Uint8Array)
   const own = optionalString(body, "mediaType", "");
   const type = own || typeOfShape(body);
   if (!type) {
-    throw invalidManifest(`It came as ${JSON.stringify(header.slice(0, 80))} and has no field that says what it is`);
+    throw invalidManifest(`It came as ${quoted(header)} and has no field that says what it is`);
   }
   return type;
 }
@@ -121,7 +122,7 @@ function manifestBody(bytes: Uint8Array): JsonRecord {
 function refuseMismatch(mediaType: string, body: JsonRecord): void {
   const own = optionalString(body, "mediaType", "");
   if (own && isManifest(mediaType) && own !== mediaType) {
-    throw invalidManifest(`It came as ${mediaType}, but calls itself ${JSON.stringify(own.slice(0, 120))}`);
+    throw invalidManifest(`It came as ${mediaType}, but calls itself ${quoted(own)}`);
   }
 }
 
@@ -151,12 +152,12 @@ function children(body: JsonRecord): Descriptor[] {
   return blobList(body, "manifests");
 }
 
-/** A missing list is an empty one: Go writes an empty list as `null`, and artifacts may have no layers. */
+/** Reads a list of descriptors. A missing list is an empty one: Go writes an empty list as `null`, and artifacts may have no layers. */
 function blobList(body: JsonRecord, field: string): Descriptor[] {
   return isAbsent(body[field]) ? [] : parseDescriptors(body[field], `/${field}`, MAX_DESCRIPTORS);
 }
 
-/** Each digest once, at its first place (Q70). One digest with two sizes can't be true. */
+/** Returns each digest once, at its first place (Q70). Fails where one digest has two sizes, which can't be true. */
 function distinct(blobs: readonly Descriptor[]): Descriptor[] {
   const found = new Map<string, Descriptor>();
   for (const blob of blobs) {

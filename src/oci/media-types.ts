@@ -1,16 +1,24 @@
 /** Media types of manifests and layers (OCI image spec, media-types.md; Docker image manifest v2, schema 1 and 2), and what a copier asks of them. */
 
+/** OCI: a list of manifests, usually one for each platform. */
 export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
+/** OCI: config and layers of one image or artifact. */
 export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+/** OCI: an image's config. */
 export const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
+/** Docker's {@link OCI_CONFIG}. */
 export const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
 /** The type of the `{}` that stands where an artifact has no config. */
 export const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
 /** A manifest of OCI 1.1's release candidates; withdrawn, but still stored in registries. */
 export const OCI_ARTIFACT_MANIFEST = "application/vnd.oci.artifact.manifest.v1+json";
+/** Docker's {@link OCI_INDEX}. */
 export const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json";
+/** Docker's {@link OCI_MANIFEST}: image manifest v2, schema 2. */
 export const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
+/** Docker's manifests before schema 2, which are recognised and not copied (Q116). */
 export const DOCKER_SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json";
+/** {@link DOCKER_SCHEMA1} with its signatures inside. */
 export const DOCKER_SCHEMA1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws";
 
 /**

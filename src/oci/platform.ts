@@ -6,6 +6,9 @@ export class InvalidPlatform extends Error {
   override readonly name = "InvalidPlatform";
 }
 
+/** Longest text that is read, in characters. Real platforms have some 30. */
+const MAX_TEXT_LENGTH = 200;
+
 const PART = /^[A-Za-z0-9_.-]{1,64}$/;
 
 /**
@@ -13,7 +16,7 @@ const PART = /^[A-Za-z0-9_.-]{1,64}$/;
  * crane's: `windows/amd64:10.0.17763`. Throws {@link InvalidPlatform}.
  */
 export function parsePlatform(text: string): Platform {
-  const [machine = "", version, ...more] = text.length > 200 ? [] : text.split(":");
+  const [machine = "", version, ...more] = text.length > MAX_TEXT_LENGTH ? [] : text.split(":");
   const parts = machine.split("/");
   const [os, architecture, variant] = parts;
   const named = version === undefined ? parts : [...parts, version];
@@ -28,7 +31,7 @@ export function parsePlatform(text: string): Platform {
   });
 }
 
-/** The platform as text: `os/arch[/variant][:os.version]`, as it is spelt. */
+/** The platform as text: `os/arch[/variant][:os.version]`, in the spelling it has. */
 export function formatPlatform(platform: Platform): string {
   const variant = platform.variant ? `/${platform.variant}` : "";
   const version = platform["os.version"] ? `:${platform["os.version"]}` : "";
@@ -37,8 +40,8 @@ export function formatPlatform(platform: Platform): string {
 
 /**
  * Whether an index child for `actual` is what `wanted` asks for: the same system, architecture and variant, where a missing variant
- * is the architecture's usual one (`arm64` is `arm64/v8`, `arm` is `arm/v7`, `amd64` is `amd64/v1`). `os.version` matters only where wanted,
- * and then as far as it is given: `10.0.17763` is wanted by who does not care for the month's patch, `10.0.17763.6054`.
+ * is the architecture's usual one (`arm64` is `arm64/v8`, `arm` is `arm/v7`, `amd64` is `amd64/v1`). `os.version` matters only where
+ * wanted, and then as far as it is given: a wanted `10.0.17763` matches any patch of it, such as `10.0.17763.6054`.
  */
 export function matchesPlatform(wanted: Platform, actual: Platform): boolean {
   const left = normalized(wanted);
@@ -79,4 +82,10 @@ function normalizedMachine(architecture: string, variant: string): [architecture
     default:
       return [architecture, variant];
   }
+}
+
+/** Whether two platforms are of one system and architecture, whatever their variant and version. */
+export function isSameMachine(left: Platform, right: Platform): boolean {
+  const machine = ({ os, architecture }: Platform): Platform => ({ os, architecture });
+  return matchesPlatform(machine(left), machine(right));
 }

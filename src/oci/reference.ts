@@ -8,6 +8,7 @@
  *     tag        = word *127( word | "." | "-" )                            word  = alnum | A-Z | "_"
  */
 import { type Digest, parseDigest } from "./digest.ts";
+import { MAX_QUOTED_CHARS } from "./quoted-text.ts";
 
 /** What a reference names. The host is in its one canonical spelling, so that two references to one registry compare equal. */
 export interface Reference {
@@ -52,6 +53,7 @@ const MAX_NAME_LENGTH = 255;
 /** Longer than any valid reference (255 of name, 128 of tag, 135 of digest), even with a long spelling of the host. */
 const MAX_REFERENCE_LENGTH = 1024;
 
+/** `component`, `tag` and `host` of the grammar above. */
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const HOST =
@@ -97,7 +99,7 @@ export function destinationReference(text: string, source: Reference): Reference
   return takesTag ? { ...reference, tag: source.tag as string } : reference;
 }
 
-/** A registry's host in its canonical spelling, or `undefined` where references take the text for no host, or for the first part of a path at Docker Hub (Q43). */
+/** Returns a registry's host in its canonical spelling; `undefined` where references take the text for no host, or for the first part of a path at Docker Hub (Q43). */
 export function registryOf(host: string): string | undefined {
   try {
     const { registry, repository } = parseReference(`${host}/namespace/name`);
@@ -107,7 +109,7 @@ export function registryOf(host: string): string | undefined {
   }
 }
 
-/** The full form: `docker.io/library/busybox:1.36`, `host:5000/app@sha256:…`. */
+/** Returns the full form: `docker.io/library/busybox:1.36`, `host:5000/app@sha256:…`. */
 export function formatReference(reference: Reference): string {
   const tag = reference.tag === undefined ? "" : `:${reference.tag}`;
   const digest = reference.digest === undefined ? "" : `@${reference.digest}`;
@@ -162,7 +164,7 @@ function splitName(name: string): { registry: string; repository: string } {
 }
 
 /**
- * Checks a host and gives its canonical spelling: lower case, IP addresses as a URL writes them (`127.1` is `127.0.0.1`), the
+ * Checks a host and returns its canonical spelling: lower case, IP addresses as a URL writes them (`127.1` is `127.0.0.1`), the
  * port without leading zeros, one name for Docker Hub. Settings, credentials and policy are looked up by it.
  */
 function hostPart(text: string): string {
@@ -209,5 +211,5 @@ function libraryPath(path: string): string {
 }
 
 function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+  return JSON.stringify(text.length > MAX_QUOTED_CHARS ? `${text.slice(0, MAX_QUOTED_CHARS)}…` : text);
 }

@@ -7,14 +7,14 @@ const COSIGN_SUFFIXES = [".att", ".sbom", ".sig"] as const;
 /** Longest tag (distribution-spec, "Pulling manifests"). */
 const MAX_TAG_LENGTH = 128;
 
-/** Most characters that the referrers tag schema takes of a digest's algorithm, … */
+/** Most characters of a digest's algorithm in a fallback tag (distribution-spec, "Referrers Tag Schema"). */
 const MAX_ALGORITHM = 32;
 
-/** … and of its encoded part. */
+/** Most characters of a digest's encoded part in a fallback tag. */
 const MAX_ENCODED = 64;
 
 /**
- * The tag of the index that lists a manifest's referrers where a registry has no API for that (distribution-spec, "Referrers Tag Schema"; Q130).
+ * Returns the tag of the index that lists a manifest's referrers where a registry has no API for that (distribution-spec, "Referrers Tag Schema"; Q130).
  * A sha512 digest is cut, so the tag of one manifest may hold another's referrers.
  */
 export function fallbackTag(subject: Digest): string {
@@ -22,12 +22,12 @@ export function fallbackTag(subject: Digest): string {
   return `${algorithm}-${hexOf(subject).slice(0, MAX_ENCODED)}`.replace(/[^A-Za-z0-9._-]/g, "-");
 }
 
-/** cosign's tags for a manifest; none where they would be longer than a tag may be (sha512). */
+/** Returns cosign's tags for a manifest; none where they would be longer than a tag may be (sha512). */
 export function cosignTags(subject: Digest): string[] {
   return COSIGN_SUFFIXES.map((suffix) => `${subject.replace(":", "-")}${suffix}`).filter((tag) => tag.length <= MAX_TAG_LENGTH);
 }
 
-/** What a tag is named after, and how: `undefined` for a tag that names no digest in one of these ways. */
+/** Reads the digest out of such a tag, and which kind of tag it is; `undefined` for any other tag. */
 export function readDigestTag(tag: string): { subject: Digest; kind: "fallback" | "cosign" } | undefined {
   const [, algorithm, hex, suffix] = /^(sha256|sha512)-([0-9a-f]{64,128})(\.[a-z]+)?$/.exec(tag) ?? [];
   const subject = parseDigest(`${algorithm}:${hex}`);

@@ -38,18 +38,18 @@ export interface StageProgress {
 /** Bytes of a part or a whole blob. A stream must have a known length: the readable half of a `FixedLengthStream`. */
 export type StageBody = ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
 
-/** `openBlob` reads staged blobs only, so that what comes out of it needs no hash. */
+/** Where blobs are staged. `openBlob` reads staged blobs only, whose digest was checked, so that what comes out of it needs no hash. */
 export interface BlobStage extends BlobSource {
   /** Whether the blob is staged: there, whole and checked. */
   holds(blob: Descriptor): Promise<boolean>;
   /**
-   * Bytes of a part of this blob; of the smallest that make sense where one is `careful`, since a crash costs a part or two. A blob that is no larger goes
-   * by `storeWhole`, every other by `begin`.
+   * Returns how many bytes a part of this blob has. With `careful`, the smallest practical size: a crash loses the one or two parts in flight. A blob
+   * that is no larger is stored by `storeWhole`, every other one by `begin`.
    */
   partSizeOf(blob: Descriptor, careful?: boolean): number;
   /** Stores all bytes at once, checked against the digest; resolves with the `etag` for `confirm`. Nothing is kept where it fails. */
   storeWhole(blob: Descriptor, body: StageBody): Promise<string>;
-  /** Opens a multipart upload. */
+  /** Opens a multipart upload; resolves with its progress, of no parts yet. `careful` as for `partSizeOf`. */
   begin(blob: Descriptor, careful?: boolean): Promise<StageProgress>;
   /** Stores one part; the same number again replaces it. The caller adds the result to the progress. */
   storePart(blob: Descriptor, progress: StageProgress, number: number, body: StageBody): Promise<StagedPart>;

@@ -22,16 +22,22 @@ export interface BlobBody {
   end?: number;
 }
 
+/** Where blobs are read: a registry's repository, the stage, a layer's own URLs. */
 export interface BlobSource {
-  /** Opens the blob at `offset` bytes, up to `end` where that is given and the other end can. Fails with `not-found` where it is missing and `size-mismatch` where its announced length is not the descriptor's. */
+  /**
+   * Opens the blob at `offset` bytes, up to `end` where that is given and the other end can stop there. Fails with `not-found` where it is
+   * missing and `size-mismatch` where its announced length is not the descriptor's. @default end the blob's end
+   */
   openBlob(blob: Descriptor, offset: number, end?: number): Promise<BlobBody>;
 }
 
+/** Where manifests are read. */
 export interface ManifestSource {
   /** Fetches a manifest by tag or digest. A digest reference is checked against the bytes. Fails with `not-found` where there is none. */
   fetchManifest(reference: string): Promise<ManifestContent>;
 }
 
+/** The end of a copy that is read from: one repository. */
 export interface ContentSource extends BlobSource, ManifestSource {
   /** Asks what a tag or digest stands for, without its content where a HEAD tells enough. `size` is 0 where the answer did not say. */
   resolve(reference: string): Promise<Descriptor>;
@@ -52,7 +58,7 @@ export interface BlobUpload {
   resume(): Promise<number>;
   /** Ends the upload without committing; best effort, never fails. */
   cancel(): Promise<void>;
-  /** Bytes of the pieces in which the upload is sent, counted from where it began; unset where it can't be left between two of them. */
+  /** Bytes of each piece in which the upload is sent, counted from where it began; unset where the upload can't be left between two pieces. */
   readonly pieceSize?: number;
   /** Between two pieces: what another process needs to go on. The upload is then not to be used or cancelled any more. */
   checkpoint?(): UploadCheckpoint;
@@ -67,24 +73,27 @@ export interface UploadCheckpoint {
   pieceSize: number;
 }
 
+/** How an upload is begun. */
 export interface UploadOptions {
-  /** Prefers pieces, between which the upload can be left and gone on with, over one long body. @default false */
+  /** Prefers pieces over one long body: between two of them the upload can be left, and continued later by another process. @default false */
   inPieces?: boolean;
 }
 
+/** The end of a copy that is written to: one repository. */
 export interface ContentTarget {
-  /** What a tag or digest stands for here, or `undefined` where there is none. */
+  /** Returns what a tag or digest stands for here; `undefined` where there is none. */
   headManifest(reference: string): Promise<Descriptor | undefined>;
   /** Whether the blob is here. `false` also where the other end can't tell (Q59). */
   hasBlob(blob: Descriptor): Promise<boolean>;
-  /** Asks for the blob to be mounted from another repository of this registry. Gives `"mounted"`, or the upload to go on with. */
+  /** Asks for the blob to be mounted from another repository of this registry. Returns `"mounted"`, or the upload to send the blob in instead. */
   mountBlob(blob: Descriptor, fromRepository: string): Promise<"mounted" | BlobUpload>;
+  /** Opens an upload of the blob. */
   startUpload(blob: Descriptor, options?: UploadOptions): Promise<BlobUpload>;
-  /** Goes on with an upload of this blob that was left. No request is made; that it is gone shows at the next write. */
+  /** Continues an upload of this blob that was left. No request is made: if the upload is gone, the next write fails. */
   continueUpload(blob: Descriptor, checkpoint: UploadCheckpoint): BlobUpload;
   /**
-   * Puts a manifest under a tag or its digest and checks that the answer names the same digest. Gives the subject under which the other end says that
-   * it lists the manifest from now on (`OCI-Subject`); nothing where it says nothing, whether or not the manifest has a subject (Q129).
+   * Puts a manifest under a tag or its digest and checks that the answer names the same digest. Returns the subject under which the other end says
+   * that it lists the manifest from now on (`OCI-Subject`); `undefined` where it says nothing, whether or not the manifest has a subject (Q129).
    */
   putManifest(content: ManifestContent, reference: string): Promise<Digest | undefined>;
 }

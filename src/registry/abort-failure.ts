@@ -1,4 +1,4 @@
-/** What a request fails with that was ended from here, not by the registry. */
+/** What a request fails with that this side has aborted. */
 import { CopyError } from "../oci/errors.ts";
 import { failureSite } from "./errors.ts";
 import type { Endpoint } from "./request.ts";

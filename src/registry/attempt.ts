@@ -23,6 +23,7 @@ export interface Wire {
   headersTimeoutMs: number;
   /** Ends every exchange. */
   signal?: AbortSignal;
+  /** Told of every request once it has ended. */
   onRequest?: (event: RequestEvent) => void;
   /** Told what the registry warns of (Q141), safe to show. */
   onWarning?: (text: string) => void;
@@ -30,7 +31,7 @@ export interface Wire {
   onQuota?: (quota: Quota) => void;
 }
 
-/** Told after every request that was sent, for counting and tracing. */
+/** What is reported of every request that was sent, for counting and tracing. */
 export interface RequestEvent {
   method: RegistryRequest["method"];
   /** Without user, query and fragment. */
@@ -41,6 +42,7 @@ export interface RequestEvent {
   status: number | undefined;
 }
 
+/** One request to be sent as it is. */
 export interface Attempt {
   method: RegistryRequest["method"];
   url: URL;
@@ -57,6 +59,16 @@ export interface Attempt {
   bufferBytes?: number;
 }
 
+/** One request under way. */
+interface Exchange {
+  wire: Wire;
+  request: Attempt;
+  /** Ends the exchange from here. */
+  ending: AbortController;
+  /** Aborted by `ending`, by the wire's signal and by the request's. */
+  signal: AbortSignal;
+}
+
 /**
  * Registries that keep blobs in object storage copy a whole blob there before they answer the `PUT` that commits it; so requests
  * that write may wait this many times longer.
@@ -64,41 +76,43 @@ export interface Attempt {
 const WRITE_PATIENCE = 5;
 
 /**
- * Sends one request and gives its answer, whatever its status. An error's body is read already (capped, without the request's secrets), so that
- * nobody later waits for it; any other body is the caller's to read, under the same signals.
+ * Sends one request and returns its answer, whatever its status. An error's body is read already (capped, without the request's secrets), so that
+ * no caller waits for it; any other body is the caller's to read, under the same signals.
  *
  * A stream as the body is sent without a limit of time: how long that takes depends on who writes it. Fails with `address-refused` before anything is
- * sent, `timeout` (later) without headers in time, `registry-unavailable` (later) where the network fails, or what the signals say.
+ * sent, `timeout` (later) without headers in time, `registry-unavailable` (later) where the network fails, or the signals' reason.
  */
 export async function attempt(wire: Wire, request: Attempt): Promise<Response> {
   const { endpoint } = wire;
   assertPermitted(request.url, request.permit, endpoint);
-  const what = () => `${request.method} ${redactUrl(request.url)}`;
   const ending = new AbortController();
   const signal = anySignal(ending.signal, wire.signal, request.signal);
+  const exchange: Exchange = { wire, request, ending, signal };
   let response: Response | undefined;
   try {
     signal.throwIfAborted();
-    response = await within(wire, headersWaitMs(wire, request), what, ending, signal, start(wire, request, signal));
-    if (wire.onWarning !== undefined && request.purpose === "content") {
-      parseWarnings(response.headers.get("warning")).forEach(wire.onWarning);
-    }
-    const quota = request.purpose === "content" ? quotaOf(response.headers) : undefined;
-    if (quota !== undefined) {
-      wire.onQuota?.(quota);
+    response = await withDeadline(exchange, headersWaitMs(wire, request), start(exchange));
+    if (request.purpose === "content") {
+      reportNotices(wire, response.headers);
     }
     if (response.status >= 300 || request.bufferBytes !== undefined) {
-      response = await buffered(wire, request, response, what, ending, signal);
+      assertPossibleStatus(exchange, response.status);
+      response = await withBodyRead(exchange, response);
     }
     return response;
   } catch (error) {
-    throw signal.aborted ? abortFailure(signal.reason, endpoint) : networkFailure(error, endpoint, what());
+    throw signal.aborted ? abortFailure(signal.reason, endpoint) : networkFailure(error, endpoint, nameOf(request));
   } finally {
     wire.onRequest?.({ method: request.method, url: redactUrl(request.url), purpose: request.purpose, status: response?.status });
   }
 }
 
-async function start(wire: Wire, { method, url, headers, body }: Attempt, signal: AbortSignal): Promise<Response> {
+/** The request as the beginning of a message: `GET https://registry.example/v2/`. */
+function nameOf({ method, url }: Attempt): string {
+  return `${method} ${redactUrl(url)}`;
+}
+
+async function start({ wire, request: { method, url, headers, body }, signal }: Exchange): Promise<Response> {
   const init: RequestInit = {
     method,
     headers: { "user-agent": USER_AGENT, "accept-encoding": "identity", ...headers },
@@ -122,17 +136,22 @@ function headersWaitMs({ headersTimeoutMs }: Wire, { method, body }: Attempt): n
   return method === "PUT" || method === "PATCH" ? headersTimeoutMs * WRITE_PATIENCE : headersTimeoutMs;
 }
 
-/** Waits for `work`, and ends the exchange after `ms` without a result. */
-async function within<T>(
-  { effects, endpoint }: Wire,
-  ms: number | undefined,
-  what: () => string,
-  ending: AbortController,
-  signal: AbortSignal,
-  work: Promise<T>,
-): Promise<T> {
+/** Tells the wire's owner what the registry's headers say beside the answer: its warnings and its quota. */
+function reportNotices({ onWarning, onQuota }: Wire, headers: Headers): void {
+  if (onWarning !== undefined) {
+    parseWarnings(headers.get("warning")).forEach(onWarning);
+  }
+  const quota = quotaOf(headers);
+  if (quota !== undefined) {
+    onQuota?.(quota);
+  }
+}
+
+/** Settles as `work` does, or fails with `timeout` and ends the exchange after `ms`. @default ms no limit */
+async function withDeadline<T>({ wire, request, ending, signal }: Exchange, ms: number | undefined, work: Promise<T>): Promise<T> {
+  const { effects, endpoint } = wire;
   const late = () => {
-    const message = `${what()}: no answer from ${endpoint.registry} within ${(ms ?? 0) / 1000} s`;
+    const message = `${nameOf(request)}: no answer from ${endpoint.registry} within ${(ms ?? 0) / 1000} s`;
     ending.abort(new CopyError({ code: "timeout", message, retry: "later", ...failureSite(endpoint) }));
   };
   const cancel = ms === undefined ? undefined : effects.after(ms, late);
@@ -143,38 +162,49 @@ async function within<T>(
   }
 }
 
-/** The same answer with its body read. What an error says is worth less than its status: it is given up where it can't be had. */
-async function buffered(
-  wire: Wire,
-  { secrets, bufferBytes, body: sent }: Attempt,
-  response: Response,
-  what: () => string,
-  ending: AbortController,
-  signal: AbortSignal,
-): Promise<Response> {
-  const { status, headers } = response;
-  const isError = status >= 300;
+/** Fails with `registry-unavailable` for a status outside of HTTP's, with which no `Response` can be made. */
+function assertPossibleStatus({ wire: { endpoint }, request }: Exchange, status: number): void {
   if (status < 200 || status > 599) {
     throw new CopyError({
       code: "registry-unavailable",
-      message: `${what()}: ${wire.endpoint.registry} answered with the impossible status ${status}`,
+      message: `${nameOf(request)}: ${endpoint.registry} answered with the impossible status ${status}`,
       retry: "later",
-      ...failureSite(wire.endpoint),
+      ...failureSite(endpoint),
     });
   }
-  const cap = isError ? MAX_ERROR_BODY_BYTES : (bufferBytes ?? 0);
-  // The runtime ends no answer's body before the request's; who is still sending must hear of a refusal now (Q97).
-  const enough = sent instanceof ReadableStream ? Math.max(1, Number(headers.get("content-length"))) : undefined;
-  let bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+}
+
+/** Returns the same answer with its body read: an error's as text without the request's secrets, and none where it is compressed. */
+async function withBodyRead(exchange: Exchange, response: Response): Promise<Response> {
+  const { status, headers } = response;
+  const bytes = await readBody(exchange, response);
+  const isCoded = isError(status) && !["", "identity"].includes(headers.get("content-encoding") ?? "");
+  if (bytes.byteLength === 0 || isCoded || status === 304) {
+    return new Response(null, { status, headers });
+  }
+  const body = isError(status) ? withoutSecrets(new TextDecoder().decode(bytes), exchange.request.secrets) : bytes;
+  return new Response(body, { status, headers });
+}
+
+/** Reads the body, up to its cap. What an error says is worth less than its status: where it can't be read, returns no bytes. */
+async function readBody(exchange: Exchange, response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const { wire, request, ending, signal } = exchange;
+  const { status, headers } = response;
+  const cap = isError(status) ? MAX_ERROR_BODY_BYTES : (request.bufferBytes ?? 0);
+  // The runtime ends no answer's body before the request's own, and a caller that is still sending must hear of a refusal now (Q97).
+  const enough = request.body instanceof ReadableStream ? Math.max(1, Number(headers.get("content-length"))) : undefined;
   try {
-    ({ bytes } = await within(wire, wire.headersTimeoutMs, what, ending, signal, readCapped(response, cap, enough)));
+    const { bytes } = await withDeadline(exchange, wire.headersTimeoutMs, readCapped(response, cap, enough));
+    return bytes;
   } catch (error) {
-    if (!isError || (signal.aborted && !ending.signal.aborted)) {
+    if (!isError(status) || (signal.aborted && !ending.signal.aborted)) {
       throw error;
     }
+    return new Uint8Array(0);
   }
-  const isCoded = isError && !["", "identity"].includes(headers.get("content-encoding") ?? "");
-  const body =
-    bytes.byteLength === 0 || isCoded || status === 304 ? null : isError ? withoutSecrets(new TextDecoder().decode(bytes), secrets) : bytes;
-  return new Response(body, { status, headers });
+}
+
+/** Whether a body is read as an error's: a redirect's too, since no caller reads it. */
+function isError(status: number): boolean {
+  return status >= 300;
 }

@@ -1,7 +1,7 @@
 /**
  * Logs in to one origin: chooses the `Authorization` header of a request, and reacts to a 401.
  *
- * With a login that is known already, a request is sent with its token at once. Otherwise it is sent bare, and the 401 says what is wanted:
+ * With a login that is known already, a request is sent with its token at once. Otherwise it is sent without one, and the 401 says what is wanted:
  * request, 401, token, request.
  */
 import { CopyError } from "../oci/errors.ts";
@@ -16,65 +16,77 @@ import { type BearerLogin, bearerScheme, type ExchangeToken, type SharedTokens, 
 /** A token is renewed this long before it ends, in milliseconds, so that it does not end on its way (Q16, Q18). */
 const RENEW_MARGIN_MS = 10_000;
 
-/** Before a request with a body, which can't or should not be sent twice, it must last this much longer, in milliseconds. */
+/** A token for a request with a body, which should not be sent twice, is renewed this long before it ends, in milliseconds. */
 const BODY_MARGIN_MS = 30_000;
 
-const BASIC_WAY = "basic";
+/** Names the Basic scheme in {@link Grant.scheme}; a Bearer scheme has the name that {@link bearerScheme} gives it. */
+const BASIC_SCHEME = "basic";
 
+/** What an {@link Authenticator} is made of. */
 export interface AuthenticatorOptions {
   /** The origin logged in to. No header from here may be sent elsewhere. */
   origin: string;
-  /** None logs in as nobody. */
+  /** @default none: asks for anonymous tokens */
   credentials?: CredentialSource;
   tokens: TokenCache;
   /** Tokens that other processes have. @default none */
   shared?: SharedTokens;
+  /** Milliseconds since the epoch. */
   now: () => number;
   exchange: ExchangeToken;
-  /** Asks the registry's root how to log in (Q5): its answer and where that came from. Not for hosts that are no registry of ours. */
+  /** Asks the registry's root how to log in (Q5); resolves with its answer and where that came from. @default none: for hosts that are not the registry itself */
   ping?: () => Promise<{ response: Response; url: URL }>;
 }
 
-/** What a request was sent with. */
+/** What a request is sent with to be let in. */
 export interface Grant {
   /** The header's value. Secret. */
   authorization: string;
-  /** Names the way of logging in, so that none is tried twice for one request. */
-  way: string;
-  /** The token, where it was issued for this. */
+  /** Names the scheme and what it was asked for, so that none is tried twice for one request. */
+  scheme: string;
+  /** The token, where a token server has issued it. */
   issued?: TokenGrant;
-  /** The credentials, where they are kept for a while and were not had just now. */
+  /** The credentials, where they came from a cache and so may have ended. */
   kept?: Credentials;
 }
 
-/** One request's way through the login. */
+/** What logging in for one request has to know, and what it has tried so far. */
 export interface LoginAttempt {
   /** As `formatScopes` writes them. */
   scopes: readonly string[];
   hasBody: boolean;
-  /** Whether what the registry adds to the scopes is remembered for requests alike. A deletion's is not: nobody else wants `delete` in a token (Q31). */
+  /** Whether scopes that the registry adds are remembered for requests of the same kind. A deletion's is not: nobody else wants `delete` in a token (Q31). */
   learns: boolean;
-  /** Ways that got nowhere. */
+  /** Schemes that got nowhere, by {@link Grant.scheme}. */
   tried: Set<string>;
-  /** What a token server refused while there was another way. */
+  /** The refusal of a token server, while there is another scheme to try. */
   denied?: CopyError;
 }
 
+/**
+ * Chooses the `Authorization` header for the requests to one origin: Bearer with a token from the token server, or Basic.
+ *
+ * Before a request {@link grant} (for a stream {@link grantForStream}) returns what to send it with; after a 401 {@link grantAfterRefusal} returns
+ * what to send it with once more, or `undefined` where the 401 is the answer.
+ */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
-  readonly #desk: TokenSource;
+  readonly #tokenSource: TokenSource;
   #pinging: Promise<Challenge[]> | undefined;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
-    this.#desk = new TokenSource(options);
+    this.#tokenSource = new TokenSource(options);
   }
 
-  /** What {@link grant} will give, where that is known without asking anybody; else `undefined`. Waiting for nothing costs a request more than its login. */
+  /**
+   * Returns what {@link grant} would, where that needs no request; else `undefined`. Without a promise: waiting for one would cost a request
+   * more than its login does.
+   */
   known({ scopes, hasBody }: LoginAttempt): { grant?: Grant } | undefined {
     const { origin, tokens, credentials } = this.#options;
     if (credentials?.registryToken !== undefined) {
-      return { grant: { authorization: `Bearer ${credentials.registryToken}`, way: "registry token" } };
+      return { grant: { authorization: `Bearer ${credentials.registryToken}`, scheme: "registry token" } };
     }
     const login = tokens.login(origin);
     if (login === undefined) {
@@ -83,14 +95,14 @@ export class Authenticator {
     if (login.scheme !== "bearer") {
       return undefined;
     }
-    const wanted = tokens.wanted(this.#desk.use(scopes)) ?? scopes;
-    const issued = this.#desk.cached(wanted, marginMs(hasBody));
-    return issued && { grant: bearerGrant(bearerScheme(login, wanted), issued) };
+    const wanted = tokens.wanted(this.#tokenSource.keyOf(scopes)) ?? scopes;
+    const issued = this.#tokenSource.cached(wanted, marginMs(hasBody));
+    return issued && { grant: grantOf(bearerScheme(login, wanted), issued) };
   }
 
   /**
-   * The grant to send a request with; `undefined` where it is sent bare: the login is not known yet, or there is nothing to log in with, or the token
-   * server that is known refuses (some registries have one for every repository, and the 401 will name the right one).
+   * Returns the grant to send a request with; `undefined` where it is sent without one: the login is not known yet, or there is nothing to log in with,
+   * or the token server that is known refuses (some registries have one for every repository, and the 401 will name the right one).
    *
    * Fails as the token exchange does where that is to be tried again.
    */
@@ -102,7 +114,7 @@ export class Authenticator {
     const { origin, tokens } = this.#options;
     const login = tokens.login(origin);
     if (login?.scheme === "bearer") {
-      return await this.#unlessDenied(attempt, login, tokens.wanted(this.#desk.use(attempt.scopes)) ?? attempt.scopes);
+      return await this.#bearerGrant(attempt, login, tokens.wanted(this.#tokenSource.keyOf(attempt.scopes)) ?? attempt.scopes);
     }
     return await this.#basicGrant();
   }
@@ -122,8 +134,9 @@ export class Authenticator {
   }
 
   /**
-   * The grant to send a request with once more after a 401; `undefined` where the 401 is final. Every way is gone once only: a fresh token where a cached
-   * one was refused, more scopes where the registry asks for more (Q13), Basic where the token server refuses and Basic is offered too (Q12).
+   * Returns the grant to send a request with once more after a 401; `undefined` where the 401 is final. Every scheme is tried once only: a fresh token
+   * where a cached one was refused, more scopes where the registry asks for more (Q13), Basic where the token server refuses and Basic is offered too
+   * (Q12).
    *
    * Fails as the token exchange does.
    */
@@ -132,7 +145,7 @@ export class Authenticator {
     this.#retire(attempt, refused, offered);
     for (const challenge of offered.length > 0 ? offered : await this.#ping()) {
       const login = loginOf(challenge, url);
-      const grant = login && (await this.#answer(attempt, login));
+      const grant = login && (await this.#answerChallenge(attempt, login));
       if (login !== undefined && grant !== undefined) {
         this.#options.tokens.putLogin(this.#options.origin, login);
         return grant;
@@ -149,48 +162,48 @@ export class Authenticator {
     if (refused === undefined) {
       return;
     }
-    const { way, issued, kept } = refused;
+    const { scheme, issued, kept } = refused;
     if (kept !== undefined) {
       this.#options.credentials?.drop(kept);
       return;
     }
     if (issued?.fresh !== false) {
-      attempt.tried.add(way);
+      attempt.tried.add(scheme);
     }
     const asksForMore = ({ params }: Challenge, scopes: readonly string[]) =>
       scopeKey(mergeScopeText(scopes, params.scope)) !== scopeKey(scopes);
     if (issued !== undefined && !offered.some((challenge) => asksForMore(challenge, issued.scopes))) {
-      this.#desk.drop(issued);
+      this.#tokenSource.drop(issued);
     }
   }
 
-  async #answer(attempt: LoginAttempt, login: Login): Promise<Grant | undefined> {
+  async #answerChallenge(attempt: LoginAttempt, login: Login): Promise<Grant | undefined> {
     const { tokens, credentials } = this.#options;
     if (credentials?.registryToken !== undefined) {
       return undefined;
     }
     if (login.scheme === "basic") {
-      return attempt.tried.has(BASIC_WAY) ? undefined : await this.#basicGrant();
+      return attempt.tried.has(BASIC_SCHEME) ? undefined : await this.#basicGrant();
     }
     const scopes = mergeScopeText(attempt.scopes, login.scope);
     if (attempt.tried.has(bearerScheme(login, scopes))) {
       return undefined;
     }
-    const grant = await this.#unlessDenied(attempt, login, scopes);
+    const grant = await this.#bearerGrant(attempt, login, scopes);
     if (grant !== undefined && attempt.learns && scopeKey(scopes) !== scopeKey(attempt.scopes)) {
-      tokens.putWanted(this.#desk.use(attempt.scopes), scopes);
+      tokens.putWanted(this.#tokenSource.keyOf(attempt.scopes), scopes);
     }
     return grant;
   }
 
-  /** A token server's refusal is kept for the end, while there may be another way. */
-  async #unlessDenied(attempt: LoginAttempt, login: BearerLogin, scopes: readonly string[]): Promise<Grant | undefined> {
-    const way = bearerScheme(login, scopes);
+  /** Gets a bearer token. A token server's refusal is kept for the end, while there may be another scheme. */
+  async #bearerGrant(attempt: LoginAttempt, login: BearerLogin, scopes: readonly string[]): Promise<Grant | undefined> {
+    const scheme = bearerScheme(login, scopes);
     try {
-      return bearerGrant(way, await this.#desk.token(login, scopes, marginMs(attempt.hasBody)));
+      return grantOf(scheme, await this.#tokenSource.token(login, scopes, marginMs(attempt.hasBody)));
     } catch (error) {
       if (error instanceof CopyError && error.failure.retry === "never" && error.failure.code !== "cancelled") {
-        attempt.tried.add(way);
+        attempt.tried.add(scheme);
         attempt.denied = error;
         return undefined;
       }
@@ -204,11 +217,11 @@ export class Authenticator {
     if (current === undefined || username === undefined || password === undefined) {
       return undefined;
     }
-    const grant = { authorization: basicAuthorization(username, password), way: BASIC_WAY };
+    const grant = { authorization: basicAuthorization(username, password), scheme: BASIC_SCHEME };
     return current.fresh ? grant : { ...grant, kept: current.credentials };
   }
 
-  /** What the registry's root asks for; remembered as the origin's login. Nothing where there is no root to ask, or it asks for nothing. */
+  /** Asks the registry's root how to log in, and remembers it. Returns no challenges where there is no root to ask, or it wants no login. */
   async #ping(): Promise<Challenge[]> {
     const { ping, tokens, origin, now } = this.#options;
     if (ping === undefined) {
@@ -232,11 +245,11 @@ export class Authenticator {
   }
 }
 
-function bearerGrant(way: string, issued: TokenGrant): Grant {
-  return { authorization: `Bearer ${issued.token}`, way, issued };
+function grantOf(scheme: string, issued: TokenGrant): Grant {
+  return { authorization: `Bearer ${issued.token}`, scheme, issued };
 }
 
-/** How long a token must last yet, in milliseconds. */
+/** How long a token must still be good, in milliseconds. */
 function marginMs(hasBody: boolean): number {
   return hasBody ? BODY_MARGIN_MS : RENEW_MARGIN_MS;
 }

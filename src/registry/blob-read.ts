@@ -1,5 +1,6 @@
 /** Reading blobs of one repository: what to ask, and what the answers mean. Nothing is sent here. */
 import { parseContentRange } from "../net/content-range.ts";
+import { emptyStream } from "../net/empty-stream.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { CopyError } from "../oci/errors.ts";
 import type { BlobBody } from "../oci/store.ts";
@@ -41,21 +42,43 @@ export function processBlobHead({ response }: RegistryResponse, { blob }: BlobNa
 }
 
 /**
- * Opens the body of an answer to {@link blobRequest}, or gives `undefined` where the answer is of no use for that offset and the
+ * Opens the body of an answer to {@link blobRequest}, or returns `undefined` where the answer is of no use for that offset and the
  * whole blob has to be asked for: 400 and 416 (Q63), a range that was not asked for (Q62). The answer's status must be one of
  * 200, 206, 400 and 416.
  *
  * 200 is the whole blob, whatever was asked (Q61). Fails with `size-mismatch` where the announced length is not the descriptor's (Q65). A
- * gzip coding is undone where the length shows that it is one of the way and not of the blob (Q67).
+ * gzip coding that the server put on for the transfer is undone (Q67).
  */
 export function processBlob({ response }: RegistryResponse, offset: number, name: BlobName, wanted = name.blob.size): BlobBody | undefined {
-  const { blob } = name;
-  const coded = isGzipCoded(response) && response.headers.get("content-length") !== String(wanted - offset);
+  const coded = isCodedOnTheWay(response, wanted - offset);
   const start = response.status === 206 && !coded ? startOf(response, offset, wanted) : response.status === 200 ? 0 : undefined;
   if (start === undefined) {
     discard(response);
     return undefined;
   }
+  return bodyFrom(response, name, { start, wanted, coded });
+}
+
+/** Opens the body of an answer with 200 to a request for the whole blob. Fails as {@link processBlob} does. */
+export function processWholeBlob({ response }: RegistryResponse, name: BlobName): BlobBody {
+  const { size } = name.blob;
+  return bodyFrom(response, name, { start: 0, wanted: size, coded: isCodedOnTheWay(response, size) });
+}
+
+/** Cancels a body that nobody will read, so that its connection is free. */
+export function discard(response: Response): void {
+  response.body?.cancel().catch(() => {});
+}
+
+/** What an answer holds of a blob: from which byte, up to which one it was asked for, and whether it has to be unzipped. */
+interface Part {
+  start: number;
+  wanted: number;
+  coded: boolean;
+}
+
+function bodyFrom(response: Response, name: BlobName, { start, wanted, coded }: Part): BlobBody {
+  const { blob } = name;
   const total = coded ? undefined : announcedSize(response, start);
   if (total !== undefined && total !== blob.size) {
     discard(response);
@@ -71,14 +94,9 @@ export function processBlob({ response }: RegistryResponse, offset: number, name
   return { stream: coded ? ungzip(body) : body, offset: start, ...(end < blob.size && { end }) };
 }
 
-/** A byte stream without bytes. */
-export function emptyStream(): ReadableStream<Uint8Array> {
-  return new ReadableStream({ type: "bytes", start: (controller) => controller.close() });
-}
-
-/** Lets go of a body that nobody will read, so that its connection is free. */
-export function discard(response: Response): void {
-  response.body?.cancel().catch(() => {});
+/** Whether a gzip coding is one of the transfer and not of the blob itself: the announced length is not that of the `length` bytes asked for (Q67). */
+function isCodedOnTheWay(response: Response, length: number): boolean {
+  return isGzipCoded(response) && response.headers.get("content-length") !== String(length);
 }
 
 /** Where a partial answer begins; `undefined` where it does not help. A part that begins earlier does: what is too much can be skipped. */

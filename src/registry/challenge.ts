@@ -22,8 +22,8 @@ export type Login = { scheme: "basic" } | { scheme: "bearer"; realm: URL; servic
 const MAX_HEADER_LENGTH = 16 * 1024;
 
 /**
- * Reads a `WWW-Authenticate` header, or several that `Headers` has joined with commas (Q1). What can't be understood is passed over; what was read
- * before it stays. No header gives no challenges.
+ * Reads a `WWW-Authenticate` header, or several that `Headers` has joined with commas (Q1). What can't be understood is skipped; what was read
+ * before it stays. Without a header there are no challenges.
  */
 export function parseChallenges(header: string | null): Challenge[] {
   const reader = new HeaderReader((header ?? "").slice(0, MAX_HEADER_LENGTH));
@@ -41,12 +41,12 @@ export function parseChallenges(header: string | null): Challenge[] {
 }
 
 /**
- * Challenges of one scheme in one answer that are answered. Registries send one, with proxies before them two (Q1); in a header of 16 KiB there is room
- * for hundreds, each with a token server of its own to be asked.
+ * Most challenges of one scheme that are tried after one answer. Registries send one, with proxies before them two (Q1); a header of 16 KiB has room
+ * for hundreds, each with another token server to ask.
  */
 const MAX_OF_SCHEME = 4;
 
-/** Those that this client can answer, in the order to try them: Bearer with a realm, then Basic (Q1, Q12). */
+/** Returns the challenges that this client can answer, in the order to try them: Bearer with a realm, then Basic (Q1, Q12). */
 export function usableChallenges(challenges: readonly Challenge[]): Challenge[] {
   const bearer = challenges.filter(({ scheme, params }) => scheme === "bearer" && (params.realm ?? "") !== "");
   const basic = challenges.filter(({ scheme }) => scheme === "basic");
@@ -54,7 +54,7 @@ export function usableChallenges(challenges: readonly Challenge[]): Challenge[] 
 }
 
 /**
- * The login that a usable challenge from `answered` asks for; `undefined` where its realm is no URL. A Bearer realm may be relative (Q9); a
+ * Returns the login that a usable challenge from `answered` asks for; `undefined` where its realm is no URL. A Bearer realm may be relative (Q9); a
  * Basic one is any text, and nothing to fetch (Q11).
  */
 export function loginOf({ scheme, params }: Challenge, answered: URL): Login | undefined {
@@ -94,7 +94,7 @@ function readParams(reader: HeaderReader): Record<string, string> {
   }
 }
 
-/** Skips spaces and commas; says whether there was a comma. */
+/** Skips spaces and commas; returns whether there was a comma. */
 function skipSeparators(reader: HeaderReader): boolean {
   let comma = false;
   for (;;) {

@@ -7,18 +7,20 @@ import { quotable, secretsOf } from "./secrets.ts";
 import type { IssuedToken } from "./token.ts";
 import type { TokenCache } from "./token-cache.ts";
 
-/** Credentials, and whether they can't be had any fresher. */
+/** Credentials as they are now. */
 export interface CurrentCredentials {
   credentials: Credentials;
+  /** Whether they were got just now or are configured, so that asking again would give the same. */
   fresh: boolean;
 }
 
+/** Gives the credentials for one registry whenever they are wanted. */
 export interface CredentialSource {
   /** Keeps tokens of different users apart (Q24). Not secret. */
   readonly id: string;
   /** A ready bearer token, to be sent as it is (Q23). */
   readonly registryToken?: string;
-  /** Every text by which what was given so far could be quoted; grows with it. */
+  /** Every text by which a registry could quote the credentials given so far; grows with them. */
   readonly secrets: readonly string[];
   /** The credentials to use now. Fails as the cloud's login does. */
   current(): Promise<CurrentCredentials>;
@@ -40,7 +42,7 @@ export function fixedCredentials(credentials: Credentials): CredentialSource {
   };
 }
 
-/** A cloud's credentials: from the cache, or by one login for all who want them at the same time. `id` is the configuration's key. */
+/** A cloud's credentials: from the cache, or by one login for all callers that want them at the same time. `id` is the configuration's key. */
 export function cloudCredentials(id: string, login: CloudLogin, wire: Wire, tokens: TokenCache): CredentialSource {
   const secrets = quotable(login.secrets);
   const ask = serviceOn(wire, () => secrets);
@@ -58,7 +60,7 @@ export function cloudCredentials(id: string, login: CloudLogin, wire: Wire, toke
   const issue = async (): Promise<IssuedToken> => {
     try {
       const issued = await login.issue(ask, wire.effects.now);
-      tokens.putToken(login.use, issued);
+      tokens.putToken(login.key, issued);
       return issued;
     } catch (error) {
       throw loginFailure(wire, error);
@@ -68,7 +70,7 @@ export function cloudCredentials(id: string, login: CloudLogin, wire: Wire, toke
     id,
     secrets,
     current: async () => {
-      const kept = tokens.token(login.use, wire.effects.now(), CLOUD_MARGIN_MS);
+      const kept = tokens.token(login.key, wire.effects.now(), CLOUD_MARGIN_MS);
       if (kept !== undefined) {
         return { credentials: credentialsWith(kept), fresh: false };
       }
@@ -77,6 +79,6 @@ export function cloudCredentials(id: string, login: CloudLogin, wire: Wire, toke
       });
       return { credentials: credentialsWith((await underWay).token), fresh: true };
     },
-    drop: ({ password }) => tokens.dropToken(login.use, password ?? ""),
+    drop: ({ password }) => tokens.dropToken(login.key, password ?? ""),
   };
 }

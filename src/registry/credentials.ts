@@ -4,7 +4,7 @@
 import { canonicalHost } from "../oci/reference.ts";
 import { parseUserPassword } from "./basic.ts";
 
-/** One entry of the configuration. What is not set was not there. */
+/** The credentials of one entry of the configuration. Fields that the entry does not have are unset. */
 export interface Credentials {
   /** The entry's key. Not secret; keeps tokens of different users apart (Q24). */
   id: string;
@@ -16,7 +16,7 @@ export interface Credentials {
   registryToken?: string;
 }
 
-/** A credential helper, by its name: a program elsewhere, or what does its work here. */
+/** An entry whose credentials come from a credential helper: with Docker a program, here the login of a cloud. */
 export interface HelperMark {
   helper: string;
   /** The entry's key. */
@@ -26,14 +26,14 @@ export interface HelperMark {
 interface Entry {
   /** Registry host in lower case, Docker Hub's several names as `docker.io`. */
   host: string;
-  /** Beginning of the repositories that it is for; empty for all of the host. */
+  /** Repository, or the path above several, that it is for; empty for all of the host. */
   path: string;
   /** Whether the key is the bare host or path, not a URL of older Docker versions. */
   exact: boolean;
   gives: Credentials | HelperMark;
 }
 
-/** The helpers that a configuration names. */
+/** Returns the names of the helpers that a configuration uses. */
 export function helpersOf(config: DockerConfig): Set<string> {
   return new Set(config.entries.flatMap(({ gives }) => ("helper" in gives ? [gives.helper] : [])));
 }
@@ -44,10 +44,10 @@ export interface DockerConfig {
 }
 
 /**
- * Reads a Docker `config.json`: `auths`, `credHelpers`, `credsStore`; other keys are of no concern here. An entry without credentials is the mark of the
- * `credsStore` where there is one, and nothing otherwise (Q46).
+ * Reads a Docker `config.json`: `auths`, `credHelpers`, `credsStore`; other keys are ignored. An entry without credentials stands for the
+ * `credsStore` where there is one, and is ignored otherwise (Q46).
  *
- * Throws an `Error` that names the place as a JSON pointer and says what is wrong there, never what stands there.
+ * Throws an `Error` that names the place as a JSON pointer and says what is wrong there, but never quotes the value: that may be a secret.
  */
 export function parseDockerConfig(json: unknown): DockerConfig {
   const config = asObject(json, "");
@@ -72,8 +72,8 @@ export function parseDockerConfig(json: unknown): DockerConfig {
 }
 
 /**
- * The credentials for a repository of a registry, both as references name them: those whose key matches the longest part of host and path (Q45).
- * Where a helper's key is as long it comes first, as with Docker. `undefined` means: anonymous.
+ * Returns the credentials for a repository of a registry, both as references name them: those whose key matches the longest part of host and path
+ * (Q45). Of two keys of the same length a helper's comes first, as with Docker. `undefined` means: anonymous.
  */
 export function credentialsFor(config: DockerConfig, registry: string, repository: string): Credentials | HelperMark | undefined {
   const host = canonicalHost(registry);

@@ -1,4 +1,4 @@
-/** What one repository tells of its content: its tags, and what is attached to its manifests. */
+/** Lists what is in one repository: its tags, and what is attached to its manifests. */
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { ContentDirectory, TagPage } from "../oci/directory.ts";
@@ -18,20 +18,23 @@ const REFUSALS: readonly CopyErrorCode[] = ["access-denied", "address-refused", 
 /** Most pages of one list of referrers: pages of one entry would be odd, but not wrong. */
 const MAX_PAGES = 1_000;
 
+/** What a {@link RepositoryDirectory} is made of. */
 export interface DirectoryOptions {
   transport: Transport;
   /** Path of the repository, without the host. */
   repository: string;
   /** What its tokens are asked to allow, the same as for the repository's content, so that one token does for both. */
   as: "source" | "target";
+  /** Whether the registry has the referrers API, as far as that is known. */
   memory: ReferrersMemory;
   signal?: AbortSignal;
 }
 
+/** The listings of one repository of one registry. Every method rejects with a `CopyError` on its own side. */
 export class RepositoryDirectory implements ContentDirectory {
   readonly #options: DirectoryOptions;
   readonly #scopes: readonly Scope[];
-  /** The end of the first question for referrers. */
+  /** Settles with the first request for referrers. */
   #first: Promise<unknown> | undefined;
 
   constructor(options: DirectoryOptions) {
@@ -47,7 +50,7 @@ export class RepositoryDirectory implements ContentDirectory {
   async referrers(subject: Digest): Promise<Descriptor[] | undefined> {
     let known = await this.knowsReferrers();
     if (known === undefined && this.#first !== undefined) {
-      // One question tells whether there is an API; many side by side would all be in vain.
+      // One answer tells whether there is an API; without one, many requests side by side would all be in vain.
       await this.#first;
       known = await this.knowsReferrers();
     }

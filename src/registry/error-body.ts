@@ -35,7 +35,7 @@ export function parseErrorBody(text: string): BodyError {
  * Makes a registry's words safe to show: one line, bounded, without the queries and users of URLs, and without what looks like a
  * token or an `Authorization` header that is being quoted back.
  */
-export function safeText(text: string): string {
+export function quoteSafely(text: string): string {
   const clean = text
     .slice(0, 4 * MAX_TEXT)
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ")
@@ -87,11 +87,11 @@ function detailText(detail: unknown): string | undefined {
 /** Proxies say what matters in the title: `413 Request Entity Too Large` (Q97). */
 function parseMarkup(markup: string): BodyError {
   const title = /<title[^>]*>([^<]{1,300})/i.exec(markup)?.[1];
-  return title === undefined ? { message: "an HTML page" } : { message: `an HTML page: ${safeText(title)}` };
+  return title === undefined ? { message: "an HTML page" } : { message: `an HTML page: ${quoteSafely(title)}` };
 }
 
 function said(text: unknown): BodyError {
-  const message = typeof text === "string" ? safeText(text) : "";
+  const message = typeof text === "string" ? quoteSafely(text) : "";
   return message === "" ? {} : { message };
 }
 

@@ -9,7 +9,8 @@ import type { Endpoint, RegistryResponse } from "./request.ts";
 /** Longest error body that is read, in bytes; as in go-containerregistry. What comes after it is never needed to name the failure. */
 export const MAX_ERROR_BODY_BYTES = 64 * 1024;
 
-interface Verdict {
+/** What a refusal is taken for. */
+interface Classification {
   code: CopyErrorCode;
   retry: Retry;
   /** What the user may make of it, after the registry's own words. */
@@ -17,7 +18,7 @@ interface Verdict {
 }
 
 /**
- * Passes where the answer's status is one of `allowed`, and leaves its body alone then. Else reads the (capped) body and throws what
+ * Returns where the answer's status is one of `allowed`, and leaves its body unread. Else reads the (capped) body and throws what
  * {@link responseFailure} makes of it.
  *
  * `what` begins the message and says what was being done: `Pushing the manifest sha256:… to acme/app`.
@@ -29,7 +30,8 @@ export async function checkResponse(result: RegistryResponse, endpoint: Endpoint
 }
 
 /**
- * The error that an answer stands for; `what` as in {@link checkResponse}. Decides on the status first and the OCI code second (Q138, Q139). Reads the body; never throws.
+ * Returns the error that an answer stands for; `what` as in {@link checkResponse}. Decides on the status first and the OCI code second (Q138, Q139).
+ * Reads the body; never throws.
  *
  * `nowMs` (milliseconds since the epoch) is needed only to understand a `Retry-After` date in an answer that has no `Date` itself.
  */
@@ -41,9 +43,9 @@ export async function responseFailure(
 ): Promise<CopyError> {
   const text = await bodyText(response);
   const body = parseErrorBody(text);
-  const verdict = judge(response.status, body, endpoint.side);
-  const { code, retry } = verdict;
-  const hint = verdict.hint ?? (code === "rate-limited" ? limitOf(response) : undefined);
+  const classification = classify(response.status, body, endpoint.side);
+  const { code, retry } = classification;
+  const hint = classification.hint ?? (code === "rate-limited" ? limitOf(response) : undefined);
   const waitMs = retry === "later" ? askedWaitMs(response, text, nowMs) : undefined;
   return new CopyError({
     code,
@@ -89,7 +91,7 @@ export function failureSite(endpoint: Endpoint): { side: Side; registry: string 
  */
 const IMMUTABLE = /immutab|does not allow updating/i;
 
-function judge(status: number, { code, message = "" }: BodyError, side: Side): Verdict {
+function classify(status: number, { code, message = "" }: BodyError, side: Side): Classification {
   if (status === 429 || (code === "TOOMANYREQUESTS" && status !== 401)) {
     return { code: "rate-limited", retry: "later" };
   }
@@ -127,7 +129,7 @@ function judge(status: number, { code, message = "" }: BodyError, side: Side): V
   return { code: atDestination ? "destination-refused" : "unsupported", retry: "never" };
 }
 
-/** A storage host's or token server's words are not put into the registry's mouth. */
+/** Who answered: the registry, or with its name the storage host or token server that it leads to. */
 function speaker(url: URL, { registry, base }: Endpoint): string {
   return url.host === base.host ? registry : `${registry} (at ${url.host})`;
 }

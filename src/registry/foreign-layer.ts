@@ -2,7 +2,8 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
 import type { BlobBody, BlobSource } from "../oci/store.ts";
-import { processBlob, rangeHeaders } from "./blob-read.ts";
+import { openPartOrWhole, PART_STATUSES } from "./blob-open.ts";
+import { rangeHeaders } from "./blob-read.ts";
 import { checkResponse } from "./errors.ts";
 import type { Transport } from "./request.ts";
 
@@ -21,7 +22,7 @@ export function triedUrls(urls: readonly string[]): string[] {
  * A source that asks the repository first, and the layer's own URLs where that does not have it. They are asked without credentials, and only at
  * addresses that may be spoken to.
  *
- * `transportTo` makes the way to the host of a URL. Fails with what the last of them fails with.
+ * `transportTo` returns the transport to the host of a URL. Fails with what the last one asked fails with.
  */
 export function withForeignLayers(repository: BlobSource, transportTo: (url: URL) => Transport): BlobSource {
   return {
@@ -79,6 +80,8 @@ async function openAt(
     await checkResponse(response, transport.endpoint, `Reading ${blob.digest} where its manifest says that it is`, allowed);
     return response;
   };
-  const opened = processBlob(await ask(offset, end, [200, 206, 400, 416]), offset, name, end);
-  return opened ?? (processBlob(await ask(0, undefined, [200]), 0, name) as BlobBody);
+  return await openPartOrWhole(name, offset, end, {
+    part: () => ask(offset, end, PART_STATUSES),
+    whole: () => ask(0, undefined, [200]),
+  });
 }

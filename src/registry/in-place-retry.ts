@@ -7,8 +7,8 @@ import { CopyError } from "../oci/errors.ts";
  * Runs `send` until it succeeds, fails for good, or the policy is used up; then fails with the last failure.
  *
  * `registry-unavailable` and `rate-limited` are tried again, after a back-off; one that comes with a wait has it honoured in full and the back-off added,
- * so that many waiters don't come back in the same instant (Q137). A wait beyond `inlineWaitMs` is left to whoever can wait for less: the failure is
- * thrown at once and carries it. A `timeout` has already cost its time and is left alike. Rejects with the signal's reason where it ends a pause.
+ * so that many waiters don't come back in the same instant (Q137). A failure with a wait beyond `inlineWaitMs` is thrown at
+ * once, for a caller that can wait at less cost; so is a `timeout`, which has already cost its time. Rejects with the signal's reason where it ends a pause.
  */
 export async function withRetries<T>(effects: Effects, policy: RetryPolicy, signal: AbortSignal, send: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -9,8 +9,9 @@ import type { Endpoint } from "./request.ts";
 const REFUSALS: readonly (string | undefined)[] = ["DIGEST_INVALID", "UNSUPPORTED"];
 
 /**
- * What an answer says with `Docker-Content-Digest` about content that was put by its digest: `confirmed`, `silent`, or `another`. The sha256 of
- * what has another digest is `silent`: distribution answers so with what it keeps under that as well.
+ * Compares the `Docker-Content-Digest` of an answer with the digest of the content that was put: `confirmed` where they are equal, `another` where
+ * they differ, `silent` where there is none. For content with a sha512 digest a sha256 is `silent` too: distribution names that although it keeps the
+ * content under the sha512.
  */
 export function namedDigest(headers: Headers, digest: Digest): "confirmed" | "silent" | "another" {
   const named = parseDigest(headers.get("docker-content-digest") ?? "");
@@ -25,7 +26,7 @@ export function isOddDigest(digest: Digest): boolean {
   return algorithmOf(digest) !== "sha256";
 }
 
-/** The error for content that was refused for its digest's algorithm; any other as it is. */
+/** Returns an error that explains a refusal for the digest's algorithm; any other error as it is. */
 export function explainOddDigest(error: unknown, { digest }: Pick<Descriptor, "digest">, endpoint: Endpoint): unknown {
   const failure = failureOf(error);
   const isRefusal = failure.side === "destination" && failure.retry === "never" && REFUSALS.includes(failure.upstream?.code);

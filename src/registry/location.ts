@@ -2,7 +2,7 @@
 import type { Digest } from "../oci/digest.ts";
 
 /**
- * The URL that a `Location` header stands for, or `undefined` where it is none.
+ * Returns the URL that a `Location` header stands for; `undefined` where it is none.
  *
  * It may be absolute, relative, on another path, another host, and have a query of its own, all of which is kept (Q72, Q73). The one
  * exception is a registry behind a proxy that does not know how it is reached, and names its own host with plain HTTP instead of TLS,
@@ -23,7 +23,7 @@ export function resolveLocation(location: string | null, answered: URL): URL | u
   return url;
 }
 
-/** The upload's URL with the blob's digest, which commits it. Appended to the query as it stands: re-encoding it would break a registry's state (Q73). */
+/** Returns the upload's URL with the blob's digest, which commits it. Appended to the query as it stands: re-encoding it would break a registry's state (Q73). */
 export function withDigest(location: URL, digest: Digest): URL {
   if (location.searchParams.get("digest") === digest) {
     return location;

@@ -22,13 +22,13 @@ export interface ManifestName {
 
 /** `HEAD` or `GET` of a manifest (distribution-spec, end-3). Every type is accepted, by digest too (Q113). */
 export function manifestRequest(method: "HEAD" | "GET", name: ManifestName, scopes: readonly Scope[]): RegistryRequest {
-  // One byte more than may be there tells that there is too much.
+  // One byte more than the limit shows that there is too much.
   const whole = method === "GET" ? { bufferBytes: MAX_MANIFEST_BYTES + 1 } : {};
   return { method, url: manifestUrl(name), headers: { accept: MANIFEST_ACCEPT }, scopes, ...whole };
 }
 
 /**
- * The descriptor that a `HEAD` answered with 200 gives, or `undefined` where its headers don't tell enough and the content has to be
+ * Returns the descriptor that a `HEAD` answered with 200 gives, or `undefined` where its headers don't tell enough and the content has to be
  * fetched: no usable `Docker-Content-Digest` (Q115), no manifest's `Content-Type` (Q118).
  *
  * `size` is 0 where there is no `Content-Length`; it is not to be relied on (Q121). Fails with `digest-mismatch` where a digest
@@ -49,7 +49,7 @@ export function processManifestHead({ response }: RegistryResponse, name: Manife
 }
 
 /**
- * The manifest that a `GET` answered with 200 brings, its bytes as they came and its digest computed from them (Q114, Q115).
+ * Reads the manifest of a `GET` answered with 200: its bytes as they came, and its digest computed from them (Q114, Q115).
  *
  * The digest's algorithm is that of the digest asked for, else of the one that the registry names where that one is right, else
  * sha256. Fails with `digest-mismatch` where a digest was asked for and the bytes have another, and with `manifest-invalid`
@@ -69,7 +69,7 @@ export async function processManifest({ response }: RegistryResponse, name: Mani
 /**
  * `PUT` of a manifest (distribution-spec, end-7), with the type it was pulled with and no parameters (Q119).
  *
- * One whose digest is not sha256 is always put by it, with its tag as a parameter (distribution-spec's next version, "Pushing Manifests with
+ * One whose digest is not sha256 is always put by its digest, with its tag as a parameter (distribution-spec's next version, "Pushing Manifests with
  * Tags"; Q135): by the tag alone most registries would give it the sha256 digest of the same bytes.
  */
 export function manifestPutRequest(content: ManifestContent, name: ManifestName, scopes: readonly Scope[]): RegistryRequest {
@@ -86,7 +86,7 @@ export function putsTagAside({ descriptor }: ManifestContent, { reference }: Man
   return isOddDigest(descriptor.digest) && parseDigest(reference) === undefined;
 }
 
-/** Statuses of a `PUT` that was taken, as far as the status can tell (Q127). */
+/** Statuses of a `PUT` that was accepted, as far as the status can tell (Q127). */
 export const MANIFEST_PUT_STATUSES: readonly number[] = [200, 201, 202, 204];
 
 /**
@@ -121,7 +121,7 @@ async function readManifest(response: Response, name: ManifestName): Promise<Uin
   const what = `Reading the manifest ${name.reference} of ${name.repository}`;
   try {
     const raw = await readCapped(response, MAX_MANIFEST_BYTES);
-    // JSON never begins like gzip does; where it does, the coding is a server's that knows no `identity` (Q67).
+    // No JSON begins like gzip: what does was compressed by a server that ignores `identity` (Q67).
     const isCoded = isGzipCoded(response) && raw.bytes[0] === 0x1f && raw.bytes[1] === 0x8b;
     const { bytes, truncated } = isCoded ? await readCapped(new Response(ungzip(streamOf(raw.bytes))), MAX_MANIFEST_BYTES) : raw;
     if (!truncated && !raw.truncated) {

@@ -5,7 +5,7 @@ import { HeaderReader } from "../net/header-grammar.ts";
  * The address of the next page; `undefined` on the last one. `from` is where this page came from.
  *
  * A link to another host is taken as one to the same path here: registries behind a proxy name themselves as they know
- * themselves, some lose their port (Q142), and nobody else is to be asked with this registry's login.
+ * themselves, some lose their port (Q142), and no other host may be asked with this registry's login.
  */
 export function nextPage(link: string | null, from: URL): URL | undefined {
   for (const { target, relations } of linksOf(link ?? "")) {
@@ -56,7 +56,7 @@ function targetOf(reader: HeaderReader): string {
   return target;
 }
 
-/** Reads a link's parameters and gives what its first `rel` says; others do not count (§3.3). */
+/** Reads a link's parameters and returns what its first `rel` says; others do not count (§3.3). */
 function relationsOf(reader: HeaderReader): string[] {
   let relations: string[] | undefined;
   for (reader.skipSpace(); reader.take(";"); reader.skipSpace()) {

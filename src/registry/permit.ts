@@ -27,7 +27,8 @@ export function permitsFrom(registry: string, permits: Permits): Permits {
 }
 
 /**
- * What may be done at a token server that `challenger` names (Q48): credentials go there, so no host is one because it is something else.
+ * What may be done at a token server that `challenger` names (Q48). Credentials go there, so rights that a host has for
+ * another reason, such as an entry of its own, do not count.
  *
  * Without `realms` any public host will do, since registries' token servers often are elsewhere (`auth.docker.io`). With them only those and the
  * challenger itself; they share the registry's rights. Throws a {@link CopyError} `address-refused` for any other.
@@ -48,7 +49,7 @@ export function realmPermit(url: URL, challenger: URL, endpoint: Endpoint, permi
   );
 }
 
-/** Passes where the permit allows the URL; else throws a {@link CopyError} `address-refused`. */
+/** Returns where the permit allows the URL; else throws a {@link CopyError} `address-refused`. */
 export function assertPermitted(url: URL, permit: HostPermit, endpoint: Endpoint): void {
   try {
     checkAddress(url, permit);
@@ -57,7 +58,7 @@ export function assertPermitted(url: URL, permit: HostPermit, endpoint: Endpoint
   }
 }
 
-/** An address that is not gone to. */
+/** The error for an address that may not be asked. */
 export function refused(endpoint: Endpoint, message: string): CopyError {
   return new CopyError({ code: "address-refused", message, retry: "never", ...failureSite(endpoint) });
 }
@@ -66,7 +67,7 @@ function eitherOf(one: HostPermit, other: HostPermit): HostPermit {
   return { http: one.http || other.http, private: one.private || other.private };
 }
 
-/** `URL.host` leaves a scheme's own port away; an entry may name it. */
+/** Whether an entry names the URL's host. `URL.host` leaves out a scheme's default port, which an entry may give. */
 function isHost(entry: string, url: URL): boolean {
   const withPort = `${url.hostname}:${url.port || (url.protocol === "http:" ? "80" : "443")}`;
   return [url.host, withPort].includes(entry.toLowerCase());

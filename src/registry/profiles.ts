@@ -9,11 +9,11 @@
  */
 export interface UploadPlan {
   way: "monolithic" | "stream-patch" | "chunked";
-  /** Bytes of one chunk, also for going on with an upload that broke off. 0 where the registry takes no chunks: such an upload starts over. */
+  /** Bytes of one chunk, also for continuing an upload that broke off. 0 where the registry takes no chunks: such an upload starts over. */
   chunkSize: number;
 }
 
-/** A kind of registry, as `REGISTRIES` names it for a host that can't be told by its name. */
+/** A kind of registry, as `REGISTRIES` names it for a host whose name does not tell. */
 export type ProfileName =
   | "docker-hub"
   | "ghcr"
@@ -33,6 +33,7 @@ export type ProfileName =
   | "cloudflare"
   | "nginx";
 
+/** What is known of one kind of registry. */
 export interface RegistryProfile {
   /** Hosts that are known to be of this kind, without a port. Without any, only `REGISTRIES` can say so. */
   hosts?: RegExp;
@@ -45,12 +46,13 @@ const MIB = 1024 * 1024;
 /** Below the 100 MB that Cloudflare's proxy takes (Q97), and few enough requests: a 5 GiB layer makes 80. */
 export const DEFAULT_CHUNK = 64 * MIB;
 
-/** The way with the fewest requests, for whatever nothing else is known of (Q99). Chunks are for uploads that break off. */
+/** The plan with the fewest requests, for registries of which nothing else is known (Q99). Chunks are for uploads that break off. */
 const WHOLE: UploadPlan = { way: "monolithic", chunkSize: DEFAULT_CHUNK };
 
 /** The profile of a host of which nothing is known. */
 export const UNKNOWN_REGISTRY: RegistryProfile = { plan: WHOLE };
 
+/** The kinds of registries that are known, each with the source of its plan. */
 export const PROFILES: Readonly<Record<ProfileName, RegistryProfile>> = {
   "docker-hub": { hosts: /^docker\.io$/, plan: WHOLE },
   // PATCH above 4 MiB is 416 (ocx PR#237, rust-oci-client PR#37; Q92).

@@ -1,9 +1,11 @@
 /** Docker Hub's pull limit, as its answers tell it (Q136): `ratelimit-limit: 100;w=21600` and `ratelimit-remaining: 93;w=21600`. Pure. */
 
+/** How many reads of manifests are left to this account or address. */
 export interface Quota {
   /** Manifests that may be read within the window; `HEAD` does not count. */
   limit: number;
   remaining: number;
+  /** The time in which they are counted, in milliseconds; it slides. */
   windowMs: number;
 }
 
@@ -31,7 +33,7 @@ export function quotaPauseMs({ limit, remaining, windowMs }: Quota): number | un
   return remaining > reserved ? undefined : Math.ceil((windowMs * reserved) / limit);
 }
 
-/** `count;w=seconds` */
+/** Reads `count;w=seconds`; `undefined` for anything else. */
 export function allowance(value: string | null): { count: number; windowMs: number } | undefined {
   if (value === null) {
     return undefined;

@@ -9,7 +9,7 @@ export const MAX_REDIRECTS = 10;
 
 type Method = RegistryRequest["method"];
 
-/** Statuses that lead on, by what they may be followed with. 303 changes the method, so only reads follow it. */
+/** Statuses whose redirects are followed, by the method of the request. 303 changes the method, so only reads follow it. */
 const FOLLOWED: Readonly<Record<Method, readonly number[]>> = {
   HEAD: [301, 302, 303, 307, 308],
   GET: [301, 302, 303, 307, 308],
@@ -20,8 +20,8 @@ const FOLLOWED: Readonly<Record<Method, readonly number[]>> = {
 };
 
 /**
- * Where an answer leads, to be asked there with the same method; `undefined` where it leads nowhere or is not to be followed. The address is
- * still to be checked.
+ * Returns where an answer redirects to, to be asked with the same method; `undefined` where it is no redirect or not to be followed. The caller
+ * still has to check the address.
  *
  * Throws a {@link CopyError}: `registry-unavailable` where the `Location` is missing or no URL, `address-refused` where it drops TLS (Q53).
  */
@@ -41,7 +41,7 @@ export function redirectTarget(response: Response, from: URL, method: Method, en
   return target;
 }
 
-/** A request that was led on too often. */
+/** The error for a request that was redirected too often. */
 export function tooManyRedirects(from: URL, endpoint: Endpoint): CopyError {
   return broken(endpoint, `${from.host} redirects more than ${MAX_REDIRECTS} times`);
 }

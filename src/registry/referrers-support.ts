@@ -11,9 +11,11 @@ const MAX_HOSTS = 1_000;
 export interface ReferrersMemory {
   /** Whether the registry has it; `undefined` where that is not known. */
   recall(): Promise<boolean | undefined>;
+  /** Notes what an answer has shown. */
   learn(supported: boolean): Promise<void>;
 }
 
+/** Which registries have the referrers API, by host. */
 export class ReferrersSupport {
   readonly #known = new RecentMap<string, { supported: boolean; until: number }>(MAX_HOSTS);
 

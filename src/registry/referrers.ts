@@ -23,7 +23,7 @@ export interface SubjectName {
  * What an answer tells.
  *
  * - `listed`: a page of referrers.
- * - `no-api`: the registry has no referrers API, in whichever way it says so (Q131).
+ * - `no-api`: the registry has no referrers API, however it says so (Q131).
  * - `unclear`: no referrers by the API here, and nothing about whether it has one: the repository or the subject is unknown to it.
  */
 export type ReferrersAnswer = { found: "listed"; referrers: Descriptor[]; next?: URL } | { found: "no-api" } | { found: "unclear" };

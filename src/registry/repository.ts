@@ -1,10 +1,12 @@
 /** One repository at one registry, as the copy engine sees it. */
 import type { Effects } from "../net/effects.ts";
+import { emptyStream } from "../net/empty-stream.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
 import type { BlobBody, BlobUpload, ContentSource, ContentTarget, ManifestContent, UploadCheckpoint, UploadOptions } from "../oci/store.ts";
-import { type BlobName, blobHeadRequest, blobRequest, discard, emptyStream, processBlob, processBlobHead } from "./blob-read.ts";
+import { openPartOrWhole, PART_STATUSES } from "./blob-open.ts";
+import { type BlobName, blobHeadRequest, blobRequest, discard, processBlobHead } from "./blob-read.ts";
 import { repositoryUrl } from "./endpoint.ts";
 import { checkResponse, failureSite, responseFailure } from "./errors.ts";
 import { explainOddDigest, notKept } from "./kept-digest.ts";
@@ -19,12 +21,11 @@ import {
   processManifestPut,
   putsTagAside,
 } from "./manifests.ts";
-import { chunkLength, pieceLength } from "./profile.ts";
 import type { UploadPlan } from "./profiles.ts";
 import type { RegistryRequest, RegistryResponse, Scope, Transport } from "./request.ts";
+import { uploadIn } from "./upload-choice.ts";
 import { ChunkedUpload } from "./upload-chunked.ts";
 import type { UploadContext } from "./upload-context.ts";
-import { MonolithicUpload } from "./upload-monolithic.ts";
 import { type PlanMemory, UploadPlanner } from "./upload-planner.ts";
 import { UploadSession } from "./upload-session.ts";
 import {
@@ -39,6 +40,7 @@ import {
 /** Statuses of a `HEAD` from which only a `GET` can tell more: presigned URLs refuse a `HEAD`, and some servers know none (Q59). */
 const HEAD_CANT_TELL: readonly number[] = [403, 405, 501];
 
+/** What a {@link Repository} is made of. */
 export interface RepositoryOptions {
   transport: Transport;
   /** Path of the repository, without the host. */
@@ -54,6 +56,12 @@ export interface RepositoryOptions {
   signal?: AbortSignal;
 }
 
+/**
+ * One repository of one registry, read and written by the distribution API. Every method rejects with a `CopyError` on its own side.
+ *
+ * What a request asks and what its answer means stands in files of their own (`manifests.ts`, `blob-read.ts`, `upload-start.ts`); here it is
+ * sent, and decided what follows from an answer that does not say enough.
+ */
 export class Repository implements ContentSource, ContentTarget {
   readonly #options: RepositoryOptions;
   readonly #scopes: readonly Scope[];
@@ -68,21 +76,13 @@ export class Repository implements ContentSource, ContentTarget {
   async resolve(reference: string): Promise<Descriptor> {
     const name = this.#manifest(reference);
     const head = await this.#send(manifestRequest("HEAD", name, this.#scopes));
-    if (!HEAD_CANT_TELL.includes(head.response.status)) {
-      await checkResponse(head, this.#endpoint, `Looking up ${this.#said(reference)}`, [200]);
-      const found = processManifestHead(head, name);
-      discard(head.response);
-      if (found !== undefined) {
-        return found;
-      }
-    }
-    return (await this.fetchManifest(reference)).descriptor;
+    return (await this.#descriptorFrom(head, name)) ?? (await this.fetchManifest(reference)).descriptor;
   }
 
   async fetchManifest(reference: string): Promise<ManifestContent> {
     const name = this.#manifest(reference);
     const result = await this.#send(manifestRequest("GET", name, this.#scopes));
-    await checkResponse(result, this.#endpoint, `Reading the manifest of ${this.#said(reference)}`, [200]);
+    await checkResponse(result, this.#endpoint, `Reading the manifest of ${this.#nameOf(reference)}`, [200]);
     return await processManifest(result, name);
   }
 
@@ -94,20 +94,16 @@ export class Repository implements ContentSource, ContentTarget {
       discard(head.response);
       return undefined;
     }
-    if (!HEAD_CANT_TELL.includes(head.response.status)) {
-      await checkResponse(head, this.#endpoint, `Looking up ${this.#said(reference)}`, [200]);
-      const found = processManifestHead(head, name);
-      discard(head.response);
-      if (found !== undefined) {
-        return found;
-      }
+    const found = await this.#descriptorFrom(head, name);
+    if (found !== undefined) {
+      return found;
     }
     const result = await this.#send(manifestRequest("GET", name, this.#scopes));
     if (result.response.status === 404 || result.response.status === 403) {
       discard(result.response);
       return undefined;
     }
-    await checkResponse(result, this.#endpoint, `Looking up ${this.#said(reference)}`, [200]);
+    await checkResponse(result, this.#endpoint, `Looking up ${this.#nameOf(reference)}`, [200]);
     return (await processManifest(result, name)).descriptor;
   }
 
@@ -115,7 +111,7 @@ export class Repository implements ContentSource, ContentTarget {
   async putManifest(content: ManifestContent, reference: string): Promise<Digest | undefined> {
     const name = this.#manifest(reference);
     const { digest } = content.descriptor;
-    const what = `Putting the manifest ${digest} at ${this.#said(reference)}`;
+    const what = `Putting the manifest ${digest} at ${this.#nameOf(reference)}`;
     let result: RegistryResponse;
     try {
       result = await this.#send(manifestPutRequest(content, name, this.#scopes));
@@ -157,15 +153,16 @@ export class Repository implements ContentSource, ContentTarget {
     }
     const name = this.#blob(blob);
     const what = `Reading ${blob.digest} of ${this.#options.repository}`;
-    const first = await this.#send(blobRequest(name, offset, this.#scopes, end));
-    await checkResponse(first, this.#endpoint, what, offset > 0 || end !== undefined ? [200, 206, 400, 416] : [200, 206]);
-    const opened = processBlob(first, offset, name, end);
-    if (opened !== undefined) {
-      return opened;
-    }
-    const whole = await this.#send(blobRequest(name, 0, this.#scopes));
-    await checkResponse(whole, this.#endpoint, what, [200]);
-    return processBlob(whole, 0, name) as BlobBody;
+    const ask = async (request: RegistryRequest, allowed: readonly number[]) => {
+      const result = await this.#send(request);
+      await checkResponse(result, this.#endpoint, what, allowed);
+      return result;
+    };
+    const isPart = offset > 0 || end !== undefined;
+    return await openPartOrWhole(name, offset, end, {
+      part: () => ask(blobRequest(name, offset, this.#scopes, end), isPart ? PART_STATUSES : [200, 206]),
+      whole: () => ask(blobRequest(name, 0, this.#scopes), [200]),
+    });
   }
 
   async hasBlob(blob: Descriptor): Promise<boolean> {
@@ -188,7 +185,7 @@ export class Repository implements ContentSource, ContentTarget {
     return processBlobHead(result, name);
   }
 
-  /** As the interface says. A mount that is refused, for whatever reason, costs nothing more than a plain upload (Q111). */
+  /** As the interface says. A mount that is refused, for whatever reason, becomes a plain upload (Q111). */
   async mountBlob(blob: Descriptor, fromRepository: string): Promise<"mounted" | BlobUpload> {
     const name = this.#blob(blob);
     let result: RegistryResponse;
@@ -202,17 +199,17 @@ export class Repository implements ContentSource, ContentTarget {
       }
       throw error;
     }
-    const mounted = processMount(result, name);
-    if (mounted === "mounted") {
-      return mounted;
+    const answer = processMount(result, name);
+    if (answer === "mounted") {
+      return answer;
     }
-    return mounted === undefined ? await this.startUpload(blob) : this.#upload(name, mounted);
+    return answer === undefined ? await this.startUpload(blob) : this.#upload(name, answer);
   }
 
   async startUpload(blob: Descriptor, options: UploadOptions = {}): Promise<BlobUpload> {
     const name = this.#blob(blob);
     const [result] = await Promise.all([this.#send(uploadStartRequest(name, this.#scopes)), this.#planner.ready()]).catch(
-      (error: unknown) => this.#unlessMissing(error),
+      (error: unknown) => this.#explainSilence(error),
     );
     await checkResponse(result, this.#endpoint, `Beginning an upload to ${this.#options.repository}`, UPLOAD_START_STATUSES);
     return this.#upload(name, processUploadStart(result, name), options);
@@ -223,8 +220,11 @@ export class Repository implements ContentSource, ContentTarget {
     return new ChunkedUpload(session, pieceSize, held);
   }
 
-  /** Explains an upload that was not even refused: ECR closes the connection where the repository does not exist (Q80). */
-  async #unlessMissing(error: unknown): Promise<never> {
+  /**
+   * Fails with a missing repository where that explains why the request that begins an upload was not answered, else with `error`: ECR
+   * closes the connection where the repository does not exist (Q80).
+   */
+  async #explainSilence(error: unknown): Promise<never> {
     const { code, upstream } = failureOf(error);
     if (code === "registry-unavailable" && upstream === undefined) {
       const url = repositoryUrl(this.#endpoint, this.#options.repository, "tags/list?n=1");
@@ -235,6 +235,17 @@ export class Repository implements ContentSource, ContentTarget {
       }
     }
     throw error;
+  }
+
+  /** What the answer to a `HEAD` tells; `undefined` where only a `GET` can tell more. Fails with the refusal that it is. */
+  async #descriptorFrom(head: RegistryResponse, name: ManifestName): Promise<Descriptor | undefined> {
+    if (HEAD_CANT_TELL.includes(head.response.status)) {
+      return undefined;
+    }
+    await checkResponse(head, this.#endpoint, `Looking up ${this.#nameOf(name.reference)}`, [200]);
+    const found = processManifestHead(head, name);
+    discard(head.response);
+    return found;
   }
 
   get #endpoint() {
@@ -255,15 +266,8 @@ export class Repository implements ContentSource, ContentTarget {
     };
   }
 
-  #upload(name: BlobName, opened: OpenedUpload, { inPieces = false }: UploadOptions = {}): BlobUpload {
-    const { plan } = this.#planner;
-    const session = new UploadSession(this.#context(name), opened);
-    if (inPieces && plan.way !== "stream-patch" && plan.chunkSize > 0) {
-      return new ChunkedUpload(session, pieceLength(plan, opened.limits, name.blob.size));
-    }
-    const chunk = chunkLength(plan, opened.limits, name.blob.size);
-    const most = plan.way === "monolithic" ? (opened.limits.max ?? Number.POSITIVE_INFINITY) : chunk;
-    return plan.way !== "stream-patch" && name.blob.size <= most ? new MonolithicUpload(session) : new ChunkedUpload(session, chunk);
+  #upload(name: BlobName, opened: OpenedUpload, options: UploadOptions = {}): BlobUpload {
+    return uploadIn(new UploadSession(this.#context(name), opened), options);
   }
 
   async #send(request: RegistryRequest): Promise<RegistryResponse> {
@@ -279,7 +283,7 @@ export class Repository implements ContentSource, ContentTarget {
     return { endpoint: this.#endpoint, repository: this.#options.repository, blob };
   }
 
-  #said(reference: string): string {
+  #nameOf(reference: string): string {
     return `${this.#options.repository}${reference.includes(":") ? "@" : ":"}${reference}`;
   }
 }

@@ -1,4 +1,4 @@
-/** The seam between what is asked of a registry (manifests, blobs, uploads) and how a request gets there (addresses, tokens, redirects, retries). */
+/** The boundary between what is asked of a registry (manifests, blobs, uploads) and how a request gets there (addresses, tokens, redirects, retries). */
 import type { Side } from "../oci/errors.ts";
 
 /** What a token must allow on one repository (distribution token scope). */
@@ -17,27 +17,35 @@ export interface Endpoint {
   side: Side;
 }
 
+/** One request to a registry's API, before anything is known of logins and redirects. */
 export interface RegistryRequest {
   method: "HEAD" | "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   url: URL;
   headers?: Readonly<Record<string, string>>;
-  /** Bytes can be sent again after a 401 or a 503; a stream can't, so its token is made sure of before it is opened. */
+  /** Bytes can be sent again after a 401 or a 503. A stream can't, so its token is got before it is opened. */
   body?: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
   /** Actions that the request's token needs; the first is the main one (Q27). */
   scopes: readonly Scope[];
-  /** Has an answer of success read to its end as well, up to this many bytes, so that a body that breaks off or stalls is tried again like no answer. */
+  /**
+   * Reads an answer of success to its end before it is returned, up to this many bytes, so that a body that breaks off or stalls is retried like a
+   * missing answer. @default the caller reads it
+   */
   bufferBytes?: number;
   /** Aborts this request and its body, beside the transport's own signal. */
   signal?: AbortSignal;
 }
 
-/** A registry's answer of any status that is not a matter of the transport (401 with a way to log in, redirects of reads, 429, 5xx of repeatable requests). */
+/**
+ * A registry's answer, of any status that the transport does not deal with itself (a 401 that a login helps against, redirects of reads, 429, 5xx of
+ * repeatable requests).
+ */
 export interface RegistryResponse {
   response: Response;
   /** Where the answer came from, after redirects: what its relative headers are relative to. */
   url: URL;
 }
 
+/** Sends requests to one registry: logs in, follows redirects, retries. */
 export interface Transport {
   readonly endpoint: Endpoint;
   /** Sends one request. Fails with a `CopyError` whose side and registry are the endpoint's. The caller reads or cancels the body. */

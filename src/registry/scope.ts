@@ -9,7 +9,7 @@ import type { Scope } from "./request.ts";
 const MAX_ASKED_SCOPES = 16;
 const MAX_ASKED_TEXT = 4096;
 
-/** What was written for scopes: a repository asks for the same with every request. */
+/** Texts by scopes, since a repository asks for the same ones with every request. */
 const formatted = new WeakMap<readonly Scope[], readonly string[]>();
 
 /**
@@ -17,19 +17,15 @@ const formatted = new WeakMap<readonly Scope[], readonly string[]>();
  * same one (Q28), and in the order given, since some registries honour only the first (Q27).
  */
 export function formatScopes(scopes: readonly Scope[]): readonly string[] {
-  const known = formatted.get(scopes);
-  if (known !== undefined) {
-    return known;
+  const cached = formatted.get(scopes);
+  if (cached !== undefined) {
+    return cached;
   }
-  const actions = new Map<string, Set<string>>();
-  for (const { repository, actions: wanted } of scopes) {
-    const known = actions.get(repository) ?? new Set();
-    for (const action of wanted) {
-      known.add(action);
-    }
-    actions.set(repository, known);
+  const actionsOf = new Map<string, Set<string>>();
+  for (const { repository, actions } of scopes) {
+    actionsOf.set(repository, new Set([...(actionsOf.get(repository) ?? []), ...actions]));
   }
-  const texts = [...actions].map(([repository, wanted]) => `repository:${repository}:${joinActions(wanted)}`);
+  const texts = [...actionsOf].map(([repository, actions]) => `repository:${repository}:${joinActions(actions)}`);
   formatted.set(scopes, texts);
   return texts;
 }
@@ -54,7 +50,7 @@ export function mergeScopeText(scopes: readonly string[], asked: string | undefi
   return merged;
 }
 
-/** The same text for the same set of scopes, in whatever order they are. */
+/** Returns one key for the same set of scopes, in whatever order they are given. */
 export function scopeKey(scopes: readonly string[]): string {
   return scopes.toSorted().join(" ");
 }

@@ -1,8 +1,8 @@
-/** The secrets of one registry, to be cut out of what it says. */
+/** The secrets of one registry, to be removed from what it answers. */
 import { basicAuthorization } from "./basic.ts";
 import type { Credentials } from "./credentials.ts";
 
-/** Every text by which credentials could be quoted: plain, inside JSON, inside a URL or form, as Basic. Longest first, since one may hold another. */
+/** Returns every form in which a text could quote the credentials: plain, inside JSON, inside a URL or form, as Basic. Longest first, since one may hold another. */
 export function secretsOf(credentials: Credentials | undefined): string[] {
   const { username, password, identityToken, registryToken } = credentials ?? {};
   const plain = [password, identityToken, registryToken].filter((secret) => secret !== undefined);
@@ -10,13 +10,13 @@ export function secretsOf(credentials: Credentials | undefined): string[] {
   return [...basic, ...quotable(plain)];
 }
 
-/** The forms in which the secrets could be quoted: as they are, inside JSON, inside a URL or form. Longest first. */
+/** Returns the forms in which a text could quote the secrets: as they are, inside JSON, inside a URL or form. Longest first. */
 export function quotable(secrets: readonly string[]): string[] {
   const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
   return [...new Set(forms)].filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length);
 }
 
-/** The text without the secrets. */
+/** Returns the text with `…` in place of the secrets. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((clean, secret) => clean.replaceAll(secret, "…"), text);
 }

@@ -1,4 +1,4 @@
-/** Requests to one registry, and to where it leads, each with the login that its origin may have: the registry's own, or none. */
+/** Sends the requests to one registry, and to the hosts that it leads to, and answers their 401s. */
 import { untilAborted } from "../net/abort.ts";
 import type { Permits } from "../net/address.ts";
 import { redactUrl } from "../net/redact.ts";
@@ -30,28 +30,37 @@ export interface CloudCredentials {
   cloud: CloudLogin;
 }
 
+/** What a {@link Session} may do, and as whom. */
 export interface SessionOptions {
   /** What the operator allows for a host. */
   permits: Permits;
   /** Hosts that may be asked for tokens, beside the registry itself. @default any public host */
   realms?: readonly string[];
-  /** Sent to the registry's own origin and its token server only. @default none: logs in as nobody */
+  /** Sent to the registry's own origin and its token server only. @default none: asks for anonymous tokens */
   credentials?: Credentials | CloudCredentials;
+  /** Where tokens are kept, and what the registry wants of a login. */
   tokens: TokenCache;
   /** Tokens for the registry itself that other processes have. @default none */
   shared?: SharedTokens;
 }
 
+/**
+ * A login at one registry: puts the `Authorization` header on every request and reacts to a 401.
+ *
+ * The credentials go to the registry's own origin and its token server only. Every other origin that redirects or upload locations lead to has
+ * an {@link Authenticator} of its own, without credentials (Q54, Q57).
+ */
 export class Session {
   readonly #wire: Wire;
   readonly #options: SessionOptions;
   readonly #secrets: readonly string[];
-  /** The registry's own. */
+  /** The registry's own origin. */
   readonly #origin: string;
+  /** For the registry's own origin. */
   readonly #own: Authenticator;
-  /** By origin: where redirects and uploads have led to. No credentials there. */
+  /** For the origins that redirects and uploads have led to, by origin. They get no credentials. */
   readonly #foreign = new Map<string, Authenticator>();
-  /** Scopes whose last stream was refused for its token; a second time in a row is the registry's answer. */
+  /** Scopes whose last stream was refused (401), by their key. A second refusal in a row is passed on as the registry's answer. */
   readonly #refusedStreams = new Set<string>();
 
   constructor(wire: Wire, options: SessionOptions) {
@@ -70,7 +79,7 @@ export class Session {
   }
 
   /**
-   * Sends a request to `url`, once more after each 401 that another login may help against, and gives the answer of whatever status.
+   * Sends a request to `url`, once more after each 401 that another login may help against, and returns the answer, whatever its status.
    *
    * `atHome` says that the request has not been elsewhere: only then, and on the registry's own origin, it carries credentials. Any other host that
    * asks for a login gets an anonymous token of its own at most (Q57). Fails as `attempt` and the token exchange do.
@@ -85,7 +94,7 @@ export class Session {
       const response = await this.#attempt(request, url, grant);
       if (response.status !== 401 || refusals === MAX_REFUSALS) {
         if (isOwn && grant === undefined && request.method === "POST" && response.ok) {
-          // Who may begin an upload as nobody may go on with it: no need to ask before its body.
+          // An upload that could be begun without a login needs none for its body either: no need to ask before that.
           this.#options.tokens.putOpen(this.#origin, this.#wire.effects.now());
         }
         return response;
@@ -99,13 +108,16 @@ export class Session {
     }
   }
 
-  /** What a stream is to be sent with. Fails as the token exchange does; may be called again then, since nothing of the stream is gone. */
+  /**
+   * Returns what a stream is to be sent with; `undefined` where it is sent without a login. Fails as the token exchange does; may then be called
+   * again, since nothing of the stream has been read.
+   */
   async grantForStream(request: RegistryRequest, signal: AbortSignal): Promise<Grant | undefined> {
     return this.#isOwn(request.url) ? await untilAborted(signal, this.#own.grantForStream(loginAttempt(request, true))) : undefined;
   }
 
   /**
-   * Sends a stream, once, and gives the answer of whatever status. Fails with `access-denied`, to be tried again at once, where the token was refused and
+   * Sends a stream, once, and returns the answer, whatever its status. Fails with `access-denied`, to be tried again at once, where the token was refused and
    * a new one has been got; but not twice in a row.
    */
   async sendStream(request: RegistryRequest, grant: Grant | undefined, signal: AbortSignal): Promise<Response> {
@@ -168,7 +180,7 @@ export class Session {
       origin: challenger.origin,
       tokens,
       now: () => wire.effects.now(),
-      exchange: (wish) => exchangeToken(exchange, wish),
+      exchange: (wanted) => exchangeToken(exchange, wanted),
       ...(credentials === undefined ? {} : { credentials }),
       ...(ping === undefined ? {} : { ping }),
       ...(ping === undefined || shared === undefined ? {} : { shared }),

@@ -14,6 +14,7 @@ export interface RegistrySettings {
   chunkSize?: number;
   /** Carriers at work on this host at once, for one job. */
   concurrency?: number;
+  /** Most requests to this host in a second, over all jobs. */
   requestsPerSecond?: number;
   /** Create a missing repository on push where the registry needs that (ECR). Others do so themselves, or can't be asked. @default false */
   createRepository?: boolean;

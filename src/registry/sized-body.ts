@@ -4,7 +4,7 @@ import { CopyError } from "../oci/errors.ts";
 import { failureSite } from "./errors.ts";
 import type { Endpoint, RegistryResponse } from "./request.ts";
 
-/** How long a broken connection may still give the answer that explains it. The runtime reports the two one after the other. */
+/** How long, in milliseconds, an answer that explains a broken connection is waited for. The runtime reports the two one after the other. */
 const ANSWER_GRACE_MS = 1_000;
 
 /** Sends a request with the body given. The signal ends it. */
@@ -15,7 +15,7 @@ export type SendBody = (body: ReadableStream<Uint8Array>, signal: AbortSignal) =
  *
  * The length is known from the start, so that the request carries a `Content-Length`: chunked transfer coding is refused by
  * some registries and most object stores (Q76, Q98). A registry may answer before it has read everything, most often to
- * refuse; that answer comes out of `write` and counts more than the connection that broke after it.
+ * refuse; that answer is the result of `write`, even if the connection breaks after it.
  */
 export class SizedBody {
   readonly #effects: Effects;
@@ -73,7 +73,7 @@ export class SizedBody {
     this.#writer.abort(reason).catch(() => {});
   }
 
-  /** The answer of a request whose body could not be written to its end, where there is one. */
+  /** Returns the answer to a request whose body could not be written to its end; fails with `registry-unavailable` where none comes. */
   async #answerAfter(error: unknown): Promise<RegistryResponse> {
     const { promise: silence, reject } = Promise.withResolvers<never>();
     const cancel = this.#effects.after(ANSWER_GRACE_MS, () => {

@@ -25,7 +25,7 @@ export function tagListRequest(endpoint: Endpoint, repository: string, scopes: r
   return { method: "GET", url, scopes, bufferBytes: MAX_PAGE_BYTES + 1 };
 }
 
-/** The page of an answer with 200. `tags: null` is none (Q144). Fails with `registry-unavailable` where it is no list of tags, or too long a one. */
+/** Reads the page of an answer with 200. `tags: null` is no tags (Q144). Fails with `registry-unavailable` where it is no list of tags, or too long a one. */
 export async function processTagList({ response, url }: RegistryResponse, endpoint: Endpoint, repository: string): Promise<TagListPage> {
   const what = `Listing the tags of ${repository}`;
   let text: string;

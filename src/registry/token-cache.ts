@@ -1,5 +1,5 @@
 /**
- * What logging in has taught, kept for the requests that follow: which way a registry wants to be logged in to, and the tokens it gave.
+ * What logging in has shown, kept for the requests that follow: how a registry wants its clients to log in, and the tokens it gave.
  *
  * Holds settled values only and no promises, so that one cache can serve all invocations of an isolate.
  */
@@ -11,7 +11,7 @@ import type { IssuedToken } from "./token.ts";
 /** Tokens kept, and registries remembered: a job needs a handful; an isolate serves many jobs. */
 const MAX_ENTRIES = 500;
 
-/** For how long a registry that wanted no login is not asked again. One that wants one after all says so with a 401, which costs an upload begun again. */
+/** For how long, in milliseconds, a registry that wanted no login is not asked again. If it wants one after all, its 401 costs an upload that begins again. */
 const OPEN_MS = 10 * 60 * 1000;
 
 /** What a token is for (Q24): a registry's origin, the credentials' id (empty: anonymous), and the scopes. */
@@ -21,6 +21,7 @@ export interface TokenKey {
   scopes: readonly string[];
 }
 
+/** The tokens and logins that one isolate knows. */
 export class TokenCache {
   readonly #tokens: RecentMap<string, IssuedToken>;
   readonly #logins: RecentMap<string, Login>;
@@ -35,30 +36,32 @@ export class TokenCache {
     this.#open = new RecentMap(maxEntries);
   }
 
-  /** The token for this use, if it is still good `marginMs` after `nowMs`. */
-  token(use: TokenKey, nowMs: number, marginMs: number): string | undefined {
-    const issued = this.#tokens.use(keyOf(use));
+  /** Returns the token that is kept under this key, if it is still good `marginMs` after `nowMs`. */
+  token(key: TokenKey, nowMs: number, marginMs: number): string | undefined {
+    const issued = this.#tokens.use(textOf(key));
     return issued !== undefined && issued.expiresAtMs - marginMs > nowMs ? issued.token : undefined;
   }
 
-  putToken(use: TokenKey, issued: IssuedToken): void {
-    this.#tokens.set(keyOf(use), issued);
+  /** Keeps a token. */
+  putToken(key: TokenKey, issued: IssuedToken): void {
+    this.#tokens.set(textOf(key), issued);
   }
 
-  /** Forgets a token that was refused; a newer one that someone else has put in its place stays. */
-  dropToken(use: TokenKey, token: string): void {
-    if (this.#tokens.use(keyOf(use))?.token === token) {
-      this.#tokens.delete(keyOf(use));
+  /** Forgets a token that was refused; a newer one that was put in its place meanwhile stays. */
+  dropToken(key: TokenKey, token: string): void {
+    if (this.#tokens.use(textOf(key))?.token === token) {
+      this.#tokens.delete(textOf(key));
     }
   }
 
-  /** The scopes that the registry has asked for where these were meant, if it asked for more. */
-  wanted(use: TokenKey): readonly string[] | undefined {
-    return this.#wanted.use(keyOf(use));
+  /** Returns the scopes that the registry has asked for in answer to those of the key, if it asked for more. */
+  wanted(key: TokenKey): readonly string[] | undefined {
+    return this.#wanted.use(textOf(key));
   }
 
-  putWanted(use: TokenKey, scopes: readonly string[]): void {
-    this.#wanted.set(keyOf(use), scopes);
+  /** Notes that the registry asks for these scopes where those of the key were offered. */
+  putWanted(key: TokenKey, scopes: readonly string[]): void {
+    this.#wanted.set(textOf(key), scopes);
   }
 
   /** How the registry at this origin wants to be logged in to, as far as it has said. */
@@ -66,6 +69,7 @@ export class TokenCache {
     return this.#logins.use(origin);
   }
 
+  /** Notes how the registry at this origin wants to be logged in to. */
   putLogin(origin: string, login: Login): void {
     this.#logins.set(origin, login);
   }
@@ -75,11 +79,12 @@ export class TokenCache {
     return (this.#open.use(origin) ?? 0) > nowMs;
   }
 
+  /** Notes that the registry at this origin wants no login. */
   putOpen(origin: string, nowMs: number): void {
     this.#open.set(origin, nowMs + OPEN_MS);
   }
 }
 
-function keyOf({ origin, credentialsId, scopes }: TokenKey): string {
+function textOf({ origin, credentialsId, scopes }: TokenKey): string {
   return JSON.stringify([origin, credentialsId, scopeKey(scopes)]);
 }

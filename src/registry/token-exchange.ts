@@ -16,6 +16,7 @@ import {
   tokenRequests,
 } from "./token.ts";
 
+/** Whose token server is asked, and what it may be. */
 export interface TokenExchange {
   wire: Wire;
   permits: Permits;
@@ -23,20 +24,20 @@ export interface TokenExchange {
   realms?: readonly string[];
   /** Origin of the server that asks for the login. */
   challenger: URL;
-  /** The credentials' secrets, for {@link attempt}. */
+  /** The credentials' secrets, to be cut out of what the token server says. */
   secrets: readonly string[];
 }
 
 /**
- * Asks the wish's realm for a token. One request, two where a token server does not know the first one's method.
+ * Asks the realm for the token that is wanted. One request, two where a token server does not know the first one's method.
  *
  * Fails with `address-refused` where the realm may not be asked, `access-denied` where it refuses or gives no token, `rate-limited` and
  * `registry-unavailable` (both later) where it may be asked again. Given credentials it never asks as nobody instead (Q25).
  */
-export async function exchangeToken(exchange: TokenExchange, wish: TokenWanted): Promise<IssuedToken> {
+export async function exchangeToken(exchange: TokenExchange, wanted: TokenWanted): Promise<IssuedToken> {
   const { wire, challenger } = exchange;
   const what = `Logging in to ${challenger.host === wire.endpoint.base.host ? wire.endpoint.registry : challenger.host}`;
-  const requests = tokenRequests(wish);
+  const requests = tokenRequests(wanted);
   for (const [index, request] of requests.entries()) {
     const sentAtMs = wire.effects.now();
     const result = await sendFollowing(exchange, request);
@@ -47,7 +48,7 @@ export async function exchangeToken(exchange: TokenExchange, wish: TokenWanted):
       throw await tokenFailure(exchange, result, what);
     }
   }
-  throw new Error("A token wish has at least one request");
+  throw new Error("tokenRequests gives at least one request");
 }
 
 /** Sends a token request and follows its redirects (Q49): only reads, since a form holds the refresh token, and without Basic on another origin. */

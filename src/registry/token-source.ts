@@ -1,4 +1,4 @@
-/** Hands out the tokens of one origin and one user: from the cache, or by one request for all who want the same at the same time. */
+/** Gets the tokens of one origin and one user: from the cache, or by one request for all callers that want the same at the same time. */
 import { CopyError } from "../oci/errors.ts";
 import type { Login } from "./challenge.ts";
 import type { CredentialSource } from "./credential-source.ts";
@@ -6,21 +6,27 @@ import { scopeKey } from "./scope.ts";
 import type { IssuedToken, TokenWanted } from "./token.ts";
 import type { TokenCache, TokenKey } from "./token-cache.ts";
 
+/** A challenge that a token answers. */
 export type BearerLogin = Login & { scheme: "bearer" };
 
-/** Asks a token server. */
-export type ExchangeToken = (wish: TokenWanted) => Promise<IssuedToken>;
+/** Asks a token server for a token. */
+export type ExchangeToken = (wanted: TokenWanted) => Promise<IssuedToken>;
 
-/** Tokens that processes share. Best effort: where it fails, each gets its own. */
+/** Tokens that processes share, so that one asks for all. Best effort: where it fails, each process gets its own. */
 export interface SharedTokens {
-  /** A token for the key that is good for `marginMs` and is not `refused`; `undefined` where the caller is to get one and to {@link give} what came of that. */
+  /**
+   * Resolves with a token for the key that is good for `marginMs` and is not the `refused` one; with `undefined` where the caller is to get one, and
+   * then to {@link give} it.
+   */
   take(key: string, marginMs: number, refused: string | undefined): Promise<IssuedToken | undefined>;
+  /** Shares a token that was got after {@link take} had none; `undefined` where getting one failed, so that another process may try. */
   give(key: string, issued: IssuedToken | undefined): Promise<void>;
 }
 
+/** What a {@link TokenSource} is made of. */
 export interface TokenSourceOptions {
   origin: string;
-  /** None asks for anonymous tokens. */
+  /** @default none: asks for anonymous tokens */
   credentials?: CredentialSource;
   tokens: TokenCache;
   /** Asked where the cache has none. @default nobody */
@@ -30,99 +36,102 @@ export interface TokenSourceOptions {
   exchange: ExchangeToken;
 }
 
+/** A token to be sent. */
 export interface TokenGrant {
   /** Secret. */
   token: string;
+  /** What it was asked for; the token server may have allowed less. */
   scopes: readonly string[];
   /** Whether it was issued just now, so that a refusal can't be for its age. */
   fresh: boolean;
 }
 
+/** The tokens of one origin for one user (or for nobody). */
 export class TokenSource {
   readonly #options: TokenSourceOptions;
-  /** Requests under way, by what for. */
+  /** Requests under way, by {@link bearerScheme}. */
   readonly #underWay = new Map<string, Promise<TokenGrant>>();
-  /** Tokens that were refused last, by what for. */
+  /** The token that was refused last, by the key of its scopes. */
   readonly #refused = new Map<string, string>();
 
   constructor(options: TokenSourceOptions) {
     this.#options = options;
   }
 
-  /** A token for these scopes that is good for `marginMs` at least, or as good as the token server makes it. Fails as the exchange does. */
+  /** Returns a token for these scopes that is good for `marginMs` at least, or as good as the token server makes it. Fails as the exchange does. */
   async token(login: BearerLogin, scopes: readonly string[], marginMs: number): Promise<TokenGrant> {
     return this.cached(scopes, marginMs) ?? (await this.#get(login, scopes, marginMs));
   }
 
-  /** Such a token where it is there already. */
+  /** Returns such a token where it is in the cache. */
   cached(scopes: readonly string[], marginMs: number): TokenGrant | undefined {
-    const token = this.#options.tokens.token(this.use(scopes), this.#options.now(), marginMs);
+    const token = this.#options.tokens.token(this.keyOf(scopes), this.#options.now(), marginMs);
     return token === undefined ? undefined : { token, scopes, fresh: false };
   }
 
-  /** Forgets a token that was refused. */
+  /** Forgets a token that the registry has refused. */
   drop({ token, scopes }: TokenGrant): void {
-    this.#options.tokens.dropToken(this.use(scopes), token);
+    this.#options.tokens.dropToken(this.keyOf(scopes), token);
     this.#refused.set(scopeKey(scopes), token);
   }
 
-  /** What a token for these scopes is filed under. */
-  use(scopes: readonly string[]): TokenKey {
+  /** Returns the key under which the cache keeps a token for these scopes. */
+  keyOf(scopes: readonly string[]): TokenKey {
     return { origin: this.#options.origin, credentialsId: this.#options.credentials?.id ?? "", scopes };
   }
 
   #get(login: BearerLogin, scopes: readonly string[], marginMs: number): Promise<TokenGrant> {
-    const way = bearerScheme(login, scopes);
-    const known = this.#underWay.get(way);
+    const scheme = bearerScheme(login, scopes);
+    const known = this.#underWay.get(scheme);
     if (known !== undefined) {
       return known;
     }
-    const getting = this.#takeOrIssue(login, scopes, marginMs, way).finally(() => this.#underWay.delete(way));
-    this.#underWay.set(way, getting);
+    const getting = this.#takeOrIssue(login, scopes, marginMs, scheme).finally(() => this.#underWay.delete(scheme));
+    this.#underWay.set(scheme, getting);
     return getting;
   }
 
-  /** From another process, or from the token server; there for all who wait for the same. */
-  async #takeOrIssue(login: BearerLogin, scopes: readonly string[], marginMs: number, way: string): Promise<TokenGrant> {
+  /** Gets the token from another process, or else from the token server. */
+  async #takeOrIssue(login: BearerLogin, scopes: readonly string[], marginMs: number, scheme: string): Promise<TokenGrant> {
     const { tokens, shared } = this.#options;
-    const use = this.use(scopes);
-    const key = JSON.stringify([use.origin, use.credentialsId, way]);
-    const taken = await shared?.take(key, marginMs, this.#refused.get(scopeKey(scopes))).catch(() => undefined);
+    const key = this.keyOf(scopes);
+    const sharedKey = JSON.stringify([key.origin, key.credentialsId, scheme]);
+    const taken = await shared?.take(sharedKey, marginMs, this.#refused.get(scopeKey(scopes))).catch(() => undefined);
     if (taken !== undefined) {
-      tokens.putToken(use, taken);
+      tokens.putToken(key, taken);
       return { token: taken.token, scopes, fresh: false };
     }
     let issued: IssuedToken | undefined;
     try {
       issued = await this.#exchange(login, scopes);
-      tokens.putToken(use, issued);
+      tokens.putToken(key, issued);
       return { token: issued.token, scopes, fresh: true };
     } finally {
-      await shared?.give(key, issued).catch(() => {});
+      await shared?.give(sharedKey, issued).catch(() => {});
     }
   }
 
-  /** Credentials that were kept and are refused may have ended before their time: once more with new ones. */
+  /** Asks the token server. Credentials from a cache that are refused may have ended early: then once more with new ones. */
   async #exchange({ realm, service }: BearerLogin, scopes: readonly string[]): Promise<IssuedToken> {
     const { credentials: source, exchange } = this.#options;
-    const wish = { realm, scopes, ...(service === undefined ? {} : { service }) };
+    const wanted = { realm, scopes, ...(service === undefined ? {} : { service }) };
     if (source === undefined) {
-      return await exchange(wish);
+      return await exchange(wanted);
     }
     const { credentials, fresh } = await source.current();
     try {
-      return await exchange({ ...wish, credentials });
+      return await exchange({ ...wanted, credentials });
     } catch (error) {
       if (fresh || !(error instanceof CopyError) || error.failure.code !== "access-denied") {
         throw error;
       }
       source.drop(credentials);
-      return await exchange({ ...wish, credentials: (await source.current()).credentials });
+      return await exchange({ ...wanted, credentials: (await source.current()).credentials });
     }
   }
 }
 
-/** Names a way to a token: the same server, asked for the same. */
+/** Names one way to a token: two that ask the same server for the same have the same name. */
 export function bearerScheme({ realm, service = "" }: BearerLogin, scopes: readonly string[]): string {
   return JSON.stringify(["bearer", realm.href, service, scopeKey(scopes)]);
 }

@@ -18,7 +18,7 @@ export const MAX_TOKEN_LIFE_MS = 12 * 60 * 60 * 1000;
 /** What this client calls itself to an OAuth2 token server; required there and not secret. */
 const CLIENT_ID = "transship";
 
-/** What is asked for, and as whom. */
+/** What a token is wanted for, and for which user. */
 export interface TokenWanted {
   /** Where the challenge sends us; may have a query of its own (Q10). */
   realm: URL;
@@ -26,7 +26,7 @@ export interface TokenWanted {
   service?: string;
   /** As `formatScopes` writes them. */
   scopes: readonly string[];
-  /** None asks for an anonymous token (Q25). */
+  /** @default none: asks for an anonymous token (Q25) */
   credentials?: Credentials;
 }
 
@@ -39,7 +39,7 @@ export interface TokenRequest {
   body?: string;
 }
 
-/** A token, and until when it may be used by the clock here. */
+/** A token, and until when it may be used by this machine's clock. */
 export interface IssuedToken {
   token: string;
   /** Milliseconds since the epoch. */
@@ -47,13 +47,13 @@ export interface IssuedToken {
 }
 
 /**
- * The requests that may get the token, the preferred one first: with a refresh (identity) token a POST, then a GET for servers without
+ * Returns the requests that may get the token, the preferred one first: with a refresh (identity) token a POST, then a GET for servers without
  * OAuth2 (Q20, Q21); with a password, or with nothing, a GET only, since a POST with a password breaks old servers.
  */
-export function tokenRequests(wish: TokenWanted): TokenRequest[] {
-  const refreshToken = refreshTokenOf(wish.credentials);
-  const get = getRequest(wish, basicOf(wish.credentials));
-  return refreshToken === undefined ? [get] : [postRequest(wish, refreshToken), get];
+export function tokenRequests(wanted: TokenWanted): TokenRequest[] {
+  const refreshToken = refreshTokenOf(wanted.credentials);
+  const get = getRequest(wanted, basicOf(wanted.credentials));
+  return refreshToken === undefined ? [get] : [postRequest(wanted, refreshToken), get];
 }
 
 /** Whether a token server's status means that it may know the other method (Q21). */
@@ -62,8 +62,8 @@ export function isMethodUnknown(status: number): boolean {
 }
 
 /**
- * Reads a token answer of status 200. `sentAtMs` is when it was asked for: the token's life is counted from there by the clock here, less the
- * age that the server's own two dates show, so that no clock needs to agree with another; an age beyond the life is no age (Q16).
+ * Reads a token answer of status 200. `sentAtMs` is when it was asked for: the token's life is counted from there by this machine's clock,
+ * less the age that the server's own two dates show, so that no two clocks need to agree; an age beyond the life is ignored (Q16).
  *
  * Throws an `Error` with a reason that is safe to show where there is no token in it (Q14, Q19).
  */
@@ -120,7 +120,7 @@ function postRequest({ realm, service, scopes }: TokenWanted, refreshToken: stri
   };
 }
 
-/** The user name that says: the password is a refresh token (Q20). */
+/** The user name that marks the password as a refresh token (Q20). */
 const REFRESH_TOKEN_USER = "<token>";
 
 function refreshTokenOf(credentials: Credentials | undefined): string | undefined {

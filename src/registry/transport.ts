@@ -17,6 +17,7 @@ import { Session, type SessionOptions } from "./session.ts";
 /** Longest wait for the headers of an answer, in milliseconds: half of what Cloudflare itself gives a proxied origin. */
 const HEADERS_TIMEOUT_MS = 60_000;
 
+/** What a transport is made of. */
 export interface TransportOptions extends SessionOptions {
   endpoint: Endpoint;
   effects: Effects;
@@ -35,11 +36,11 @@ export interface TransportOptions extends SessionOptions {
 }
 
 /**
- * Makes the way to one registry. No request is made yet.
+ * Creates the transport to one registry. No request is made yet.
  *
- * `send` then gives answers of every status, redirects of reads followed, except for what passes by itself: 429, and 408 and 5xx where the request can
- * be sent again, are tried again in place and fail as `rate-limited` or `registry-unavailable` (later) once the policy is used up, a network failure
- * alike. A 401 comes back only where no login helped. Other failures: `access-denied` (the token server refuses; or, to be tried again at once, a
+ * Its `send` returns answers of every status and follows the redirects of reads. Failures that pass by themselves are retried in place: 429, network
+ * failures, and 408 and 5xx where the request can be sent again; once the policy is used up they fail as `rate-limited` or `registry-unavailable`
+ * (later). A 401 is returned only where no login helped. Other failures: `access-denied` (the token server refuses; or, to be tried again at once, a
  * stream's token was refused and has been renewed), `address-refused`, `timeout` (later), or what the signals say.
  */
 export function createTransport(options: TransportOptions): Transport {
@@ -76,14 +77,14 @@ class RegistryTransport implements Transport {
     } catch (error) {
       const failure = signal.aborted && !(error instanceof CopyError) ? abortFailure(signal.reason, this.endpoint) : error;
       if (request.body instanceof ReadableStream) {
-        // Whoever writes into it must not wait for a reader that never comes. Where it was sent, the runtime has it.
+        // Its writer must not wait for a reader that never comes. Where it was sent, the runtime reads it.
         request.body.cancel(failure).catch(() => {});
       }
       throw failure;
     }
   }
 
-  /** One request with its redirects. Once it has left the registry's origin it carries no credentials any more, wherever it goes (Q54). */
+  /** Sends one request and follows its redirects. Once it has left the registry's origin it carries no credentials any more, wherever it goes (Q54). */
   async #sendFollowing(request: RegistryRequest, signal: AbortSignal): Promise<RegistryResponse> {
     let { url } = request;
     let atHome = true;
@@ -91,7 +92,7 @@ class RegistryTransport implements Transport {
       const response = await this.#session.send(request, url, atHome, signal);
       const target = redirectTarget(response, url, request.method, this.endpoint);
       if (target === undefined) {
-        return await this.#unless(isTransient(response.status), request, { response, url });
+        return await this.#failIf(isTransient(response.status), request, { response, url });
       }
       if (hop === MAX_REDIRECTS) {
         throw tooManyRedirects(url, this.endpoint);
@@ -101,11 +102,11 @@ class RegistryTransport implements Transport {
     }
   }
 
-  /** A stream goes out once, with a token that was made sure of before. Only that may be tried again. */
+  /** Sends a stream once, with a token that is got before; only getting that is retried. */
   async #sendStream(request: RegistryRequest, signal: AbortSignal): Promise<RegistryResponse> {
     const grant = await this.#retrying(signal, () => this.#session.grantForStream(request, signal));
     const response = await this.#session.sendStream(request, grant, signal);
-    return await this.#unless(response.status === 429, request, { response, url: request.url });
+    return await this.#failIf(response.status === 429, request, { response, url: request.url });
   }
 
   #retrying<T>(signal: AbortSignal, send: () => Promise<T>): Promise<T> {
@@ -113,7 +114,8 @@ class RegistryTransport implements Transport {
     return withRetries(effects, retry, signal, send);
   }
 
-  async #unless(isFailure: boolean, { method }: RegistryRequest, result: RegistryResponse): Promise<RegistryResponse> {
+  /** Returns the answer, or fails with what it stands for where it is a failure. */
+  async #failIf(isFailure: boolean, { method }: RegistryRequest, result: RegistryResponse): Promise<RegistryResponse> {
     if (isFailure) {
       throw await responseFailure(result, this.endpoint, `${method} ${redactUrl(result.url)}`, this.#options.effects.now());
     }

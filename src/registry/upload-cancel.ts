@@ -1,4 +1,4 @@
-/** Giving an upload back that will not be finished. */
+/** Cancels an upload that will not be finished, so that the registry need not keep its bytes. */
 import type { Effects } from "../net/effects.ts";
 import { CopyError } from "../oci/errors.ts";
 import { discard } from "./blob-read.ts";

@@ -51,7 +51,7 @@ export class ChunkedUpload implements BlobUpload {
     await this.write(last);
     const { size } = this.#session.blob;
     const commit: Piece = { method: "PUT", start: size, end: size };
-    await this.#session.committed(this.#session.sendBytes(commit, new Uint8Array(0)), commit);
+    await this.#session.finishCommit(this.#session.sendBytes(commit, new Uint8Array(0)), commit);
   }
 
   async resume(): Promise<number> {
@@ -67,7 +67,7 @@ export class ChunkedUpload implements BlobUpload {
 
   async #sendWhole(part: Uint8Array<ArrayBuffer>): Promise<void> {
     const piece: Piece = { method: "PATCH", start: this.#position, end: this.#position + part.byteLength };
-    await this.#session.patched(this.#session.sendBytes(piece, part), piece);
+    await this.#session.finishPatch(this.#session.sendBytes(piece, part), piece);
     this.#position = piece.end;
   }
 
@@ -79,7 +79,7 @@ export class ChunkedUpload implements BlobUpload {
     if (this.#position === piece.end) {
       const answer = this.#open.answer();
       this.#open = undefined;
-      await this.#session.patched(answer, piece);
+      await this.#session.finishPatch(answer, piece);
     }
   }
 

@@ -1,10 +1,10 @@
-/** The seam between one upload and the repository that it belongs to. */
+/** What one upload gets from the repository that it belongs to. */
 import type { Effects } from "../net/effects.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { BlobName } from "./blob-read.ts";
-import type { RefusedBody } from "./profile.ts";
 import type { UploadPlan } from "./profiles.ts";
 import type { Scope, Transport } from "./request.ts";
+import type { RefusedBody } from "./upload-plan.ts";
 
 /** What an upload needs of its repository. */
 export interface UploadContext {
@@ -16,7 +16,7 @@ export interface UploadContext {
   plan: UploadPlan;
   /** Whether the registry has the blob, as far as it can tell. */
   hasBlob(blob: Descriptor): Promise<boolean>;
-  /** Told that a body was refused; says whether another plan is there to begin again with. */
+  /** Told that a body was refused; returns whether there is another plan to begin again with. */
   fallBack(used: UploadPlan, refused: RefusedBody): boolean;
   signal?: AbortSignal;
 }

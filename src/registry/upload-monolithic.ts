@@ -1,8 +1,8 @@
 /** A blob sent in one `PUT` that also commits it: the fewest requests. */
 import type { BlobUpload } from "../oci/store.ts";
-import { chunkLength } from "./profile.ts";
 import { ChunkedUpload } from "./upload-chunked.ts";
 import { OpenPiece } from "./upload-piece.ts";
+import { chunkLength } from "./upload-plan.ts";
 import type { Piece } from "./upload-progress.ts";
 import type { UploadSession } from "./upload-session.ts";
 
@@ -37,13 +37,13 @@ export class MonolithicUpload implements BlobUpload {
     if (this.#rest !== undefined || session.stored) {
       await this.#rest?.finish(last);
     } else if (this.#open === undefined) {
-      await session.committed(session.sendBytes(this.#piece, last), this.#piece);
+      await session.finishCommit(session.sendBytes(this.#piece, last), this.#piece);
     } else {
       if (last.byteLength > 0) {
         await this.#open.write(last);
       }
       const answer = this.#open.answer();
-      await session.committed(answer, this.#piece);
+      await session.finishCommit(answer, this.#piece);
     }
   }
 

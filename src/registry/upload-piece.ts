@@ -29,9 +29,9 @@ export class OpenPiece {
     try {
       early = await this.#body.write(bytes);
     } catch (error) {
-      const judged = this.#session.judged(error, this.piece);
+      const explained = this.#session.classifyFailure(error, this.piece);
       this.abort();
-      throw judged;
+      throw explained;
     }
     if (early === undefined) {
       return;
@@ -54,7 +54,7 @@ export class OpenPiece {
   /** What an answer means that came before the body's end. Even one of success can't be for bytes that were not sent. */
   async #refusal(early: RegistryResponse): Promise<unknown> {
     try {
-      const { response } = await this.#session.taken(Promise.resolve(early), this.piece);
+      const { response } = await this.#session.expectTaken(Promise.resolve(early), this.piece);
       discard(response);
     } catch (error) {
       return error;

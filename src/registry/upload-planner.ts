@@ -1,15 +1,17 @@
 /** The upload plan of one repository: the one to begin with, and what the registry's refusals, here and elsewhere, have taught. */
-import { nextUploadPlan, type RefusedBody } from "./profile.ts";
+
 import type { UploadPlan } from "./profiles.ts";
+import { nextUploadPlan, type RefusedBody } from "./upload-plan.ts";
 
 /** Where it is kept what a registry has insisted on against its profile. Neither call ever rejects. */
 export interface PlanMemory {
-  /** The plan that the registry is known to need, or `undefined` where it is none but the profile's. */
+  /** Resolves with the plan that the registry is known to need; with `undefined` where its profile's plan will do. */
   recall(): Promise<UploadPlan | undefined>;
   /** Notes that the registry needs this plan. */
   learn(plan: UploadPlan): Promise<void>;
 }
 
+/** Holds the plan that uploads to one repository begin with, and changes it where the registry refuses. */
 export class UploadPlanner {
   readonly #memory: PlanMemory | undefined;
   #plan: UploadPlan;
@@ -27,15 +29,15 @@ export class UploadPlanner {
     return this.#plan;
   }
 
-  /** Waits until the memory has been asked, once, and was told what was learned since. Meant to run beside the request that opens an upload. */
+  /** Resolves once the memory was asked for the plan, and told what was learned since. To be awaited beside the request that opens an upload. */
   async ready(): Promise<void> {
     this.#recalled ??= this.#recall(this.#plan);
     await Promise.all([this.#recalled, this.#learned]);
   }
 
   /**
-   * Chooses the next plan after a body that went by `used` was refused, unless an upload beside this one has done that already. Says
-   * whether there is one to begin again with.
+   * Chooses the next plan after a body that was sent by the plan `used` was refused, unless another upload has done so already. Returns
+   * whether there is a plan to begin again with.
    */
   fallBack(used: UploadPlan, refused: RefusedBody): boolean {
     // Once it may be a session that was lost; twice it is the way that old Artifactory refuses a PUT with a body (Q95, Q103).

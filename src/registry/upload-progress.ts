@@ -1,6 +1,6 @@
 /** How far an upload has got, by what was sent and what the registry said, which is not always true. Pure. */
 
-/** Requests that break off without an answer and without a byte kept, before their size is blamed. */
+/** After so many requests that broke off without an answer and without a byte kept, their size is taken for the cause. */
 const HOPELESS_AFTER = 2;
 
 /** Times in a row that a registry may say that bytes belong elsewhere: then its own word was followed, and it does not know where it stands. */
@@ -14,6 +14,7 @@ export interface Piece {
   end: number;
 }
 
+/** Counts what was sent in one upload and what the registry has acknowledged, and says where to go on after a failure. */
 export class UploadProgress {
   /** Bytes that answers of success have acknowledged. */
   #acknowledged = 0;
@@ -46,7 +47,7 @@ export class UploadProgress {
     return this.#acknowledged;
   }
 
-  /** Notes that the registry disagrees about where the upload stands: from now on only its own word counts. Says whether it is worth asking for that. */
+  /** Notes that the registry disagrees about where the upload stands: from now on only its own word counts. Returns whether it is worth asking for that. */
   disagree(): boolean {
     this.#acknowledged = 0;
     return ++this.#disagreements <= MAX_DISAGREEMENTS;
@@ -66,7 +67,7 @@ export class UploadProgress {
   }
 
   /**
-   * From which byte to go on, where the registry says that it holds `held`. `undefined` where that is more than was ever sent.
+   * Returns from which byte to go on, where the registry says that it holds `held`. `undefined` where that is more than was ever sent.
    *
    * The registry is believed unless it says less than it has acknowledged (Q87), or one byte where it has acknowledged none: that is
    * how some spell an empty upload (Q86).

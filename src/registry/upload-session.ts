@@ -6,25 +6,29 @@ import { discard } from "./blob-read.ts";
 import { checkResponse, failureSite } from "./errors.ts";
 import { explainOddDigest, isOddDigest, namedDigest } from "./kept-digest.ts";
 import { resolveLocation, withDigest } from "./location.ts";
-import type { ChunkLimits } from "./profile.ts";
 import type { UploadPlan } from "./profiles.ts";
 import type { RegistryRequest, RegistryResponse } from "./request.ts";
 import { SizedBody } from "./sized-body.ts";
 import { cancelUpload } from "./upload-cancel.ts";
 import type { UploadContext } from "./upload-context.ts";
+import { mayBeStored, reactionTo } from "./upload-failure.ts";
+import type { ChunkLimits } from "./upload-plan.ts";
 import { type Piece, UploadProgress } from "./upload-progress.ts";
-import { mayBeStored, mayBeThePlan } from "./upload-refusal.ts";
 import type { OpenedUpload } from "./upload-start.ts";
 
 /** Times that one upload asks where it stands before it begins again: a registry that never gets further must not be asked for ever (Q87, Q102). */
 const MAX_RESUMES = 20;
 
-/** Times in a row that a registry may send a body elsewhere. */
-const MAX_TURNS = 2;
+/** Redirects in a row that one body may follow: each costs the body once more (Q100). */
+const MAX_BODY_REDIRECTS = 2;
 
 /** The specification has 201 and 202; ECR answers a `PATCH` with 201, Pulp with 204 (Q83), some a commit with 204 (Q84). */
 const SUCCESS: readonly number[] = [200, 201, 202, 204];
 
+/**
+ * One upload session at a registry: sends the pieces of a blob and follows the session from one `Location` to the next. After a failure
+ * {@link position} says from which byte to go on, or fails with retry `now` where the session is lost and the blob begins again in another.
+ */
 export class UploadSession {
   readonly plan: UploadPlan;
   readonly limits: ChunkLimits;
@@ -35,15 +39,16 @@ export class UploadSession {
   #untouched: number | undefined;
   /** Whether the registry's last 416 was about where the upload stands: it named another place. */
   #misplaced = false;
-  #turns = 0;
+  /** Redirects in a row that a body was sent to. */
+  #bodyRedirects = 0;
   #resumes = 0;
   #commits = 0;
   #stored = false;
   #cancelled = false;
-  /** Why nothing more can be sent in this upload. */
-  #over: CopyError | undefined;
+  /** Why this session is given up, once it is: nothing more is sent in it. */
+  #abandoned: CopyError | undefined;
 
-  /** `held` bytes are there already, of an upload that is gone on with. */
+  /** Takes over an upload that the registry has opened. @param held Bytes that it holds already, of an upload that another process began. */
   constructor(context: UploadContext, opened: OpenedUpload, held = 0) {
     this.#context = context;
     const before: Piece = { method: "PATCH", start: 0, end: held };
@@ -54,6 +59,7 @@ export class UploadSession {
     this.limits = opened.limits;
   }
 
+  /** The blob that is uploaded. */
   get blob(): Descriptor {
     return this.#context.name.blob;
   }
@@ -81,23 +87,23 @@ export class UploadSession {
     return this.#send(piece, bytes.byteLength === 0 ? undefined : bytes, this.#context.signal);
   }
 
-  /** Waits for the answer to a piece and lets one of success pass. Fails with what {@link judged} makes of any other. */
-  async taken(answer: Promise<RegistryResponse>, piece: Piece): Promise<RegistryResponse> {
+  /** Waits for the answer to a piece and returns one of success. Fails with what {@link classifyFailure} makes of any other. */
+  async expectTaken(answer: Promise<RegistryResponse>, piece: Piece): Promise<RegistryResponse> {
     try {
       const result = await answer;
       await this.#check(result, piece, `Sending ${this.blob.digest} to ${this.#context.name.repository}`);
       return result;
     } catch (error) {
-      throw this.judged(error, piece);
+      throw this.classifyFailure(error, piece);
     }
   }
 
-  /** Waits for the answer to a `PATCH`. Fails as {@link taken} does, and with retry `now` where the registry took only a part of the piece. */
-  async patched(answer: Promise<RegistryResponse>, piece: Piece): Promise<void> {
-    const held = this.#progress.acknowledge(piece, this.#goOn(await this.taken(answer, piece)));
-    this.#turns = 0;
+  /** Waits for the answer to a `PATCH`. Fails as {@link expectTaken} does, and with retry `now` where the registry kept only a part of the piece. */
+  async finishPatch(answer: Promise<RegistryResponse>, piece: Piece): Promise<void> {
+    const held = this.#progress.acknowledge(piece, this.#followLocation(await this.expectTaken(answer, piece)));
+    this.#bodyRedirects = 0;
     if (held < piece.end) {
-      throw this.#again(`${this.#registry} took only ${held - piece.start} of ${piece.end - piece.start} bytes of ${this.blob.digest}`);
+      throw this.#retryNow(`${this.#registry} took only ${held - piece.start} of ${piece.end - piece.start} bytes of ${this.blob.digest}`);
     }
   }
 
@@ -105,9 +111,9 @@ export class UploadSession {
    * Waits for the answer to the `PUT` that commits, and makes sure that the blob is stored.
    *
    * 201 and 204 say so. After another 2xx (Q84) and after most failures the blob is looked for, since a registry may store it and
-   * fail to say so. Fails with `digest-mismatch` where it names another digest, else with what {@link judged} makes of the refusal.
+   * fail to say so. Fails with `digest-mismatch` where it names another digest, else with what {@link classifyFailure} makes of the refusal.
    */
-  async committed(answer: Promise<RegistryResponse>, piece: Piece): Promise<void> {
+  async finishCommit(answer: Promise<RegistryResponse>, piece: Piece): Promise<void> {
     const what = `Storing ${this.blob.digest} in ${this.#context.name.repository}`;
     let response: Response;
     this.#commits++;
@@ -119,7 +125,7 @@ export class UploadSession {
       if (this.#untouched === undefined && mayBeStored(failureOf(error)) && (await this.#isStored())) {
         return;
       }
-      throw explainOddDigest(this.judged(error, piece), this.blob, this.#context.name.endpoint);
+      throw explainOddDigest(this.classifyFailure(error, piece), this.blob, this.#context.name.endpoint);
     }
     discard(response);
     const named = namedDigest(response.headers, this.blob.digest);
@@ -134,43 +140,36 @@ export class UploadSession {
   }
 
   /**
-   * What to do about a failure of a piece's request: begin again with another plan, or ask where the upload stands (416, 404), both
-   * with retry `now`; else the failure as it is.
+   * Notes a failure of a piece's request and returns the failure to report. With retry `now` where the blob is to begin again with another
+   * plan, or where the registry is to be asked where the upload stands (416, 404); any other as it is. {@link reactionTo} decides.
    */
-  judged(error: unknown, piece: Piece): unknown {
-    if (error === this.#over || !(error instanceof CopyError)) {
+  classifyFailure(error: unknown, piece: Piece): unknown {
+    if (error === this.#abandoned || !(error instanceof CopyError)) {
       return error;
     }
-    const { failure } = error;
-    if (failure.upstream === undefined) {
-      this.#progress.breakOff();
-      return error;
-    }
-    const { status, code } = failure.upstream;
-    if (status === 401 && failure.retry === "now") {
-      // The token was refused before the body was read, and has been renewed.
-      this.#untouched = piece.start;
-      return error;
-    }
-    if (
-      mayBeThePlan(piece, status) &&
-      !this.#misplaced &&
-      this.#context.fallBack(this.plan, { method: piece.method, status, code, size: piece.end - piece.start })
-    ) {
-      this.#over = new CopyError({ ...failure, retry: "now" }, error);
-      return this.#over;
-    }
-    if (status === 416 || status === 404) {
-      const again = new CopyError({ ...failure, retry: "now" }, error);
-      this.#over = this.#progress.disagree() ? undefined : again;
+    const past = { isMisplaced: this.#misplaced, hasResumed: this.#resumes > 0 };
+    const { refusedBody, remedy } = reactionTo(error.failure, piece, past);
+    const again = new CopyError({ ...error.failure, retry: "now" }, error);
+    if (refusedBody !== undefined && this.#context.fallBack(this.plan, refusedBody)) {
+      this.#abandoned = again;
       return again;
     }
-    if (this.#resumes > 0 && (failure.code === "digest-mismatch" || failure.code === "destination-refused")) {
-      // The registry was wrong about where the upload stood, or can't go on from the middle of a chunk (Q89, Q90).
-      this.#over = new CopyError({ ...failure, retry: "now" }, error);
-      return this.#over;
+    switch (remedy) {
+      case "count-break":
+        this.#progress.breakOff();
+        return error;
+      case "resend":
+        this.#untouched = piece.start;
+        return error;
+      case "ask-position":
+        this.#abandoned = this.#progress.disagree() ? undefined : again;
+        return again;
+      case "start-over":
+        this.#abandoned = again;
+        return again;
+      case "pass":
+        return error;
     }
-    return error;
   }
 
   /**
@@ -179,8 +178,8 @@ export class UploadSession {
    * begin again.
    */
   async position(): Promise<number> {
-    if (this.#over !== undefined) {
-      throw this.#over;
+    if (this.#abandoned !== undefined) {
+      throw this.#abandoned;
     }
     const untouched = this.#untouched;
     if (untouched !== undefined) {
@@ -193,9 +192,9 @@ export class UploadSession {
     }
     const result = await this.#context.transport.send(this.#request("GET", this.#location));
     if (!SUCCESS.includes(result.response.status)) {
-      return await this.#withoutStatus(result, what);
+      return await this.#positionWithoutStatus(result, what);
     }
-    const held = this.#goOn(result);
+    const held = this.#followLocation(result);
     const position = this.#progress.position(held);
     if (position === undefined) {
       throw this.startOver(`${what}: ${this.#registry} says that it holds ${held} bytes, of ${this.#progress.offered} sent`);
@@ -207,19 +206,19 @@ export class UploadSession {
     return position;
   }
 
-  /** Gives this session up where it can't go on from the middle. Returns the failure, with retry `now`. */
+  /** Gives this session up, so that the blob begins again in another one. Returns the failure to throw, with retry `now`. */
   startOver(why: string): CopyError {
-    this.#over ??= this.#again(why);
-    return this.#over;
+    this.#abandoned ??= this.#retryNow(why);
+    return this.#abandoned;
   }
 
-  /** Ends the upload and gives its session back. Never fails. */
+  /** Ends the upload and asks the registry to forget the session. Never fails. */
   async cancel(): Promise<void> {
     if (this.#stored || this.#cancelled) {
       return;
     }
     this.#cancelled = true;
-    this.#over ??= this.#failure("cancelled", `The upload of ${this.blob.digest} was cancelled`, "never");
+    this.#abandoned ??= this.#failure("cancelled", `The upload of ${this.blob.digest} was cancelled`, "never");
     const { transport, scopes, effects } = this.#context;
     await cancelUpload(transport, this.#location, scopes, effects);
   }
@@ -246,22 +245,22 @@ export class UploadSession {
     return { method, url, scopes: this.#context.scopes, ...(signal && { signal }) };
   }
 
-  /** Takes the newest place to go on (Q75) and returns how many bytes the answer says are held. */
-  #goOn({ response, url }: RegistryResponse): number | undefined {
+  /** Sends what follows to the answer's `Location` (Q75), and returns how many bytes the answer says that the registry holds. */
+  #followLocation({ response, url }: RegistryResponse): number | undefined {
     discard(response);
     this.#location = resolveLocation(response.headers.get("location"), url) ?? this.#location;
     return parseUploadRange(response.headers.get("range"));
   }
 
-  /** Lets success pass, notes a body that was turned away unread (Q100), and takes a place to go on that a 416 names (Q101). */
+  /** Fails unless the answer is one of success. Notes a body that was turned away unread (Q100), and where a 416 says to go on (Q101). */
   async #check(result: RegistryResponse, piece: Piece, what: string): Promise<void> {
     const { status, headers } = result.response;
     const next = resolveLocation(headers.get("location"), result.url);
-    if ((status === 307 || status === 308) && next !== undefined && ++this.#turns <= MAX_TURNS) {
+    if ((status === 307 || status === 308) && next !== undefined && ++this.#bodyRedirects <= MAX_BODY_REDIRECTS) {
       discard(result.response);
       this.#untouched = piece.start;
       this.#location = next;
-      throw this.#again(`${what}: ${this.#registry} answered ${status} and wants the bytes sent elsewhere`);
+      throw this.#retryNow(`${what}: ${this.#registry} answered ${status} and wants the bytes sent elsewhere`);
     }
     if (status === 416) {
       this.#location = next ?? this.#location;
@@ -270,8 +269,8 @@ export class UploadSession {
     await checkResponse(result, this.#context.name.endpoint, what, SUCCESS);
   }
 
-  /** An upload whose status can't be had: lost, unless it was committed after all. */
-  async #withoutStatus(result: RegistryResponse, what: string): Promise<number> {
+  /** The position of an upload whose status can't be had: the blob's end if it was committed after all, else the session is lost. */
+  async #positionWithoutStatus(result: RegistryResponse, what: string): Promise<number> {
     const { status } = result.response;
     if (status === 401 || status === 403 || status === 408 || status === 429 || status >= 500) {
       await checkResponse(result, this.#context.name.endpoint, what, []);
@@ -289,7 +288,7 @@ export class UploadSession {
     return this.#stored;
   }
 
-  #again(message: string): CopyError {
+  #retryNow(message: string): CopyError {
     return this.#failure("registry-unavailable", message, "now");
   }
 

@@ -5,13 +5,14 @@ import { type BlobName, discard } from "./blob-read.ts";
 import { repositoryUrl } from "./endpoint.ts";
 import { failureSite } from "./errors.ts";
 import { resolveLocation } from "./location.ts";
-import type { ChunkLimits } from "./profile.ts";
 import type { RegistryRequest, RegistryResponse, Scope } from "./request.ts";
+import type { ChunkLimits } from "./upload-plan.ts";
 
 /** An upload that a registry has opened. */
 export interface OpenedUpload {
-  /** Where it goes on, to be used with its query as it is (Q73). */
+  /** Where its next request goes, to be used with its query as it is (Q73). */
   location: URL;
+  /** What the registry says about the size of chunks. */
   limits: ChunkLimits;
 }
 
@@ -36,7 +37,7 @@ export function mountRequest({ endpoint, repository, blob }: BlobName, from: str
 export const UPLOAD_START_STATUSES: readonly number[] = [200, 201, 202, 204];
 
 /**
- * The upload that the answer opened. Fails with `destination-refused` where it names no place to send the blob to: that is not the
+ * Returns the upload that the answer opened. Fails with `destination-refused` where it names no place to send the blob to: that is not the
  * answer of a registry.
  */
 export function processUploadStart({ response, url }: RegistryResponse, { endpoint, repository, blob }: BlobName): OpenedUpload {
@@ -58,8 +59,8 @@ export function processUploadStart({ response, url }: RegistryResponse, { endpoi
 }
 
 /**
- * What came of a mount: done (201), or an upload to go on with (202, Q108), or neither, and a plain upload has to be opened: any
- * other status, since a refused mount is no failure (Q111).
+ * Returns what came of a mount: `"mounted"` (201); or the upload to send the blob in (202, Q108); or `undefined` after any other status, where
+ * an upload has to be opened, since a refused mount is no failure (Q111).
  */
 export function processMount(result: RegistryResponse, name: BlobName): "mounted" | OpenedUpload | undefined {
   const { response } = result;

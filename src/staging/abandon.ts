@@ -3,7 +3,7 @@ import type { Digest } from "../oci/digest.ts";
 import { NO_SUCH_UPLOAD, r2Code } from "./failures.ts";
 import { blobKey, uploadKey } from "./keys.ts";
 
-/** Says whether the upload is gone. Where R2 could not be made to abort it, the record stays, so that a later sweep tries again. */
+/** Aborts the upload and removes its record; returns whether the upload is gone. Where R2 could not be made to abort it, the record stays, so that a later sweep tries again. */
 export async function abandonUpload(bucket: R2Bucket, digest: Digest, uploadId: string): Promise<boolean> {
   try {
     await bucket.resumeMultipartUpload(blobKey(digest), uploadId).abort();

@@ -3,6 +3,7 @@ import { CopyError, type Failure } from "../oci/errors.ts";
 
 /** R2's error codes (R2 docs, "Error codes"); in a Worker they stand in brackets at the end of the message. */
 const NO_SUCH_KEY = 10007;
+/** The multipart upload was completed, aborted, or never there. */
 export const NO_SUCH_UPLOAD = 10024;
 const INVALID_PART = 10025;
 const BAD_DIGEST = 10037;
@@ -10,7 +11,7 @@ const INVALID_RANGE = 10039;
 const BAD_UPLOAD = 10048;
 const TOO_MANY_REQUESTS = 10058;
 
-/** Runs an operation on the bucket and gives its failure as one of side `staging`; `doing` completes "R2 failed to …". */
+/** Runs an operation on the bucket; its failure becomes a `CopyError` of side `staging`. `doing` completes "R2 failed to …". */
 export async function inStage<T>(doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -13,26 +13,32 @@
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, hexOf, parseDigest } from "../oci/digest.ts";
 
+/** Prefix of the keys of blobs. */
 export const BLOBS = "blobs/";
+/** Prefix of the keys of markers. */
 export const MARKERS = "checked/";
+/** Prefix of the keys of upload records. */
 export const UPLOADS = "uploads/";
 
 /** How exactly the last use of a blob is known, in milliseconds. R2 takes one write a second per key; this is one an hour, whatever the number of jobs. */
 export const KEEP_EVERY_MS = 60 * 60 * 1000;
 
+/** The key of a blob's bytes. */
 export function blobKey(digest: Digest): string {
   return BLOBS + pathOf(digest);
 }
 
+/** The key of a blob's marker. */
 export function markerKey(digest: Digest): string {
   return MARKERS + pathOf(digest);
 }
 
+/** The key of the record of one multipart upload. */
 export function uploadKey(digest: Digest, uploadId: string): string {
   return `${UPLOADS + pathOf(digest)}/${uploadId}`;
 }
 
-/** Where the records of a blob's uploads are. */
+/** The prefix of the keys of all of a blob's upload records. */
 export function uploadsOf(digest: Digest): string {
   return `${UPLOADS + pathOf(digest)}/`;
 }
@@ -55,7 +61,7 @@ export function expired(touchedMs: number, nowMs: number, ttlMs: number): boolea
   return nowMs - touchedMs > ttlMs + KEEP_EVERY_MS;
 }
 
-/** Whether the use of something noted at `touchedMs` is to be noted again. */
+/** Whether the use of something, last noted at `touchedMs`, is to be noted again. */
 export function needsTouch(touchedMs: number, nowMs: number): boolean {
   return nowMs - touchedMs >= KEEP_EVERY_MS;
 }
@@ -64,7 +70,7 @@ export function needsTouch(touchedMs: number, nowMs: number): boolean {
 export interface Marker {
   etag: string;
   size: number;
-  /** ISO 8601. For whoever looks into the bucket; nothing is decided by it. */
+  /** ISO 8601. For people who look into the bucket; nothing is decided by it. */
   checkedAt: string;
 }
 

@@ -1,4 +1,5 @@
 /** The stage in an R2 bucket. What is stored under which key, and what that means, stands in `keys.ts`. */
+import { emptyStream } from "../net/empty-stream.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, hexOf } from "../oci/digest.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
@@ -9,6 +10,7 @@ import { inStage, notStaged, uploadLost } from "./failures.ts";
 import { blobKey, type Marker, markerKey, needsTouch, parseMarker, uploadKey, vouchesFor } from "./keys.ts";
 import { partSizeFor } from "./part-size.ts";
 
+/** What an {@link R2Stage} is made of. */
 export interface R2StageOptions {
   bucket: R2Bucket;
   /** Milliseconds since the epoch. */
@@ -25,6 +27,7 @@ const READ_AT_ONCE = 64 * 1024 * 1024;
 
 const JSON_TYPE = { contentType: "application/json" };
 
+/** A stage that keeps its blobs in an R2 bucket. Every method rejects with a `CopyError` of side `staging`. */
 export class R2Stage implements BlobStage {
   readonly #bucket: R2Bucket;
   readonly #now: () => number;
@@ -172,10 +175,6 @@ export class R2Stage implements BlobStage {
     await this.#bucket.delete(markerKey(blob.digest));
     await this.#bucket.delete(blobKey(blob.digest));
   }
-}
-
-function emptyStream(): ReadableStream<Uint8Array> {
-  return new ReadableStream({ type: "bytes", start: (controller) => controller.close() });
 }
 
 /** One read, from `offset` on. */

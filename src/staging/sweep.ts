@@ -1,4 +1,4 @@
-/** Removes from the stage what is past its time. Bounded work a call, for a cron; stops and goes on anywhere. */
+/** Removes from the stage what has not been used for long. Each call, from a cron, does a bounded amount of work and says where the next begins. */
 import { abandonUpload } from "./abandon.ts";
 import { inStage } from "./failures.ts";
 import { BLOBS, blobKey, expired, MARKERS, markerKey, parseKey, parseMarker, UPLOADS, uploadsOf, vouchesFor } from "./keys.ts";
@@ -12,9 +12,13 @@ const WIDTH = 5;
 /** R2 aborts unfinished uploads itself after seven days (R2 docs, "Object lifecycles"): no upload is left behind a record of that age. */
 const UPLOAD_GONE_MS = 8 * 24 * 60 * 60 * 1000;
 
+/** Upload records of one blob that are looked at. A blob has one writer at a time; more records are of uploads that crashed. */
+const MAX_RECORDS_OF_BLOB = 10;
+
 /** Which kind of object is swept after which. */
 const AFTER: Readonly<Record<string, string | undefined>> = { [BLOBS]: MARKERS, [MARKERS]: UPLOADS };
 
+/** How much one call does, and where it begins. */
 export interface SweepLimits {
   /** Objects to look at. @default 1000, which is also the most */
   objects?: number;
@@ -22,6 +26,7 @@ export interface SweepLimits {
   cursor?: string;
 }
 
+/** What one call did. */
 export interface SweepResult {
   /** Blobs removed, staged and unchecked ones. */
   deleted: number;
@@ -98,6 +103,6 @@ async function sweepObject(bucket: R2Bucket, object: Listed, isOld: (uploaded: D
 
 /** Whether an upload in use is on record: its object may be there already and under check. */
 async function hasUpload(bucket: R2Bucket, prefix: string, isOld: (uploaded: Date) => boolean): Promise<boolean> {
-  const { objects } = await bucket.list({ prefix, limit: 10 });
+  const { objects } = await bucket.list({ prefix, limit: MAX_RECORDS_OF_BLOB });
   return objects.some(({ uploaded }) => !isOld(uploaded));
 }

@@ -1,4 +1,4 @@
-/** Whether a bucket takes, keeps and gives up an object. */
+/** Tests whether a bucket can be written to, read and deleted from. */
 
 /** Where the trial object is. No key of the stage's schema begins so, and the sweep leaves it alone: it lives for a moment. */
 const PREFIX = "trial/";

@@ -1,7 +1,7 @@
 /** `GET /compare` in the real runtime, against registries on real sockets: what it asks of them, and what it makes of their failures. */
 import { describe, expect, test } from "vitest";
 import type { Comparison } from "../../src/compare/compare.ts";
-import { api, apiJson, freshName, kindsOf, registry, twoRegistries } from "../support/copy-service.ts";
+import { api, apiJson, copy, freshName, kindsOf, registry, twoRegistries } from "../support/copy-service.ts";
 import { NOBODY, PASSWORD, USER } from "../support/worker-variables.ts";
 
 const compare = (left: string, right: string) => apiJson<Comparison>("GET", `/compare?${new URLSearchParams({ left, right })}`);
@@ -45,6 +45,27 @@ test("two indexes: index, manifest and config at each side, at most", async () =
   expect(found.verdict).toBe("unrelated");
   const most = { "GET tag": 1, "GET manifest": 1, "GET blob": 1 };
   expect([kindsOf(await left.requests()), kindsOf(await right.requests())]).toEqual([most, most]);
+});
+
+test("a copy of some platforms under a new index is told from the whole one, and the copy that it advises keeps the digest", async () => {
+  const [left, right] = await twoRegistries({}, { quirks: { sparseIndexes: true } });
+  const name = freshName();
+  const platforms = ["linux/amd64", "linux/arm64", "linux/s390x"];
+  const image = await left.putImage(name, "1", { seed: "fewer", platforms, index: "nested", attestations: true });
+  const [whole, part] = [`${left.host}/${name}:1`, `${right.host}/${name}:1`];
+  await copy(whole, part, { platforms: ["linux/amd64", "linux/s390x"], index: "rewrite" });
+
+  const found = await compare(whole, part);
+
+  expect(found).toMatchObject({ verdict: "shared-layers", same: { digest: false, imageId: true, layers: true } });
+  expect(found.explanation).toMatch(/^right is the index at left with fewer platforms\./);
+  expect(found.explanation).toContain("it has linux/amd64, linux/s390x, and no longer linux/arm64");
+  const requests = [...found.explanation.matchAll(/POST \/copy (\{.*?\})/g)].map(([, json]) => JSON.parse(json ?? ""));
+  expect(requests).toMatchObject([{ source: whole, destination: part }, { index: "sparse" }]);
+  const { source, destination, ...options } = requests[1];
+  const job = await copy(source, destination, options);
+  expect(job).toMatchObject({ status: "succeeded", digestPreserved: true });
+  expect(await compare(whole, part)).toMatchObject({ verdict: "identical", right: { digest: image.digest } });
 });
 
 test("logs in where a registry wants that, to read only", async () => {

@@ -82,18 +82,25 @@ describe("a registry that asks for patience", () => {
     expect(Date.now()).toBeGreaterThan(before + 2_000);
   });
 
-  test("for a moment is given it in place, and the job shows nothing of it", async () => {
+  test("for a moment is given it too: the job says that it waits, and others keep away", async () => {
     const [from, to] = await twoRegistries();
-    const name = freshName();
+    const [name, second] = [freshName(), freshName()];
     await from.putImage(name, "1.0", SINGLE);
+    await from.putImage(second, "1.0", SINGLE);
     const retryAfter = 2;
     await from.fail({ method: "HEAD", path: "/manifests/", action: { status: 429, retryAfter } });
 
     const { id } = await submit(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`);
+    await expect.poll(() => readJob(id), { interval: 20 }).toMatchObject({ waiting: { reason: expect.stringContaining(from.host) } });
+    const other = await submit(`${from.host}/${second}:1.0`, `${to.host}/${second}:1.0`);
 
     expect(await jobEnd(id)).toMatchObject({ status: "succeeded", waiting: null });
-    const [first, second] = (await from.requests({ method: "HEAD" })).map(({ at }) => at);
-    expect((second ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(retryAfter * 1000);
+    expect(await jobEnd(other.id)).toMatchObject({ status: "succeeded", waiting: null });
+    const [first, ...later] = (await from.requests({ method: "HEAD" })).map(({ at }) => at);
+    expect(later).toHaveLength(2);
+    for (const at of later) {
+      expect(at - (first ?? 0)).toBeGreaterThanOrEqual(retryAfter * 1000);
+    }
   });
 });
 
@@ -175,5 +182,24 @@ describe("jobs for the same tag", () => {
     expect((await Promise.all([jobEnd(older.id), jobEnd(newer.id)])).map(({ status }) => status)).toEqual(["succeeded", "succeeded"]);
     expect(await to.tags(name)).toEqual({ latest: newest.digest });
     expect((await to.writes()).filter(({ kind }) => kind === "tag")).toHaveLength(2);
+  });
+
+  test("an older write over what a later job finds there already is followed by the later one's", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    await from.putImage(name, "latest", { ...SINGLE, seed: "older" });
+    const newest = await to.putImage(name, "latest", { ...SINGLE, seed: "newer" });
+    const fault = await to.fail({ method: "PUT", path: "/manifests/latest", times: "always", action: { hold: name } });
+    const older = await submit(`${from.host}/${name}`, `${to.host}/${name}`);
+    await to.waitForRequests({ method: "PUT", path: "/manifests/latest" });
+    await from.putImage(name, "latest", { ...SINGLE, seed: "newer" });
+    await to.clearFaults(fault);
+    const newer = await submit(`${from.host}/${name}`, `${to.host}/${name}`);
+    await to.waitForRequests({ method: "HEAD", path: "/manifests/latest" }, 2);
+    await to.release(name);
+
+    expect(await jobEnd(older.id)).toMatchObject({ status: "succeeded" });
+    expect(await jobEnd(newer.id)).toMatchObject({ status: "succeeded", error: null });
+    expect(await to.tags(name)).toEqual({ latest: newest.digest });
   });
 });

@@ -218,6 +218,22 @@ describe("rewrite", () => {
     expect(await childrenOf(at, name, "small")).toHaveLength(2);
     expect(await requestKinds(at)).toEqual({ "HEAD tag": 2, "GET manifest": 1, "PUT tag": 1 });
   });
+
+  test("an entry for another platform goes, also where it names the very manifest that stays", async () => {
+    const at = await registry();
+    const name = freshName();
+    await at.putImage(name, "1.0", { ...IMAGE, attestations: false });
+    const [amd64] = await childrenOf(at, name, "1.0");
+    const entry = (variant?: string) => ({ ...amd64, platform: { os: "linux", architecture: "amd64", ...(variant && { variant }) } });
+    const mediaType = "application/vnd.oci.image.index.v1+json";
+    const index = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [entry(), entry("v2")] });
+    await at.putManifest(name, "twice", mediaType, new TextEncoder().encode(index));
+
+    const job = await copy(`${at.host}/${name}:twice`, `${at.host}/${name}:once`, { platforms: ["linux/amd64"], index: "rewrite" });
+
+    expect(job).toMatchObject({ status: "succeeded", digestPreserved: false });
+    expect(await childrenOf(at, name, "once")).toEqual([entry()]);
+  });
 });
 
 describe.each(["sparse", "single", "rewrite"])("%s: a platform that is not there", (index) => {

@@ -2,6 +2,7 @@
 import { abortAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test, vi } from "vitest";
+import { attach, digestTag, entryOf, fallbackEntries, putFallbackIndex, topOf } from "../support/attached.ts";
 import { api, copy, freshName, jobEnd, readJob, registry, submit, twoRegistries } from "../support/copy-service.ts";
 import type { ImageOptions } from "../support/images/image.ts";
 import type { RemoteRegistry } from "../support/registry/remote.ts";
@@ -142,4 +143,41 @@ test("an older job over many tags does not undo a newer one", async () => {
 
   expect(await jobEnd(older.id)).toMatchObject({ status: "succeeded" });
   expect(await to.tags(name)).toEqual(await from.tags(name));
+});
+
+test("a list of referrers that differs at the destination is added to: what others have attached there stays listed", async () => {
+  const [from, to] = await twoRegistries({ quirks: { referrers: 404 } }, { quirks: { referrers: 404 } });
+  const name = freshName();
+  const options: ImageOptions = { seed: "listed", platforms: ["linux/amd64"], index: "none" };
+  const image = await from.putImage(name, "1.0", options);
+  await to.putImage(name, "1.0", options);
+  const [ours, theirs] = [await attach(from, name, topOf(image), "ours"), await attach(to, name, topOf(image), "theirs")];
+  await putFallbackIndex(from, name, image.digest, [entryOf(ours)]);
+  await putFallbackIndex(to, name, image.digest, [entryOf(theirs)]);
+
+  expect(await copy(`${from.host}/${name}`, `${to.host}/${name}`, { tags: "all" })).toMatchObject({ status: "succeeded" });
+  expect(await fallbackEntries(to, name, image.digest)).toEqual([entryOf(theirs), entryOf(ours)]);
+  await to.clearRequests();
+  expect(await copy(`${from.host}/${name}`, `${to.host}/${name}`, { tags: "all" })).toMatchObject({ status: "succeeded" });
+  expect(await to.requests({ method: "PUT" })).toEqual([]);
+
+  // Where there is none it arrives as it is.
+  const empty = freshName();
+  await copy(`${from.host}/${name}`, `${to.host}/${empty}`, { tags: "all" });
+  expect(await to.tags(empty)).toEqual(await from.tags(name));
+});
+
+test("with platforms, what is for none goes as it is", async () => {
+  const [from, to] = await twoRegistries({}, { quirks: { sparseIndexes: true } });
+  const name = freshName();
+  const image = await from.putImage(name, "1.0", { seed: "one of two" });
+  const chart = await from.putArtifact(name, "chart", { seed: "chart", artifactType: "application/vnd.cncf.helm.config.v1+json" });
+  const signature = await from.putArtifact(name, digestTag(image.digest, ".sig"), { seed: "signature" });
+  await putFallbackIndex(from, name, image.digest, [entryOf(chart)]);
+
+  const job = await copy(`${from.host}/${name}`, `${to.host}/${name}`, { tags: "all", platforms: ["linux/arm64"] });
+
+  expect(job).toMatchObject({ status: "succeeded", progress: { images: { total: 4, done: 4, failed: 0 } } });
+  expect(await to.tags(name)).toEqual(await from.tags(name));
+  expect(await to.tags(name)).toMatchObject({ chart: chart.digest, [digestTag(image.digest, ".sig")]: signature.digest });
 });

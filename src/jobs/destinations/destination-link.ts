@@ -3,6 +3,12 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Claim } from "./blob-leases.ts";
 import type { TagOutcome, TagVerdict, TagWrite } from "./tag-rows.ts";
 
+/** How much of what a tag stands for is at the repository: all of it, or an index without some of what it names. */
+export type TagExtent = "whole" | "sparse";
+
+/** `busy`: another job's write is under way that may undo it, or has undone it since this job looked. `sparse`: it is known to lack some of what it stands for, and not said to be whole. */
+export type NotedTag = "noted" | "busy" | "sparse";
+
 export interface DestinationLink {
   /** Sorts digests into those that are there, those that this holder is to bring, and those that another is bringing. */
   claim(holder: string, digests: Digest[]): Promise<Claim>;
@@ -12,9 +18,15 @@ export interface DestinationLink {
   /** Waits until asking for these digests again makes sense, at most `ms`. */
   waitFor(digests: Digest[], ms: number): Promise<void>;
   beginTag(write: TagWrite): Promise<TagVerdict>;
-  endTag(write: TagWrite, outcome: TagOutcome): Promise<void>;
-  /** Notes a tag that was found to have the digest already; `false` where another job's write is under way that may undo it. */
-  noteTag(write: TagWrite): Promise<boolean>;
-  /** The same for many tags; gives those that somebody is writing. */
+  /** `extent`: how much of what the tag stands for is there, where that is known. */
+  endTag(write: TagWrite, outcome: TagOutcome, extent?: TagExtent): Promise<void>;
+  /**
+   * Notes a tag that was found to have the digest already; the answer says what keeps it from being done with that. `made`: the job has made sure
+   * that all of it is there, or all that it wants of it.
+   */
+  noteTag(write: TagWrite, made?: "whole" | "wanted"): Promise<NotedTag>;
+  /** The same for many tags, of which only the digest is known; returns those that are not done with that. */
   noteTags(writes: TagWrite[]): Promise<string[]>;
+  /** Whether the tag, which stands for this digest, is known to lack some of it. */
+  isSparse(tag: string, digest: Digest): Promise<boolean>;
 }

@@ -92,23 +92,24 @@ export class TagRows {
     );
   }
 
-  /** Notes a tag that was found to have the digest; `false` where a write is under way that may undo it. */
+  /** Notes a tag that was found to have the digest; `false` where a write is under way that may undo it, or has undone it since the job looked. */
   noteFound(write: TagWrite, nowMs: number): boolean {
     const row = this.#read(write.tag);
-    if (row !== undefined && isHeldByOther(row, write, nowMs)) {
+    if (row !== undefined && (isHeldByOther(row, write, nowMs) || (row.digest !== write.digest && row.written_at > write.checkedAt))) {
       return false;
     }
     this.note(write, nowMs);
     return true;
   }
 
-  /** The same for many tags of one holder at once; gives those of which a write is under way. */
+  /** The same for many tags of one holder at once; returns those of which it is `false`. */
   noteAllFound(writes: readonly TagWrite[], nowMs: number): string[] {
     const json = JSON.stringify(writes);
     const busy = this.#sql
       .exec<{ tag: string }>(
         `SELECT tag.tag FROM json_each(?1) AS found JOIN tag ON tag.tag = found.value ->> 'tag'
-         WHERE tag.holder IS NOT NULL AND tag.holder <> found.value ->> 'holder' AND held_until > ?2`,
+         WHERE (tag.holder IS NOT NULL AND tag.holder <> found.value ->> 'holder' AND held_until > ?2)
+           OR (tag.digest IS NOT found.value ->> 'digest' AND tag.written_at > found.value ->> 'checkedAt')`,
         json,
         nowMs,
       )

@@ -5,7 +5,7 @@ import { repeatUntil } from "../../net/repeat-until.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { failureOf } from "../../oci/errors.ts";
 import type { SliceContext } from "../images/slice-context.ts";
-import type { DestinationLink } from "./destination-link.ts";
+import type { DestinationLink, TagExtent } from "./destination-link.ts";
 import { HOLD_MS, type TagOutcome, type TagWrite } from "./tag-rows.ts";
 
 /** Between two renewals of a hold. */
@@ -21,6 +21,8 @@ export interface TagAccess {
   look(): Promise<Digest | undefined>;
   /** Whether a tag that is there stays as it is: it is looked at once more right before it would be written. */
   keeps: boolean;
+  /** How much of what the tag is to stand for is there. @default not known */
+  extent?: TagExtent;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function writeTag(
   write: TagWrite,
   link: DestinationLink,
   slice: SliceContext,
-  { put, look, keeps }: TagAccess,
+  { put, look, keeps, extent }: TagAccess,
 ): Promise<{ status: "copied" | "unchanged" | "superseded" | "skipped"; digest: Digest | null }> {
   for (;;) {
     const verdict = await untilAborted(slice.cancelled, link.beginTag(write));
@@ -71,21 +73,21 @@ export async function writeTag(
       throw error;
     } finally {
       over.abort();
-      await link.endTag(write, outcome);
+      await link.endTag(write, outcome, extent);
     }
   }
 }
 
 /**
- * Runs `work` while no other job writes the tag, and notes what it gives: the digest that the tag stands for then. For tags that are added to and
- * not replaced, so that no order of resolutions matters. Fails with what `work` fails with.
+ * Runs `work` while no other job writes the tag; notes and returns what it returns: the digest that the tag stands for then. For tags that are
+ * added to and not replaced, so that no order of resolutions matters. Fails with what `work` fails with.
  */
 export async function inTurn(
   { tag, holder, digest }: Pick<TagWrite, "tag" | "holder" | "digest">,
   link: DestinationLink,
   slice: SliceContext,
   work: () => Promise<Digest>,
-): Promise<void> {
+): Promise<Digest> {
   for (;;) {
     const now = slice.effects.now();
     const write = { holder, tag, digest, resolvedAt: now, checkedAt: now };
@@ -102,7 +104,7 @@ export async function inTurn(
     try {
       found = await work();
       outcome = "written";
-      return;
+      return found;
     } catch (error) {
       // What is refused for good was not done; anything else may have been.
       outcome = failureOf(error).retry === "never" ? "not-written" : "unknown";

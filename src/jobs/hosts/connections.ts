@@ -2,6 +2,7 @@
 import type { Config } from "../../config/config.ts";
 import { permitsOf } from "../../config/registries.ts";
 import type { Effects } from "../../net/effects.ts";
+import { DEFAULT_RETRY_POLICY, type RetryPolicy } from "../../net/retry-policy.ts";
 import type { Side } from "../../oci/errors.ts";
 import type { RepositoryReference } from "../../oci/reference.ts";
 import { createEcrRepository, secretsOfKeys } from "../../registry/cloud/ecr.ts";
@@ -11,16 +12,17 @@ import { credentialsFor } from "../../registry/credentials.ts";
 import { RepositoryDirectory } from "../../registry/directory.ts";
 import { endpointFor } from "../../registry/endpoint.ts";
 import { permitsFrom } from "../../registry/permit.ts";
-import { uploadPlanFor } from "../../registry/profile.ts";
 import type { Quota } from "../../registry/quota.ts";
 import { ReferrersSupport } from "../../registry/referrers-support.ts";
 import { Repository } from "../../registry/repository.ts";
 import type { Transport } from "../../registry/request.ts";
 import { TokenCache } from "../../registry/token-cache.ts";
 import { createTransport } from "../../registry/transport.ts";
+import { uploadPlanFor } from "../../registry/upload-plan.ts";
 import type { RequestTally } from "../ledger/request-tally.ts";
 import { WarningLog } from "../ledger/warning-log.ts";
 import { workerLog } from "../ledger/worker-log.ts";
+import { SHORTEST_ASKED_MS } from "../patience.ts";
 import { cloudLogin, ecrAccess } from "./cloud-logins.ts";
 import type { HostLink } from "./host-link.ts";
 import { LearnedPlans } from "./learned-plans.ts";
@@ -37,6 +39,12 @@ const learnedPlans = new LearnedPlans();
 export const referrersSupport = new ReferrersSupport();
 
 const warnings = new WarningLog();
+
+/**
+ * A pause that a registry asks for is not slept through inside a request, where nobody sees it and nobody else knows of it: the failure goes to the job,
+ * which says that it waits, and has every other job keep away too.
+ */
+const RETRY: RetryPolicy = { ...DEFAULT_RETRY_POLICY, inlineWaitMs: SHORTEST_ASKED_MS };
 
 /** What it takes to open a repository. */
 export interface Connector {
@@ -96,6 +104,7 @@ export function transportTo(
   const wire = { endpoint, effects: paced(effects, settings, () => hostOf(registry)), headersTimeoutMs: config.stallSeconds * 1000 };
   const transport = createTransport({
     ...wire,
+    retry: RETRY,
     permits: permitsOf(config.registries),
     tokens,
     shared: {
@@ -126,6 +135,7 @@ export function foreignTransport({ config, effects, hostOf }: Connector, registr
     permits: permitsFrom(registry, permitsOf(config.registries)),
     tokens,
     headersTimeoutMs: config.stallSeconds * 1000,
+    retry: RETRY,
     realms: [],
   });
 }

@@ -4,6 +4,9 @@ import type { ManifestContent } from "../../oci/store.ts";
 import { digestCondition } from "./digest-condition.ts";
 import { namesOf } from "./manifest-names.ts";
 
+/** The rank of a manifest whose tree was not walked, above all others: 8 levels of indexes, with as many of referrers of referrers, come to 80. */
+export const UNWALKED_RANK = 1_000;
+
 /** A row holds 2 MB at most; manifests may be larger. */
 const PART_BYTES = 1024 * 1024;
 
@@ -14,12 +17,17 @@ export class ContentRows {
     this.#sql = sql;
   }
 
-  /** Stores a manifest. Of several ranks the highest is kept: one that was read ahead of the walk has none yet. */
-  addManifest(content: ManifestContent, rank: number): void {
+  /**
+   * Stores a manifest with its rank, by which manifests are put: children before what names them. Of several ranks the lowest is kept: in every
+   * tree that holds a manifest its children stand lower, so their lowest ranks are lower too, whichever trees these are from.
+   *
+   * @default rank of one that was read ahead of the walk
+   */
+  addManifest(content: ManifestContent, rank = UNWALKED_RANK): void {
     const { digest, mediaType, size } = content.descriptor;
     this.#sql.exec(
       `INSERT INTO manifest (digest, media_type, size, rank, names) VALUES (?1, ?2, ?3, ?4, ?5)
-       ON CONFLICT (digest) DO UPDATE SET rank = ?4 WHERE rank < ?4`,
+       ON CONFLICT (digest) DO UPDATE SET rank = ?4 WHERE rank > ?4`,
       digest,
       mediaType,
       size,

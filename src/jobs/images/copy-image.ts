@@ -71,7 +71,7 @@ export async function copyImage(image: ImageRow, slice: SliceContext): Promise<I
               const all = [...tree, ...(await attach(target, rows))];
               content = contentOf(all, slice.request);
               const bring = slice.request.dryRun ? surveyImage : deliverImage;
-              return await bring({ image: resolved, source, selection, tree: all, content }, target, rows, slice);
+              return await bring({ image: resolved, source, selection, tree: all, content, readManifest }, target, rows, slice);
             });
             stopped ||= outcome === "stopped";
           } catch (error) {

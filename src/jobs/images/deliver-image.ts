@@ -4,16 +4,19 @@ import type { WalkedManifest } from "../../copy/walk.ts";
 import { mapLimited } from "../../net/map-limited.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { CopyError } from "../../oci/errors.ts";
+import { listingUnder } from "../../oci/fallback-index.ts";
 import type { Reference } from "../../oci/reference.ts";
 import type { ManifestContent } from "../../oci/store.ts";
 import { bringBlobs } from "../blobs/bring-blobs.ts";
-import { writeTag } from "../destinations/write-tag.ts";
+import { type TagAccess, writeTag } from "../destinations/write-tag.ts";
 import { deliverReferrers, putLater } from "../referrers/deliver-referrers.ts";
+import { listReferrers } from "../referrers/list-referrers.ts";
 import { asReferrer } from "../referrers/referrer-failure.ts";
 import type { ImageContent } from "./image-content.ts";
 import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
 import { probeDigests } from "./probe-digests.ts";
-import { keepUnchanged } from "./resolve-image.ts";
+import type { ReadManifest } from "./read-manifest.ts";
+import { keepUnchanged, looksBelowRoot, type UnchangedContent } from "./resolve-image.ts";
 import { manifestWidth, type SliceContext } from "./slice-context.ts";
 import { withAdvice } from "./sparse-refusal.ts";
 
@@ -25,6 +28,8 @@ export interface ImageDelivery {
   tree: readonly WalkedManifest[];
   /** What of the target's rows belongs to this image. @default everything */
   content: ImageContent | undefined;
+  /** Reads a manifest of the source that is not stored with the job. */
+  readManifest: ReadManifest;
 }
 
 /**
@@ -33,7 +38,7 @@ export interface ImageDelivery {
  * Gives `stopped` where the slice ran out of time. Fails with the gravest failure of what it began.
  */
 export async function deliverImage(
-  { image, source, selection, tree, content: own }: ImageDelivery,
+  { image, source, selection, tree, content: own, readManifest }: ImageDelivery,
   target: TargetRow,
   destinations: readonly DestinationRow[],
   slice: SliceContext,
@@ -80,19 +85,35 @@ export async function deliverImage(
   const resolvedAt = image.resolvedAt ?? 0;
   for (const row of destinations) {
     const { id, tag, checkedAt } = row;
-    if (row.digest === root.digest && (await keepUnchanged(row, root.digest, resolvedAt, slice, hasBrought(tree, target, slice)))) {
-      continue;
+    if (row.digest === root.digest) {
+      const made: UnchangedContent["made"] = selection.leftOut.size > 0 ? "wanted" : looksBelowRoot(selection, slice) ? "whole" : undefined;
+      const known = { hasBrought: hasBrought(tree, target, slice), ...(made && { made }) } satisfies UnchangedContent;
+      if ((await keepUnchanged(row, root.digest, resolvedAt, slice, known)) === "noted") {
+        continue;
+      }
+    }
+    if (content.manifest(root.digest) === undefined) {
+      // The tag had it, so nothing was planned, and is being written by another job.
+      content.addManifest(await readManifest(root));
     }
     if (tag === null) {
       await put(root.digest, root.digest);
       slice.images.end(id, "copied", root.digest);
       continue;
     }
+    const listing = listingUnder(tag, stored(root.digest, slice));
+    if (listing !== undefined) {
+      // A list of referrers is added to and never replaced: others may have attached something at the destination.
+      const listed = await listReferrers(listing.subject, listing.referrers, target, slice, stored(root.digest, slice));
+      slice.images.end(id, "copied", listed);
+      continue;
+    }
     const write = { holder: slice.holder, tag, digest: root.digest, resolvedAt, checkedAt: checkedAt ?? 0 };
-    const access = {
+    const access: TagAccess = {
       put: () => put(root.digest, tag),
       look: async () => (await slice.manifestGate.run(() => repository.headManifest(tag)))?.digest,
       keeps: slice.request.overwrite === "never",
+      extent: selection.leftOut.size > 0 ? "sparse" : "whole",
     };
     const { status, digest } = await writeTag(write, slice.destination(target), slice, access);
     slice.images.end(id, status, digest);

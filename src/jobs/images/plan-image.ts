@@ -2,9 +2,10 @@
 import type { Selection } from "../../copy/select-platforms.ts";
 import { type WalkedManifest, type WalkOptions, walkTree } from "../../copy/walk.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { Reference } from "../../oci/reference.ts";
-import { isSameRepository } from "../../oci/reference.ts";
+import { isForeign } from "../../oci/manifest.ts";
+import { isSameRepository, type Reference } from "../../oci/reference.ts";
 import type { CopyRequest } from "../../request/copy-request.ts";
+import { UNWALKED_RANK } from "./content-rows.ts";
 import type { DestinationRow, TargetRow } from "./image-rows.ts";
 import type { ReadManifest } from "./read-manifest.ts";
 import { looksBelowRoot } from "./resolve-image.ts";
@@ -39,7 +40,7 @@ export async function planImage(
   const isPlanned = ({ id }: TargetRow) => content.isWanted(id, root.digest);
   const isSame = (target: TargetRow) => isSameRepository(target, source);
   const own = (selection.made.length > 0 ? selection.made : [await readManifest(root)]).map(
-    (made, rank): WalkedManifest => ({ content: made, children: [], blobs: [], rank }),
+    (made, position): WalkedManifest => ({ content: made, children: [], blobs: [], rank: UNWALKED_RANK + position }),
   );
   const needsAll = (target: TargetRow) =>
     !isSame(target) && (!isPlanned(target) || looksBelowRoot(selection, slice) || request.dryRun === true || request.tags !== undefined);
@@ -60,6 +61,7 @@ export async function planImage(
       present.add(root.digest);
     }
     const isDeep = request.check === "deep" && !isSame(target);
+    const now = slice.effects.now();
     if (isDeep) {
       await forgetBlobs(needed, target, slice);
     }
@@ -67,8 +69,13 @@ export async function planImage(
     for (const manifest of needed) {
       const { digest } = manifest.content.descriptor;
       content.wantManifest(target.id, digest, present.has(digest));
-      for (const blob of (present.has(digest) && !isDeep) || isSame(target) ? [] : manifest.blobs) {
+      for (const blob of isSame(target) ? [] : present.has(digest) && !isDeep ? manifest.blobs.filter(isForeign) : manifest.blobs) {
         slice.blobs.want(target.id, blob);
+      }
+      if (manifest.subject !== undefined && !present.has(digest) && !isSame(target)) {
+        // Whoever puts such a manifest has it listed, asked to or not (distribution-spec, "Pushing Manifests with Subject").
+        const referrer = { subject: manifest.subject, root: manifest.content.descriptor, askedAt: now };
+        slice.referrers.add(target.id, root.digest, referrer, now, false);
       }
     }
     slice.forward();
@@ -77,6 +84,6 @@ export async function planImage(
 }
 
 /** How the request wants foreign layers to be treated. */
-function foreignOption({ foreignLayers }: CopyRequest): Pick<WalkOptions, "foreignLayers"> {
+export function foreignOption({ foreignLayers }: CopyRequest): Pick<WalkOptions, "foreignLayers"> {
   return foreignLayers === undefined ? {} : { foreignLayers };
 }

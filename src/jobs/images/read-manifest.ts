@@ -18,9 +18,15 @@ const MAX_READ_BYTES = MAX_TREE_BYTES + MAX_MANIFEST_BYTES;
 /** Manifests of one image, with everything that is attached to it. */
 const MAX_READS = MAX_MANIFESTS + MAX_REFERRERS;
 
+/** Manifests that may be read before they are kept with the job: what a process that dies in the middle of a large index costs. */
+const KEPT_AFTER = 32;
+
 export type ReadManifest = (descriptor: Descriptor) => Promise<ManifestContent>;
 
 /**
+ * What was fetched is kept with the job where a read fails, so that a source that asks for patience in the middle of an index is not asked for the same
+ * again; else whoever plans with it keeps it.
+ *
  * Fails with what the source fails with, and before a read while its registry's quota is to be spared; a cancel ends the wait. Fails with
  * `unsupported` past the limits above, a failure that no walk takes for a sign that something is a blob.
  */
@@ -29,9 +35,27 @@ export function manifestReader(
   registry: string,
   { content, cancelled, admit }: Pick<SliceContext, "content" | "cancelled" | "admit">,
 ): ReadManifest {
+  const fetched: ManifestContent[] = [];
+  let isTroubled = false;
+  const keep = () => {
+    for (const manifest of fetched.splice(0)) {
+      content.addManifest(manifest);
+    }
+  };
   const fetchCounted = async (digest: Digest) => {
-    await admit(registry, "source", "counted");
-    return await source.fetchManifest(digest);
+    try {
+      await admit(registry, "source", "counted");
+      const manifest = await source.fetchManifest(digest);
+      fetched.push(manifest);
+      return manifest;
+    } catch (error) {
+      isTroubled = true;
+      throw error;
+    } finally {
+      if (isTroubled || fetched.length >= KEPT_AFTER) {
+        keep();
+      }
+    }
   };
   const reads = new Map<Digest, Promise<ManifestContent>>();
   let bytes = 0;

@@ -7,6 +7,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Failure, failureOf } from "../../oci/errors.ts";
 import type { Reference } from "../../oci/reference.ts";
+import type { NotedTag } from "../destinations/destination-link.ts";
 import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
 import type { ReadManifest } from "./read-manifest.ts";
 import { selectImage } from "./select-image.ts";
@@ -56,9 +57,9 @@ export async function resolveImage(
       slice.images.end(row.id, "skipped", row.digest);
     }
   }
-  if (!looksBelowRoot(selection, slice) && !slice.request.referrers) {
+  if (!looksBelowRoot(selection, slice)) {
     const { resolvedAt } = slice.images.image(image.id) ?? image;
-    await Promise.all(unchanged.map((row) => keepUnchanged(row, root.digest, resolvedAt ?? 0, slice)));
+    await Promise.all(unchanged.map((row) => settleUnchanged(row, root.digest, resolvedAt ?? 0, slice)));
   }
   // A slice that has learned nothing new is no step forward: a job whose every slice ends like the last must run out of patience.
   if (image.digest === null || unchecked.length > setbacks.length || unchanged.length > 0) {
@@ -80,34 +81,60 @@ async function resolveSource(image: ImageRow, source: Reference, slice: SliceCon
 }
 
 /**
- * Whether a destination that has the root is not done with that: an index that is sparse there may lack what is wanted of it now, and a deep
- * check takes nothing for granted.
+ * Whether a destination that has the root is not done with that: an index that is sparse there may lack what is wanted of it now, an image may be there
+ * without its foreign layers, and a deep check takes nothing for granted.
  */
 export function looksBelowRoot({ leftOut }: Selection, { request }: SliceContext): boolean {
-  return leftOut.size > 0 || request.check === "deep";
+  return leftOut.size > 0 || request.foreignLayers === "copy" || request.check === "deep";
 }
 
 /**
- * Ends a destination that has the digest: `unchanged`, unless something below it (`hasBrought`) or attached to it was brought. Its object hears of it,
- * so that an older resolution under way elsewhere does not undo it. `false` where somebody is writing the tag: it stays pending, and the tag is
- * written after that.
+ * Ends a destination whose tag has the digest, where nothing is attached that may be missing. One that is known to lack some of what its tag stands
+ * for, since only some platforms were copied before, is taken for one that has nothing: everything is looked for there.
+ */
+async function settleUnchanged(row: DestinationRow, digest: Digest, resolvedAt: number, slice: SliceContext): Promise<void> {
+  const { dryRun, referrers } = slice.request;
+  const isSparse =
+    dryRun || referrers
+      ? row.tag !== null && (await untilAborted(slice.cancelled, slice.destination(targetOf(row, slice)).isSparse(row.tag, digest)))
+      : (await keepUnchanged(row, digest, resolvedAt, slice)) === "sparse";
+  if (isSparse) {
+    slice.images.checked(row.id, null, row.checkedAt ?? 0);
+  } else if (dryRun && !referrers) {
+    await keepUnchanged(row, digest, resolvedAt, slice);
+  }
+}
+
+/** What is known of a destination whose tag has the digest already. */
+export interface UnchangedContent {
+  /** Whether the job has brought something that is below it or attached to it. @default false */
+  hasBrought?: boolean;
+  /** The job has made sure that all of it is there, or all that is wanted of it. @default not known */
+  made?: "whole" | "wanted";
+}
+
+/**
+ * Ends a destination whose tag has the digest: `unchanged`, or `copied` where something was brought. Its object hears of it, so that an older
+ * resolution under way elsewhere does not undo it; its answer is passed on. Unless that is `noted` the destination stays pending, and the tag is written
+ * later.
  */
 export async function keepUnchanged(
   row: DestinationRow,
   digest: Digest,
   resolvedAt: number,
   slice: SliceContext,
-  hasBrought = false,
-): Promise<boolean> {
+  { hasBrought = false, made }: UnchangedContent = {},
+): Promise<NotedTag> {
   if (row.tag !== null && !slice.request.dryRun) {
     const write = { holder: slice.holder, tag: row.tag, digest, resolvedAt, checkedAt: row.checkedAt ?? 0 };
-    if (!(await untilAborted(slice.cancelled, slice.destination(targetOf(row, slice)).noteTag(write)))) {
-      return false;
+    const noted = await untilAborted(slice.cancelled, slice.destination(targetOf(row, slice)).noteTag(write, made));
+    if (noted !== "noted") {
+      return noted;
     }
   }
   slice.content.wantManifest(row.target, digest, true);
   slice.images.end(row.id, hasBrought ? "copied" : "unchanged", digest);
-  return true;
+  return "noted";
 }
 
 function targetOf(row: DestinationRow, slice: SliceContext): TargetRow {

@@ -26,24 +26,24 @@ export async function selectImage(
   readManifest: ReadManifest,
   slice: SliceContext,
 ): Promise<Selection> {
-  const { platforms, index = "sparse" } = slice.request;
+  const { platforms, index = "sparse", tags } = slice.request;
   if (platforms === undefined) {
     return selectAll(root);
   }
   const selection = await selectPlatforms(
     root,
-    { platforms: platforms.map(parsePlatform), index },
+    { platforms: platforms.map(parsePlatform), index, takesArtifacts: tags !== undefined },
     {
       readManifest: async (descriptor) => {
         const content = await readManifest(descriptor);
-        slice.content.addManifest(content, 0);
+        slice.content.addManifest(content);
         return content;
       },
       platformOf: (parsed) => platformOf(parsed, source, slice),
     },
   );
   for (const made of selection.made) {
-    slice.content.addManifest(made, 0);
+    slice.content.addManifest(made);
   }
   slice.images.selected(image.id, selection.root);
   return selection;

@@ -9,6 +9,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { CopyError } from "../../oci/errors.ts";
 import { type ReferrerDescriptor, readFallbackIndex, withReferrers } from "../../oci/fallback-index.ts";
 import { fallbackTag } from "../../oci/referrer-tags.ts";
+import type { ManifestContent } from "../../oci/store.ts";
 import { inTurn } from "../destinations/write-tag.ts";
 import type { TargetRow } from "../images/image-rows.ts";
 import type { SliceContext } from "../images/slice-context.ts";
@@ -21,6 +22,8 @@ const MAX_TRIES = 5;
  * else has. Whoever else writes through this service waits for the turn that the destination's object gives; who does not may have
  * written in between, and then everything is done again.
  *
+ * Where there is none yet, `fresh` is put, or a new index. Returns the digest that the tag stands for then.
+ *
  * Fails with `destination-refused` where something else than a list of referrers stands under the tag: it is not overwritten. Fails
  * with what the registry fails with.
  */
@@ -29,10 +32,11 @@ export async function listReferrers(
   added: readonly ReferrerDescriptor[],
   target: TargetRow,
   slice: SliceContext,
-): Promise<void> {
+  fresh?: ManifestContent,
+): Promise<Digest> {
   const tag = fallbackTag(subject);
   const repository = slice.openTarget(target);
-  await inTurn({ tag, holder: slice.holder, digest: subject }, slice.destination(target), slice, async () => {
+  return await inTurn({ tag, holder: slice.holder, digest: subject }, slice.destination(target), slice, async () => {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       // A list that may not be read is not one that isn't there: it would be overwritten.
       const reading = () => unlessMissing(untilAborted(slice.cancelled, repository.fetchManifest(tag)), MISSING);
@@ -42,7 +46,7 @@ export async function listReferrers(
       if (isThere && readFallbackIndex(existing, subject, "destination") === undefined) {
         throw notAList(tag, existing.descriptor.mediaType, target);
       }
-      const merged = withReferrers(isThere ? existing : undefined, added);
+      const merged = isThere || fresh === undefined ? withReferrers(isThere ? existing : undefined, added) : fresh;
       const { digest } = merged.descriptor;
       if (merged === existing) {
         return digest;

@@ -10,6 +10,7 @@ import type { Digest } from "../../oci/digest.ts";
 import type { Reference, RepositoryReference } from "../../oci/reference.ts";
 import { isSameRepository } from "../../oci/reference.ts";
 import type { DestinationRow, TargetRow } from "../images/image-rows.ts";
+import { foreignOption } from "../images/plan-image.ts";
 import type { ReadManifest } from "../images/read-manifest.ts";
 import type { SliceContext } from "../images/slice-context.ts";
 import { forgetBlobs, presentManifests } from "../images/target-content.ts";
@@ -39,8 +40,11 @@ export async function planReferrers(
   slice: SliceContext,
 ): Promise<PlanReferrers> {
   const isPlanned = (target: TargetRow) => slice.referrers.isPlanned(target.id, root.digest) || isSameRepository(target, source);
+  if (!slice.request.referrers) {
+    return async () => [];
+  }
   const plannedBefore = (target: TargetRow) => storedTrees(slice.referrers.digests(target.id, root.digest), read, slice);
-  if (!slice.request.referrers || targets.every(isPlanned)) {
+  if (targets.every(isPlanned)) {
     return plannedBefore;
   }
   // Nothing can be attached at the source to what was made here.
@@ -53,7 +57,7 @@ export async function planReferrers(
   const treeOf = (referrer: FoundReferrer) => {
     const tree =
       trees.get(referrer.root.digest) ??
-      walkTree(referrer.root, read).catch((error: unknown) => Promise.reject(asReferrer(error, referrer)));
+      walkTree(referrer.root, read, foreignOption(slice.request)).catch((error: unknown) => Promise.reject(asReferrer(error, referrer)));
     trees.set(referrer.root.digest, tree);
     return tree;
   };
@@ -117,7 +121,7 @@ async function lookFor(
 /** The trees that an earlier slice has read, from the job's rows; what the target had already was not read. */
 async function storedTrees(roots: readonly Digest[], read: ReadManifest, slice: SliceContext): Promise<WalkedManifest[]> {
   const stored = roots.flatMap((digest) => slice.content.manifest(digest)?.descriptor ?? []);
-  return (await mapLimited(stored, TREES_AT_ONCE, (root) => walkTree(root, read))).flat();
+  return (await mapLimited(stored, TREES_AT_ONCE, (root) => walkTree(root, read, foreignOption(slice.request)))).flat();
 }
 
 function sourceOf(name: RepositoryReference, read: ReadManifest, slice: SliceContext): ReferrerSource {

@@ -73,7 +73,7 @@ async function stays(
     return slice.request.overwrite === "never";
   }
   const write = { holder: slice.holder, tag, digest, resolvedAt: askedAt, checkedAt };
-  return slice.request.dryRun || (await untilAborted(slice.cancelled, slice.destination(target).noteTag(write)));
+  return slice.request.dryRun || (await untilAborted(slice.cancelled, slice.destination(target).noteTag(write))) === "noted";
 }
 
 /** What a destination lists under a subject, by its API or its fallback tag. */

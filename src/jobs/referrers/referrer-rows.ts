@@ -32,7 +32,13 @@ export class ReferrerRows {
   }
 
   /** Adds a referrer of the image under `root`, or of what is attached to it; `exists`: the target has it already. */
-  add(target: number, root: Digest, { subject, root: { digest }, tag, askedAt }: FoundReferrer, checkedAt: number, exists: boolean): void {
+  add(
+    target: number,
+    root: Digest,
+    { subject, root: { digest }, tag, askedAt }: Omit<FoundReferrer, "depth">,
+    checkedAt: number,
+    exists: boolean,
+  ): void {
     this.#sql.exec(
       `INSERT OR IGNORE INTO referrer (target, root, subject, digest, put_as, asked_at, checked_at, status)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -150,7 +150,7 @@ function settleFailures(questions: readonly TagQuestion[], answers: readonly Tag
 
 /** Ends what needs nothing. Where only some platforms are copied, or more is looked at than the digest, that shows image by image. */
 async function settleSeen(images: readonly number[], slice: SliceContext): Promise<void> {
-  const { platforms, check, referrers, overwrite } = slice.request;
+  const { platforms, check, referrers, overwrite, foreignLayers } = slice.request;
   if (platforms !== undefined) {
     return;
   }
@@ -162,20 +162,20 @@ async function settleSeen(images: readonly number[], slice: SliceContext): Promi
       "skipped",
     );
   }
-  if (check === "deep" || referrers === true) {
+  if (check === "deep" || referrers === true || foreignLayers === "copy") {
     return;
   }
   for (const target of slice.images.targets()) {
     const same = seen.filter((row) => row.target === target.id && row.found === row.digest);
-    const busy = slice.request.dryRun || same.length === 0 ? [] : await noteTags(same, target, slice);
+    const open = slice.request.dryRun || same.length === 0 ? [] : await noteTags(same, target, slice);
     slice.survey.end(
-      same.filter(({ tag }) => !busy.includes(tag)).map(({ id }) => id),
+      same.filter(({ tag }) => !open.includes(tag)).map(({ id }) => id),
       "unchanged",
     );
   }
 }
 
-/** Tells the destination's object, as for a single tag; gives the tags that somebody is writing. */
+/** Tells the destination's object, as for a single tag; returns the tags that are not done with that. */
 function noteTags(same: readonly SeenDestination[], target: TargetRow, slice: SliceContext): Promise<string[]> {
   const writes = same.map(({ tag, digest, resolvedAt, checkedAt }) => ({ holder: slice.holder, tag, digest, resolvedAt, checkedAt }));
   return untilAborted(slice.cancelled, slice.destination(target).noteTags(writes));

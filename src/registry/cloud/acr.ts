@@ -30,6 +30,7 @@ const TOKEN_USER = "00000000-0000-0000-0000-000000000000";
 /** How long a refresh token is used whose own words about that can't be read. It lives three hours. */
 const UNREADABLE_LIFE_MS = 10 * 60_000;
 
+/** Where to log in to a registry of Azure's, and as what. */
 export interface AzureAccess {
   /** Host of the registry as references name it: the service that tokens are for. */
   registry: string;
@@ -48,7 +49,7 @@ export function acrLogin({ registry, base, client, authority, permit }: AzureAcc
   const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
   const variables = "AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET";
   return {
-    use: { origin: `acr-env ${registry}`, credentialsId: `${tenantId}/${clientId}`, scopes: [] },
+    key: { origin: `acr-env ${registry}`, credentialsId: `${tenantId}/${clientId}`, scopes: [] },
     secrets: [clientSecret],
     issue: async (ask, now) => {
       const entra = new URL(

@@ -58,7 +58,7 @@ const TARGETS = { private: "AmazonEC2ContainerRegistry_V20150921", public: "Spen
 export function ecrLogin(access: EcrAccess): CloudLogin {
   const { registry, keys } = access;
   return {
-    use: { origin: `ecr-login ${registry.account ?? "public"} ${registry.region}`, credentialsId: keys.accessKeyId, scopes: [] },
+    key: { origin: `ecr-login ${registry.account ?? "public"} ${registry.region}`, credentialsId: keys.accessKeyId, scopes: [] },
     secrets: secretsOfKeys(keys),
     issue: async (ask, now) => {
       const input = registry.account === undefined ? {} : { registryIds: [registry.account] };
@@ -69,7 +69,7 @@ export function ecrLogin(access: EcrAccess): CloudLogin {
 }
 
 /**
- * Creates a repository. Gives whether it is new; one that is there already is no failure. Fails as `ask` does.
+ * Creates a repository. Resolves with whether it is new; one that is there already is no failure. Fails as `ask` does.
  *
  * `repository` is the path of a reference: with public ECR its first part is the registry's alias, and no part of the name.
  */

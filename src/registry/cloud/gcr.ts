@@ -25,6 +25,7 @@ const ASSERTION_SECONDS = 600;
 
 const VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS_JSON";
 
+/** Where to log in to Google, and as what. */
 export interface GoogleAccess {
   key: GoogleKey;
   /** Another address of the token endpoint. */
@@ -35,7 +36,7 @@ export interface GoogleAccess {
 /** A login with an access token as the password, good for an hour. One serves all of Google's registries. */
 export function gcrLogin({ key, tokenEndpoint, permit }: GoogleAccess): CloudLogin {
   return {
-    use: { origin: "gcr", credentialsId: key.clientEmail, scopes: [] },
+    key: { origin: "gcr", credentialsId: key.clientEmail, scopes: [] },
     secrets: [key.privateKey],
     issue: async (ask, now) => {
       const assertion = await assertionOf(key, now());

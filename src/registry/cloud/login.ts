@@ -7,6 +7,7 @@ import type { TokenKey } from "../token-cache.ts";
 /** Credential helpers of a Docker `config.json` whose work is done here (contract §7). */
 export const CLOUD_HELPERS = ["ecr-login", "gcr", "acr-env"] as const;
 
+/** One of {@link CLOUD_HELPERS}. */
 export type CloudHelper = (typeof CLOUD_HELPERS)[number];
 
 /** One request to a cloud's login service. It holds secrets, so it goes nowhere but to `url`. */
@@ -21,7 +22,7 @@ export interface ServiceRequest {
   body: string;
   /** The variables that a refusal is to be looked for in. */
   variables: string;
-  /** Secrets in it that were made on the way. */
+  /** Secrets in it that earlier steps of the login have got. */
   carries?: readonly string[];
   /** A refusal of this type is the answer too: AWS's `__type`. */
   accepts?: string;
@@ -42,8 +43,8 @@ export type AskService = (request: ServiceRequest) => Promise<ServiceAnswer>;
 
 /** How to log in to one registry with a cloud's credentials. */
 export interface CloudLogin {
-  /** What the secret is filed under: logins that give the same one say the same. */
-  use: TokenKey;
+  /** What the cache keeps the secret under: logins that get the same secret have the same key. */
+  key: TokenKey;
   /** The operator's secrets, to be cut out of what is said. */
   secrets: readonly string[];
   /** Gets a new secret: a password or a token. `now` gives milliseconds since the epoch. Throws an `Error` with a reason that is safe to show, or as `ask` does. */

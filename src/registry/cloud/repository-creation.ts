@@ -4,7 +4,7 @@ import { repositoryUrl } from "../endpoint.ts";
 import { parseErrorBody } from "../error-body.ts";
 import type { RegistryRequest, RegistryResponse, Transport } from "../request.ts";
 
-/** Creates the repository; gives whether it is new. */
+/** Creates the repository; resolves with whether it is new. */
 export type CreateRepository = () => Promise<boolean>;
 
 /**

@@ -2,7 +2,7 @@
 import { readCapped } from "../../net/capped-body.ts";
 import { CopyError } from "../../oci/errors.ts";
 import { attempt, type Wire } from "../attempt.ts";
-import { safeText } from "../error-body.ts";
+import { quoteSafely } from "../error-body.ts";
 import { failureSite, responseFailure } from "../errors.ts";
 import { quotable } from "../secrets.ts";
 import { MAX_TOKEN_BODY_BYTES } from "../token.ts";
@@ -11,7 +11,7 @@ import type { AskService, ServiceRequest } from "./login.ts";
 /** AWS's refusals that pass (all of status 400), beside those whose status says so. */
 const PASSING = /^(?:Throttl|RequestLimitExceeded|TooManyRequests|ServerException|ServiceUnavailable|LimitExceeded$)/;
 
-/** Makes the way to login services over a registry's wire. `secrets` are cut out of whatever comes back as a failure. */
+/** Returns a function that asks login services over a registry's wire. `secrets` are cut out of whatever comes back as a failure. */
 export function serviceOn(wire: Wire, secrets: () => readonly string[]): AskService {
   return async (request) => {
     const { url, permit, headers, body, what, accepts, carries = [] } = request;
@@ -43,7 +43,7 @@ export function loginFailure(wire: Wire, error: unknown): CopyError {
   if (error instanceof CopyError) {
     return error;
   }
-  const reason = error instanceof Error ? safeText(error.message) : "unknown";
+  const reason = error instanceof Error ? quoteSafely(error.message) : "unknown";
   return denied(wire, `Logging in to ${wire.endpoint.registry} with its cloud: ${reason}`);
 }
 

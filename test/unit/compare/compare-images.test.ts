@@ -129,6 +129,12 @@ describe("same-layers-new-config", () => {
       right: "2026-02-02T03:04:05Z",
     });
   });
+
+  it("of one layer is told in the singular", async () => {
+    const shelf = new ComparedShelf();
+    const found = await compared(shelf, shelf.image({ layers: ["a"] }), shelf.image({ layers: ["a"], config: { author: "x" } }));
+    expect(found.explanation).toContain("The only layer is the same, byte for byte.");
+  });
 });
 
 describe("shared-layers and unrelated", () => {
@@ -139,6 +145,12 @@ describe("shared-layers and unrelated", () => {
     expect(found.explanation).toContain(
       "2 of the 3 layers at left are at right too, the first 2 in the same place, as with a common base image",
     );
+  });
+
+  it("the only layer of one in common", async () => {
+    const shelf = new ComparedShelf();
+    const { explanation } = await compared(shelf, shelf.image({ layers: ["os"] }), shelf.image({ layers: ["os", "b"] }));
+    expect(explanation).toContain("The only layer at left is at right too, the first one in the same place");
   });
 
   it("finds layers in common that were compressed again", async () => {

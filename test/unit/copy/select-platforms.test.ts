@@ -141,6 +141,27 @@ describe("rewrite", () => {
     expect([selection.leftOut.size, selection.root.digest === root.digest]).toEqual([0, false]);
   });
 
+  it("leaves out an entry for another platform that names a wanted one's manifest", async () => {
+    const shelf = new ManifestShelf();
+    const amd64 = entry(shelf, "linux/amd64");
+    const alsoV2 = { ...amd64, platform: { os: "linux", architecture: "amd64", variant: "v2" } };
+    const about = attestation(shelf, amd64);
+    const root = shelf.put(INDEX, { manifests: [amd64, alsoV2, about] });
+    expect(rewritten(await select(shelf, root, "linux/amd64", "rewrite")).manifests).toEqual([amd64, about]);
+    expect(rewritten(await select(shelf, root, "linux/amd64/v2", "rewrite")).manifests).toEqual([alsoV2, about]);
+    expect((await select(shelf, root, "linux/amd64")).leftOut.size).toBe(0);
+  });
+
+  it("keeps an index byte for byte where its entry is for a wanted platform, though another entry is for none", async () => {
+    const shelf = new ManifestShelf();
+    const [amd64, arm64] = [entry(shelf, "linux/amd64"), entry(shelf, "linux/arm64")];
+    const inner = shelf.put(INDEX, { manifests: [amd64, arm64] });
+    const named = { ...inner, platform: { os: "linux", architecture: "amd64" } };
+    const root = shelf.put(INDEX, { manifests: [named, inner] });
+    const selection = await select(shelf, root, "linux/amd64", "rewrite");
+    expect(rewritten(selection).manifests).toEqual([named, selection.made[0]?.descriptor]);
+  });
+
   it("keeps Docker's type", async () => {
     const shelf = new ManifestShelf();
     const root = shelf.put(DOCKER_LIST, { manifests: [entry(shelf, "linux/amd64"), entry(shelf, "linux/arm64")] });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseErrorBody, safeText } from "../../../src/registry/error-body.ts";
+import { parseErrorBody, quoteSafely } from "../../../src/registry/error-body.ts";
 
 test.each<[string, string, { code?: string; message?: string }]>([
   ["nothing", "", {}],
@@ -56,13 +56,13 @@ describe("safe text", () => {
     ["a parameter", "password=hunter2&x=1", "password=…&x=1"],
     ["a quoted parameter", 'got {"refresh_token": "hunter2", "x": 1}', 'got {"refresh_token": "…", "x": 1}'],
   ])("keeps the sense of %s", (_, text, expected) => {
-    expect(safeText(text)).toBe(expected);
+    expect(quoteSafely(text)).toBe(expected);
   });
 
   test("is short, and one line", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 5000, size: "max" }), (text) => {
-        const safe = safeText(text);
+        const safe = quoteSafely(text);
         expect(safe.length).toBeLessThanOrEqual(301);
         expect(safe).not.toMatch(/[\r\n]/);
       }),

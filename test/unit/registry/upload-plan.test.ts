@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type ChunkLimits, chunkLength, nextUploadPlan, pieceLength, uploadPlanFor } from "../../../src/registry/profile.ts";
 import type { UploadPlan } from "../../../src/registry/profiles.ts";
 import type { RegistrySettings } from "../../../src/registry/settings.ts";
+import { type ChunkLimits, chunkLength, nextUploadPlan, pieceLength, uploadPlanFor } from "../../../src/registry/upload-plan.ts";
 
 const MIB = 1024 * 1024;
 

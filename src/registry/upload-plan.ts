@@ -1,13 +1,13 @@
-/** How a registry likes its blobs uploaded, and what to try next where it disagrees. Pure functions over the data in `profiles.ts`. */
+/** Which plan a blob is uploaded by, and which one to try next where the registry refuses. Pure functions over the data in `profiles.ts`. */
 import { DEFAULT_CHUNK, PROFILES, type RegistryProfile, UNKNOWN_REGISTRY, type UploadPlan } from "./profiles.ts";
 import type { RegistrySettings } from "./settings.ts";
 
 const MIB = 1024 * 1024;
 
-/** nginx refuses bodies above 1 MiB unless it is told otherwise. Whoever refuses that much won't take less. */
+/** Smallest chunk, in bytes: nginx refuses bodies above 1 MiB unless it is configured otherwise, and no registry is known that takes only less. */
 const SMALLEST_CHUNK = MIB;
 
-/** Chunks shrink by this after a 413. Steeply, so that the smallest is reached before a copier runs out of patience. */
+/** Chunks shrink by this factor after a 413: a large one, so that the smallest chunk is reached after few refusals. */
 const SHRINK = 8;
 
 /** The profile of a host: the one that `REGISTRIES` names, else the one that its name tells. */
@@ -20,7 +20,7 @@ function profileOf(registry: string, settings: RegistrySettings | undefined): Re
 }
 
 /**
- * The upload plan to begin with at a registry.
+ * Returns the upload plan to begin with at a registry.
  *
  * The operator's `upload` and `chunkSize` come before the host's profile. `upload: "monolithic"` without a `chunkSize` means
  * that chunks are not to be used for anything.
@@ -50,7 +50,7 @@ export interface RefusedBody {
 }
 
 /**
- * The plan to try after a body was refused, or `undefined` where another way would change nothing.
+ * Returns the plan to try after a body was refused; `undefined` where another plan would change nothing.
  *
  * After a 413 it is one that sends less at once than was refused (Q97). A 416 must only be given where the refused body began at
  * byte 0: there it can't mean the range and so means the size (Q92).
@@ -95,7 +95,7 @@ export interface ChunkLimits {
 }
 
 /**
- * Bytes of each chunk but the last for a blob of `size` bytes: all the same, within the registry's limits (Q89).
+ * Returns how many bytes each chunk but the last has for a blob of `size` bytes: all the same, within the registry's limits (Q89).
  *
  * The last chunk is never of a single byte: serverless-registry reads a range whose ends are equal as empty (Q90).
  */
@@ -107,7 +107,7 @@ export function chunkLength(plan: UploadPlan, limits: ChunkLimits, size: number)
 }
 
 /**
- * Bytes of each piece of an upload that may be left between two pieces: a chunk, in whole MiB where the limits allow it, so that
+ * Returns how many bytes each piece has of an upload that may be left between two pieces: a chunk, in whole MiB where the limits allow it, so that
  * the pieces end where the engine's reads end.
  */
 export function pieceLength(plan: UploadPlan, limits: ChunkLimits, size: number): number {
