@@ -16,7 +16,7 @@ import { readFields } from "./request-fields.ts";
 /** The `Retry-After` of a new job: seconds after which it is worth looking at. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** 202 with the stored job; 200 where it has ended by now, since the caller waited long enough or repeats a request. */
+/** 202 with the stored job; 200 with the finished one where the caller waits and sees the end (contract §2). */
 export async function postCopy(call: Call): Promise<Response> {
   const { request, config, principal, deps } = call;
   const key = idempotencyKey(request.headers.get("idempotency-key"));
@@ -32,8 +32,7 @@ export async function postCopy(call: Call): Promise<Response> {
     throw new ApiError({ kind: "idempotency-mismatch" });
   }
   const job = wait === undefined ? result.job : await afterWait(call, result.job, wait);
-  const applied = wait === undefined ? {} : { "preference-applied": `wait=${wait}` };
-  return jobAnswer(job, applied);
+  return wait === undefined ? acceptedJob(job) : jobAnswer(job, { "preference-applied": `wait=${wait}` });
 }
 
 /** Reads the request. Fails with `invalid` and every fault in the fields and in how they were sent. */
@@ -53,11 +52,14 @@ export function callbackFaults({ callback }: CopyRequest, { registries }: Config
   return detail === undefined ? [] : [{ detail, pointer: pointerTo("callback", "url") }];
 }
 
-/** The answer to a request that started a job: 200 where the job has ended, else 202 with its address. */
+/** The answer to a request that started or changed a job and knows how it stands: 200 where it has ended, else {@link acceptedJob}. */
 export function jobAnswer(job: JobDocument, headers: Readonly<Record<string, string>> = {}): Response {
-  return hasEnded(job.status)
-    ? jsonResponse(200, job, headers)
-    : jsonResponse(202, job, { ...headers, location: job.links.self, "retry-after": String(RETRY_AFTER_SECONDS) });
+  return hasEnded(job.status) ? jsonResponse(200, job, headers) : acceptedJob(job, headers);
+}
+
+/** 202 with the job, its address, and when to look there. */
+function acceptedJob(job: JobDocument, headers: Readonly<Record<string, string>> = {}): Response {
+  return jsonResponse(202, job, { ...headers, location: job.links.self, "retry-after": String(RETRY_AFTER_SECONDS) });
 }
 
 /** The job once it has ended, or after `seconds`. Where waiting fails, the job as it was before: it is stored, so the request has not failed. */

@@ -72,6 +72,9 @@ export function createRouter(deps: ApiDeps): { fetch(request: Request): Promise<
   for (const { method, path, handle, handleOpen } of ROUTES) {
     const run = async (request: IRequestStrict) => {
       const call = openCall(request, deps.config(), deps);
+      if (handle !== undefined && method === "POST") {
+        refuseCrossSite(request.headers);
+      }
       return handleOpen?.(call) ?? handle?.({ ...call, principal: authenticate(request, call.config, deps.now()) });
     };
     router[method === "GET" ? "get" : "post"](path, run);
@@ -90,6 +93,20 @@ export function createRouter(deps: ApiDeps): { fetch(request: Request): Promise<
     throw new ApiError({ kind: "not-found", detail: "There is nothing at this address." });
   });
   return { fetch: (request) => router.fetch(request) };
+}
+
+/**
+ * Refuses what a page of another site has a browser send: the browser may add a login that it has kept, and forms and queries need no leave of
+ * ours (CORS) to be sent. Only browsers send this header (W3C "Fetch Metadata Request Headers"); commands, bots and webhooks do not.
+ */
+function refuseCrossSite(headers: Headers): void {
+  const site = headers.get("sec-fetch-site") ?? "none";
+  if (site !== "none" && site !== "same-origin") {
+    throw new ApiError({
+      kind: "forbidden",
+      faults: [{ detail: "is not taken from a page of another site", pointer: "#" }],
+    });
+  }
 }
 
 function openCall(request: IRequestStrict, config: Config, deps: ApiDeps): OpenCall {

@@ -8,12 +8,6 @@ export const MAX_DESTINATIONS = 16;
 export const MAX_REFERENCE_LENGTH = 1024;
 /** Most platforms that one request names: twice what the largest official images have. */
 const MAX_PLATFORMS = 64;
-/** Most labels of one job. Labels are part of every list of jobs, so they are kept short. */
-const MAX_LABELS = 32;
-/** Longest name of a label, in characters. */
-const MAX_LABEL_NAME_LENGTH = 128;
-/** Longest value of a label, in characters. */
-const MAX_LABEL_VALUE_LENGTH = 1024;
 /** Most patterns in one list of a tag filter. */
 const MAX_TAG_PATTERNS = 64;
 /** Longest pattern of a tag filter, in characters; a tag has at most 128. */
@@ -47,9 +41,8 @@ const tagFilter = z.strictObject({
   latest: z.exactOptional(z.int().check(z.minimum(1), z.maximum(MAX_LATEST))),
 });
 
-const labels = z
-  .record(z.string().check(z.minLength(1), z.maxLength(MAX_LABEL_NAME_LENGTH)), z.string().check(z.maxLength(MAX_LABEL_VALUE_LENGTH)))
-  .check(z.refine((entries) => Object.keys(entries).length <= MAX_LABELS, `must have at most ${MAX_LABELS} entries`));
+/** As many and as long as the request may be (contract §2). */
+const labels = z.record(z.string().check(z.minLength(1)), z.string());
 
 const callback = z.strictObject({
   url: z.string().check(z.minLength(1), z.maxLength(MAX_CALLBACK_URL_LENGTH)),

@@ -88,6 +88,6 @@ function hookOperation(id: string, path: string, parameters: readonly Parameter[
       },
       202: { description: "The jobs that the push makes.", example: { jobs: [JOB_EXAMPLE.links.self], ignored: [] } },
     },
-    problems: [400, 401, 403, 413, 415, 422],
+    problems: [400, 401, 403, 413, 415, 422, 503],
   };
 }

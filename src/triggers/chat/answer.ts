@@ -1,5 +1,5 @@
 /** The answers to a platform's own request, in its own format. Pure. */
-import { markdownText, slackText, teamsText } from "./markup.ts";
+import { markdownText, slackText, teamsText, telegramText } from "./markup.ts";
 import type { ChatMessage, ChatPlatform } from "./message.ts";
 
 /** Discord's interaction callback types: CHANNEL_MESSAGE_WITH_SOURCE, and DEFERRED_CHANNEL_MESSAGE_WITH_SOURCE, which shows "thinking …". */
@@ -37,14 +37,22 @@ export function answerBody(message: ChatMessage, text: string, audience: "channe
     case "teams":
       return { type: "message", text: teamsText(shown) };
     case "telegram":
-      // Shows nothing: Telegram ignores an answer that is no method call. How a job stands is posted by requests of its own.
-      return { ok: true };
+      // An answer that names a method of the Bot API has it called ("Making requests when getting updates"); any other shows nothing.
+      return { method: "sendMessage", ...telegramMessage(message.channel, shown) };
   }
 }
 
-/** Returns the body of an answer that announces a later one, where the platform has such a thing; else `text` for the channel. */
+/** Returns the body of an answer that is followed by later ones: one that announces them, or shows nothing, where the platform has such a thing; else `text` for the channel. */
 export function deferredBody(message: ChatMessage, text: string): unknown {
-  return message.platform === "discord" ? { type: DEFERRED_MESSAGE } : answerBody(message, text, "channel");
+  switch (message.platform) {
+    case "discord":
+      return { type: DEFERRED_MESSAGE };
+    case "telegram":
+      // The message that is edited later has to be one whose id is known, so it is sent by a request of its own.
+      return { ok: true };
+    default:
+      return answerBody(message, text, "channel");
+  }
 }
 
 /** Returns a message of Slack. The text is `plain_text`, in which nothing is markup. */
@@ -65,6 +73,11 @@ export function mattermostMessage(text: string, audience: "channel" | "user"): R
 /** Returns a message of Discord, its markup escaped. It mentions nobody, whatever it says. */
 export function discordMessage(text: string): Record<string, unknown> {
   return { content: cut(markdownText(text), DISCORD_MAX_CONTENT), allowed_mentions: { parse: [] } };
+}
+
+/** Returns a message of Telegram, as plain text without previews of links. */
+export function telegramMessage(chat: string, text: string): Record<string, unknown> {
+  return { chat_id: chat, text: cut(telegramText(text), MAX_TEXT.telegram), link_preview_options: { is_disabled: true } };
 }
 
 function cut(text: string, length: number): string {

@@ -1,6 +1,5 @@
 /** Answers that come later: the request that posts or edits one, and how often a platform allows that. Pure. */
-import { discordMessage, MAX_TEXT, mattermostMessage, slackMessage } from "./answer.ts";
-import { telegramText } from "./markup.ts";
+import { discordMessage, mattermostMessage, slackMessage, telegramMessage } from "./answer.ts";
 import type { ReplyTarget } from "./message.ts";
 
 /** A request to a platform's API; `body` is sent as JSON. */
@@ -43,11 +42,7 @@ export function postRequest(
       if (telegramToken === undefined) {
         return undefined;
       }
-      const content = {
-        chat_id: target.chat,
-        text: telegramText(text).slice(0, MAX_TEXT.telegram),
-        link_preview_options: { is_disabled: true },
-      };
+      const content = telegramMessage(target.chat, text);
       return target.message === undefined
         ? { method: "POST", url: `${telegram}/bot${telegramToken}/sendMessage`, body: content }
         : { method: "POST", url: `${telegram}/bot${telegramToken}/editMessageText`, body: { ...content, message_id: target.message } };

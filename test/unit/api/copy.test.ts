@@ -111,15 +111,17 @@ describe("Idempotency-Key", () => {
     ]);
   });
 
-  test.each([
-    [jobDocument({ status: "running" }), 202],
-    [ENDED, 200],
-    [jobDocument({ status: "failed" }), 200],
-  ])("the same request again finds its job: %#", async (job, status) => {
-    const response = await send(apiFixture({ submit: async () => ({ outcome: "known", job }) }), "abc");
-    expect(response.status).toBe(status);
-    expect(await response.json()).toEqual(job);
-  });
+  test.each([jobDocument({ status: "running" }), ENDED, jobDocument({ status: "failed" })])(
+    "the same request again finds its job, and 200 is for who waits: %#",
+    async (job) => {
+      const api = apiFixture({ submit: async () => ({ outcome: "known", job }), jobs: { [JOB_ID]: { waitForEnd: async () => job } } });
+      const response = await send(api, "abc");
+      expect([response.status, response.headers.get("location")]).toEqual([202, `/jobs/${JOB_ID}`]);
+      expect(await response.json()).toEqual(job);
+      const waited = await api.send("POST", "/copy", { body: COPY, headers: { "idempotency-key": "abc", prefer: "wait=5" } });
+      expect(waited.status).toBe(job.status === "running" ? 202 : 200);
+    },
+  );
 
   test("another request under the same key is refused", async () => {
     const problem = await problemIn(await send(apiFixture({ submit: async () => ({ outcome: "mismatch" }) }), "abc"));

@@ -84,6 +84,23 @@ describe("callers without a good token", () => {
   });
 });
 
+describe("pages of other sites", () => {
+  test.each(["cross-site", "same-site"])("can't have a browser start, cancel or retry anything (%s)", async (site) => {
+    const api = apiFixture();
+    for (const path of ["/copy?source=busybox&destination=b.io/x", `/jobs/${JOB_ID}/cancel`, `/jobs/${JOB_ID}/retry`]) {
+      const response = await api.send("POST", path, { headers: { "sec-fetch-site": site } });
+      expect(await problemIn(response)).toMatchObject({ status: 403, code: "forbidden" });
+    }
+    expect(api.submitted).toEqual([]);
+    expect((await api.send("GET", "/jobs", { headers: { "sec-fetch-site": site } })).status).toBe(200);
+  });
+
+  test.each(["same-origin", "none"])("the dashboard and a bookmark can (%s)", async (site) => {
+    const headers = { "sec-fetch-site": site };
+    expect((await apiFixture().send("POST", "/copy?source=busybox&destination=b.io/x", { headers })).status).toBe(202);
+  });
+});
+
 describe("broken configuration", () => {
   const broken = {
     config: () => {

@@ -70,7 +70,14 @@ test("an answer is for who asked or for the channel, in each platform's form", (
   expect(answerBody(message("mattermost"), "x", "channel")).toEqual({ response_type: "in_channel", text: "x" });
   expect(answerBody(message("discord"), "x", "user")).toMatchObject({ type: 4, data: { content: "x", flags: 64 } });
   expect(answerBody(message("teams"), "x", "user")).toEqual({ type: "message", text: "x" });
+  expect(answerBody(message("telegram"), "x", "user")).toEqual({
+    method: "sendMessage",
+    chat_id: "C1",
+    text: "x",
+    link_preview_options: { is_disabled: true },
+  });
   expect(deferredBody(message("discord"), "x")).toEqual({ type: 5 });
+  expect(deferredBody(message("telegram"), "x")).toEqual({ ok: true });
   const { data } = answerBody(message("discord"), "x.".repeat(5000), "user") as { data: { content: string } };
   expect(data.content.length).toBeLessThanOrEqual(2_000);
 });
