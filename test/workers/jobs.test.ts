@@ -92,7 +92,7 @@ describe("an idempotency key", () => {
     expect(answers.map((job) => job.id)).toEqual([id, id, id]);
     await jobEnd(id as string);
     const late = await api("POST", "/copy", request, headers);
-    expect([late.status, ((await late.json()) as JobDocument).id]).toEqual([200, id]);
+    expect([late.status, ((await late.json()) as JobDocument).id]).toEqual([202, id]);
     expect(await requestKinds(to)).toMatchObject({ "PUT upload": 2, "PUT tag": 1 });
   });
 
