@@ -12,7 +12,6 @@ import type { BlobStage, StageProgress } from "../../oci/stage.ts";
 import type { BlobSource } from "../../oci/store.ts";
 import { withForeignLayers } from "../../registry/foreign-layer.ts";
 import { type Connector, canMount, foreignTransport, openRepository } from "../hosts/connections.ts";
-import { withSlots } from "../hosts/spare-host.ts";
 import { lookAtTags } from "../tags/look-at-tags.ts";
 import type { CarryResult, CarryTask } from "./carry-task.ts";
 import { outlivesSlice, stagingWindow } from "./stage-policy.ts";
@@ -32,30 +31,22 @@ export interface ErrandContext extends Connector, Pick<PlaceOptions, "signal" | 
 
 type Errand<Name extends CarryTask["errand"]> = Extract<CarryTask, { errand: Name }>;
 
-/** Runs the errand, holding a slot at each registry that has a limit. Fails with what the two ends fail with. */
+/** Runs the errand. Fails with what the two ends fail with. */
 export async function runErrand(task: CarryTask, context: ErrandContext): Promise<CarryResult> {
-  const { config, hostOf, effects, signal } = context;
-  const hosts = [
-    ...("source" in task ? [task.source.registry] : []),
-    ...("target" in task ? [task.target.registry] : []),
-    ...("targets" in task ? task.targets.map(({ registry }) => registry) : []),
-  ];
-  return await withSlots(hosts, config.registries, hostOf, effects, signal, async () => {
-    switch (task.errand) {
-      case "place":
-        return await place(task, context);
-      case "look":
-        return await look(task, context);
-      case "survey":
-        return await survey(task, context);
-      case "stage":
-        return await stage(task, context);
-      case "send":
-        return await send(task, context);
-      case "tags":
-        return await lookAtTags(task, context);
-    }
-  });
+  switch (task.errand) {
+    case "place":
+      return await place(task, context);
+    case "look":
+      return await look(task, context);
+    case "survey":
+      return await survey(task, context);
+    case "stage":
+      return await stage(task, context);
+    case "send":
+      return await send(task, context);
+    case "tags":
+      return await lookAtTags(task, context);
+  }
 }
 
 async function place(task: Errand<"place">, context: ErrandContext): Promise<CarryResult> {
