@@ -5,7 +5,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { failureOf } from "../oci/errors.ts";
 import type { BlobSource, BlobUpload, ContentTarget, UploadCheckpoint } from "../oci/store.ts";
 import { type CarryOptions, carryLeg } from "./carry.ts";
-import type { PlaceOptions } from "./place-blob.ts";
+import { giveBack, type PlaceOptions } from "./place-blob.ts";
 import { NoHash } from "./verified-hash.ts";
 
 /** Times that the upload is begun in one call: after lost sessions and other upload ways. */
@@ -41,7 +41,7 @@ export async function sendStaged(
       // A process that died may have sent more than its last checkpoint says.
       held = left === undefined ? 0 : await untilAborted(signal, upload.resume());
     } catch (error) {
-      await upload.cancel();
+      await giveBack(upload, options);
       if (signal.aborted || failureOf(error).retry !== "now") {
         throw error;
       }
@@ -57,7 +57,7 @@ export async function sendStaged(
       const checkpoint = outcome === "paused" ? upload.checkpoint?.() : undefined;
       return checkpoint ?? "sent";
     } catch (error) {
-      await upload.cancel();
+      await giveBack(upload, options);
       if (signal.aborted || failureOf(error).retry !== "now" || start >= MAX_STARTS) {
         throw error;
       }

@@ -1,6 +1,6 @@
 /** What a carrier does for one blob (for many tags, see look-at-tags.ts): opens the ends that the errand names and runs the engine between them. */
 import type { HashMemory } from "../../copy/hash-memory.ts";
-import { lookForBlob, type PlaceOptions, sendBlob } from "../../copy/place-blob.ts";
+import { giveBack, lookForBlob, type PlaceOptions, sendBlob } from "../../copy/place-blob.ts";
 import { sendStaged } from "../../copy/send-staged.ts";
 import { stageBlob } from "../../copy/stage-blob.ts";
 import { DEFAULT_RETRY_POLICY } from "../../net/retry-policy.ts";
@@ -82,7 +82,9 @@ async function look(task: Errand<"look">, context: ErrandContext): Promise<Carry
   if (typeof found === "string") {
     return { outcome: "placed", placement: found, staged: false };
   }
-  await found.begun?.cancel();
+  if (found.begun !== undefined) {
+    await giveBack(found.begun, context);
+  }
   return { outcome: "missing" };
 }
 
