@@ -24,6 +24,8 @@ export interface ErrandContext extends Connector, Pick<PlaceOptions, "signal" | 
   stage: BlobStage | undefined;
   memory: HashMemory;
   hasTime(): boolean;
+  /** Whether the slice is over for good; see `CarryOrder`. */
+  isLeft(): boolean;
   onSent(bytes: number): void;
   /** Keeps a checkpoint; what follows waits for it. */
   onProgress(progress: StageProgress): Promise<void>;
@@ -118,7 +120,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
 }
 
 async function send(task: Errand<"send">, context: ErrandContext): Promise<CarryResult> {
-  const { effects, signal, hasTime, onSent, leave } = context;
+  const { effects, signal, hasTime, isLeft, onSent, leave } = context;
   const from = stageFor(task.blob, context);
   const target = openRepository(context, "destination", task.target);
   await from.keep(task.blob);
@@ -126,6 +128,7 @@ async function send(task: Errand<"send">, context: ErrandContext): Promise<Carry
     effects,
     signal,
     hasTime,
+    isLeft,
     leave,
     onSent,
     retry: DEFAULT_RETRY_POLICY,
