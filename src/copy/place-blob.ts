@@ -50,7 +50,7 @@ export async function lookForBlob(
       return mounted;
     }
     if (!lookFirst && (await untilAborted(signal, target.hasBlob(blob)))) {
-      await mounted.cancel();
+      await giveBack(mounted, { signal, leave });
       return "existing";
     }
     return { begun: mounted };
@@ -82,7 +82,7 @@ export async function sendBlob(
       await carry(blob, source, upload, options, body);
       return;
     } catch (error) {
-      await upload.cancel();
+      await giveBack(upload, options);
       const failure = failureOf(error);
       const again = failure.retry === "now" || (failure.code === "digest-mismatch" && failure.side === "source" && !damaged);
       damaged ||= failure.code === "digest-mismatch";
@@ -95,6 +95,13 @@ export async function sendBlob(
       }
     }
   }
+}
+
+/** Gives an upload back; once the signal is aborted nobody waits for the registry's answer to that. */
+export async function giveBack(upload: BlobUpload, { signal, leave }: Pick<PlaceOptions, "signal" | "leave">): Promise<void> {
+  const given = upload.cancel();
+  leave(given);
+  await untilAborted(signal, given).catch(() => {});
 }
 
 /** Opens both ends side by side: the source's answer and the upload session don't wait for each other. */

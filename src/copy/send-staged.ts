@@ -5,15 +5,23 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { failureOf } from "../oci/errors.ts";
 import type { BlobSource, BlobUpload, ContentTarget, UploadCheckpoint } from "../oci/store.ts";
 import { type CarryOptions, carryLeg } from "./carry.ts";
-import type { PlaceOptions } from "./place-blob.ts";
+import { giveBack, type PlaceOptions } from "./place-blob.ts";
 import { NoHash } from "./verified-hash.ts";
 
 /** Times that the upload is begun in one call: after lost sessions and other upload ways. */
 const MAX_STARTS = 4;
 
+/** Longest wait for where an upload stands that is left in the middle of a piece, in milliseconds; the next slice asks again. */
+const LEAVE_MS = 10_000;
+
 export interface SendOptions extends Omit<CarryOptions, "from" | "to" | "verified">, Pick<PlaceOptions, "leave"> {
   /** Whether the slice has time left. An upload that can't be left between two pieces is not asked to be. */
   hasTime(): boolean;
+  /**
+   * Whether the signal, once aborted, says that the slice is over for good, and not that nobody wants the blob any more. An upload in pieces
+   * is then left open in the middle of one.
+   */
+  isLeft(): boolean;
   /** Whether the blob is large enough for its slice to end first: it is then sent in pieces. */
   inPieces: boolean;
   /** Where an earlier slice left the upload. */
@@ -23,8 +31,8 @@ export interface SendOptions extends Omit<CarryOptions, "from" | "to" | "verifie
 /**
  * Brings a staged blob to the target.
  *
- * Gives `sent`, or the checkpoint to go on from where the slice's time ended; at least one piece was then sent. Fails with what
- * the stage and the target fail with, and the upload is cancelled.
+ * Gives `sent`, or the checkpoint to go on from where the slice's time ended; at least one piece was then sent, unless it is
+ * `isLeft` that ended it. Fails with what the stage and the target fail with, and the upload is cancelled.
  */
 export async function sendStaged(
   blob: Descriptor,
@@ -41,7 +49,10 @@ export async function sendStaged(
       // A process that died may have sent more than its last checkpoint says.
       held = left === undefined ? 0 : await untilAborted(signal, upload.resume());
     } catch (error) {
-      await upload.cancel();
+      if (left !== undefined && signal.aborted && options.isLeft()) {
+        return left;
+      }
+      await giveBack(upload, options);
       if (signal.aborted || failureOf(error).retry !== "now") {
         throw error;
       }
@@ -57,7 +68,13 @@ export async function sendStaged(
       const checkpoint = outcome === "paused" ? upload.checkpoint?.() : undefined;
       return checkpoint ?? "sent";
     } catch (error) {
-      await upload.cancel();
+      if (signal.aborted && options.isLeft()) {
+        const place = await leaveOpen(upload, options);
+        if (place !== undefined) {
+          return place;
+        }
+      }
+      await giveBack(upload, options);
       if (signal.aborted || failureOf(error).retry !== "now" || start >= MAX_STARTS) {
         throw error;
       }
@@ -74,4 +91,21 @@ async function begin(blob: Descriptor, target: ContentTarget, { signal, inPieces
     leave(starting.then((upload) => upload.cancel()).catch(() => {}));
     throw error;
   }
+}
+
+/** Breaks off the piece under way and gives what is certain of the upload; nothing where it can't be gone on with. */
+async function leaveOpen(upload: BlobUpload, { effects, checkpoint }: SendOptions): Promise<UploadCheckpoint | undefined> {
+  const answered = new AbortController();
+  const asked = upload.checkpoint && upload.resume();
+  if (asked === undefined) {
+    return undefined;
+  }
+  const slow = effects.sleep(LEAVE_MS, answered.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  const held = await Promise.race([asked.catch(() => undefined), slow]);
+  answered.abort();
+  const place = upload.checkpoint?.();
+  return place && { ...place, held: held ?? checkpoint?.held ?? 0 };
 }

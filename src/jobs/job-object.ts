@@ -7,6 +7,7 @@ import type { ContentPage, ImagePage, JobDocument, RetryOutcome, Submission, Sub
 import { Admission } from "./hosts/admission.ts";
 import { openDirectory, openRepository } from "./hosts/connections.ts";
 import { quotaNotes } from "./hosts/quota-notes.ts";
+import { slotsOf } from "./hosts/spare-host.ts";
 import type { ContentQuery } from "./images/content-lists.ts";
 import type { ImageQuery } from "./images/image-lists.ts";
 import { acceptedEvent, jobEvent } from "./ledger/event-log.ts";
@@ -22,7 +23,7 @@ const WAKE_AGAIN_MS = 10_000;
 let admission: Admission | undefined;
 
 /** What carriers take in this process; for all its jobs. */
-const memory = new MemoryGate(CARRIERS_BYTES);
+const memory = new MemoryGate(CARRIERS_BYTES, workerEffects.now);
 
 /** Submissions to this process; for all its jobs. */
 const crowd = new Crowd();
@@ -137,6 +138,7 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
         tryOnce: (callback) => jobCallbacksOf(this.env, callback.job).tryOnce(callback),
       },
       memory,
+      slots: slotsOf(config.registries, (registry) => counted(hostOf(registry)), workerEffects),
       canStage: stageBucket(this.env) !== undefined,
       sliceMs: config.sliceSeconds * 1000,
       startDelay: () => crowd.delay(workerEffects.now()),

@@ -1,16 +1,19 @@
 /** One slice of a job's work: what every image is given to work with, and what came of it. */
 import type { Effects } from "../net/effects.ts";
+import { repeatUntil } from "../net/repeat-until.ts";
 import type { ContentDirectory } from "../oci/directory.ts";
 import { CopyError, type Failure, failureOf, type Side } from "../oci/errors.ts";
 import type { RepositoryReference } from "../oci/reference.ts";
 import type { ContentSource, ContentTarget, ManifestSource } from "../oci/store.ts";
 import { carriersAfter, gravest } from "./blobs/carriers.ts";
+import { inTurn } from "./blobs/carry-in-turn.ts";
 import type { CarryBlob } from "./blobs/carry-task.ts";
-import { carrierBytes, type MemoryGate } from "./blobs/memory-gate.ts";
+import { HOLD_BEAT_MS, type MemoryGate } from "./blobs/memory-gate.ts";
 import type { DestinationLink } from "./destinations/destination-link.ts";
 import { Gate } from "./gate.ts";
 import { gatedDirectory, gatedSource } from "./gated-source.ts";
 import type { Admission } from "./hosts/admission.ts";
+import type { HoldSlots } from "./hosts/spare-host.ts";
 import { copyImage } from "./images/copy-image.ts";
 import { MANIFEST_WIDTH, type SliceContext } from "./images/slice-context.ts";
 import type { JobRow } from "./job-rows.ts";
@@ -42,6 +45,7 @@ export interface SliceDeps {
   carry: CarryBlob;
   /** Shared by the carriers of all jobs of the process. */
   memory: MemoryGate;
+  slots: HoldSlots;
   sliceMs: number;
   /** Whether there is a bucket to stage blobs in. */
   canStage: boolean;
@@ -68,8 +72,9 @@ export async function runSlice(
   events: SliceEvents,
   cancelled: AbortSignal,
 ): Promise<SliceOutcome> {
+  const over = new AbortController();
   try {
-    const slice = stepOf(job, store, deps, events, cancelled);
+    const slice = stepOf(job, store, deps, events, cancelled, over.signal);
     const setbacks = job.request.tags === undefined ? await copyOne(slice) : await copyTags(slice);
     const status = isListed(job, store) ? outcomeOf(store.images.statuses()) : undefined;
     if (status !== undefined) {
@@ -79,6 +84,8 @@ export async function runSlice(
   } catch (error) {
     const failure = failureOf(error);
     return failure.code === "cancelled" ? { next: "end", status: "cancelled", failure } : { next: "trouble", failure };
+  } finally {
+    over.abort();
   }
 }
 
@@ -94,7 +101,14 @@ function isListed({ request }: JobRow, { listing }: JobStore): boolean {
   return request.tags === undefined || listing.state().complete;
 }
 
-function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEvents, cancelled: AbortSignal): SliceContext {
+function stepOf(
+  job: JobRow,
+  store: JobStore,
+  deps: SliceDeps,
+  events: SliceEvents,
+  cancelled: AbortSignal,
+  over: AbortSignal,
+): SliceContext {
   const { effects, sliceMs } = deps;
   const begin = effects.now();
   const begun = deps.subrequests();
@@ -103,6 +117,9 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
   const isMany = job.request.tags !== undefined;
   const openSource = (name: RepositoryReference) => deps.openSource(name, cancelled);
   const openDirectory = (side: Side, name: RepositoryReference) => deps.openDirectory(side, name, cancelled);
+  const hasTime = () => effects.now() < begin + sliceMs && deps.subrequests() < begun + MAX_SUBREQUESTS;
+  const memory = deps.memory.open(hasTime);
+  void repeatUntil(over, HOLD_BEAT_MS, effects, async () => memory.renew());
   return {
     ...deps,
     ...events,
@@ -112,7 +129,7 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
     openDirectory: (side, name) =>
       isMany && side === "source" ? gatedDirectory(openDirectory(side, name), manifestGate) : openDirectory(side, name),
     digestTags: new Map(),
-    carry: (task, report) => deps.memory.run(carrierBytes("blob" in task ? task.blob.size : 0), cancelled, () => deps.carry(task, report)),
+    carry: inTurn(deps.carry, { slots: deps.slots, memory, cancelled, hasTime }),
     images: store.images,
     content: store.content,
     blobs: store.blobs,
@@ -142,7 +159,7 @@ function stepOf(job: JobRow, store: JobStore, deps: SliceDeps, events: SliceEven
       }
       await deps.admission.admit(registry, side, kind);
     },
-    hasTime: () => effects.now() < begin + sliceMs && deps.subrequests() < begun + MAX_SUBREQUESTS,
+    hasTime,
     hasGrace: () => effects.now() < begin + Math.min(MAX_ALARM_MS, sliceMs + Math.min(MAX_GRACE_MS, sliceMs * GRACE_SHARE)),
     noteIgnoredRanges: () => store.jobs.noteIgnoredRanges(),
   };

@@ -114,6 +114,7 @@ test("one carrier has at most one request open at each end, whatever its errand 
     signal: new AbortController().signal,
     leave: () => {},
     hasTime: () => true,
+    isLeft: () => false,
     onSent: () => {},
     onProgress: async () => {},
   });

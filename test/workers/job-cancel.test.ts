@@ -85,6 +85,24 @@ describe("a job is cancelled", () => {
     expect(await readJob(id)).toEqual(job);
   });
 
+  test.each(["never", "always"])(
+    "while the destination answers neither the layer nor that its upload is given back (stage: %s)",
+    async (stage) => {
+      const { to, source, destination } = await threeMegabytes();
+      await to.fail({ method: "PUT", path: "/uploads/", times: "always", action: { stallRequestAfter: 1_500_000 } });
+      await to.fail({ method: "DELETE", path: "/uploads/", times: "always", action: { hold: "cancel" } });
+      const { id } = await submit(source, destination, { stage });
+      await to.waitForRequests({ method: "PUT", path: "/uploads/" });
+
+      const { job } = await cancel(id);
+
+      expect(job.status).toBe("cancelled");
+      await to.waitForRequests({ method: "DELETE", path: "/uploads/" });
+      await to.release("cancel");
+      await expectNoUploads(to);
+    },
+  );
+
   test("while one of two destinations does not begin an upload of what was staged", async () => {
     const { to, source, destination } = await threeMegabytes();
     const other = await registry();

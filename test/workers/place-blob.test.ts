@@ -242,6 +242,27 @@ describe("an abort leaves no upload open", () => {
     expect(ladder.target.uploads.map(({ cancels }) => cancels)).toEqual([1]);
   });
 
+  test("and does not wait for the answer to giving it back", async () => {
+    const stop = new AbortController();
+    const [source, target] = [new MemorySource(CONTENT), new MemoryTarget()];
+    const left: Promise<unknown>[] = [];
+    target.prepare = (upload) => {
+      upload.takes = () => {
+        stop.abort(CANCELLED);
+        return new Promise(() => {});
+      };
+      upload.cancel = () => new Promise(() => {});
+    };
+    const options = {
+      effects: quickEffects,
+      retry: DEFAULT_RETRY_POLICY,
+      signal: stop.signal,
+      leave: (work: Promise<unknown>) => void left.push(work),
+    };
+    await expect(placeBlob(BLOB, source, target, options)).rejects.toBe(CANCELLED);
+    expect(left).toHaveLength(1);
+  });
+
   it.each([1, 2, 3])("while write %i is under way", async (number) => {
     const ladder = new Ladder();
     ladder.target.prepare = (upload) => {

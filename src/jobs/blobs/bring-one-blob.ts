@@ -7,7 +7,7 @@ import type { SliceContext } from "../images/slice-context.ts";
 import type { PendingBlob } from "./blob-rows.ts";
 import type { CarryNews, CarryOrder, CarryReport, CarryResult, CarryTask } from "./carry-task.ts";
 import { ensureStaged, forgetStaged } from "./ensure-staged.ts";
-import { MAX_OUTLIVED, outlivesSlice, wantsStage } from "./stage-policy.ts";
+import { MAX_OUTLIVED, MAX_OUTLIVED_STAGED, outlivesSlice, wantsStage } from "./stage-policy.ts";
 
 /** One blob on its way to one target. */
 interface Way {
@@ -82,6 +82,15 @@ async function throughStage(way: Way): Promise<"done" | "stopped"> {
   if (found.outcome !== "missing") {
     return settle(way, found);
   }
+  if (blob.outlived >= MAX_OUTLIVED_STAGED) {
+    throw new CopyError({
+      code: "timeout",
+      message: `${blob.digest} takes longer to ${target.registry} than a slice of ${slice.staging.sliceMs / 1000} s, and that registry takes no pieces that can be gone on with`,
+      retry: "never",
+      side: "destination",
+      registry: target.registry,
+    });
+  }
   if ((await ensureStaged(blob, source, slice)) === "stopped") {
     return "stopped";
   }
@@ -89,10 +98,23 @@ async function throughStage(way: Way): Promise<"done" | "stopped"> {
     errand: "send",
     blob,
     target: nameOf(target),
-    inPieces: outlivesSlice(blob.size, slice.staging.sliceMs),
+    inPieces: blob.outlived > 0 || outlivesSlice(blob.size, slice.staging.sliceMs),
     ...(blob.upload === null ? {} : { checkpoint: blob.upload }),
   };
-  const result = await carry(way, task, () => (slice.hasTime() ? "go-on" : "wind-up"));
+  let isLeft = false;
+  let moved = false;
+  const result = await carry(way, task, ({ sent }) => {
+    moved ||= sent > 0;
+    isLeft = !slice.hasGrace();
+    return slice.hasTime() ? "go-on" : isLeft ? "leave" : "wind-up";
+  });
+  if (isLeft && !slice.cancelled.aborted && !gotOn(blob, result)) {
+    if (moved) {
+      slice.blobs.outlived(target.id, blob.digest);
+    }
+    slice.blobs.leave(target.id, blob.digest, (result.outcome === "stopped" && result.checkpoint) || null);
+    return "stopped";
+  }
   if (result.outcome === "failed") {
     slice.blobs.leave(target.id, blob.digest, null);
     if (isGoneFromStage(result.failure)) {
@@ -100,6 +122,11 @@ async function throughStage(way: Way): Promise<"done" | "stopped"> {
     }
   }
   return settle(way, result);
+}
+
+/** Whether an errand from the stage brought more to the target than an earlier slice had. */
+function gotOn({ upload }: PendingBlob, result: CarryResult): boolean {
+  return result.outcome === "placed" || (result.outcome === "stopped" && (result.checkpoint?.held ?? 0) > (upload?.held ?? 0));
 }
 
 /** Notes how an errand ended. */
@@ -111,8 +138,11 @@ function settle({ blob, target, slice }: Way, result: CarryResult): "done" | "st
       slice.forward();
       return "done";
     case "stopped":
-      slice.blobs.leave(target.id, blob.digest, result.checkpoint ?? null);
-      slice.forward();
+      // One that did not get its turn has none, and what an earlier slice left stands.
+      if (result.checkpoint !== undefined) {
+        slice.blobs.leave(target.id, blob.digest, result.checkpoint);
+        slice.forward();
+      }
       return "stopped";
     case "failed":
       if (result.ranges === false) {

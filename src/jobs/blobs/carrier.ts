@@ -37,6 +37,7 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
     let sent = 0;
     let progress: StageProgress | undefined;
     let hasTime = true;
+    let isLeft = false;
     const tell = async () => {
       const news = { sent, ...(progress === undefined ? {} : { progress }) };
       sent = 0;
@@ -44,6 +45,10 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
       // Where the job that asked is gone, its next slice asks again.
       const order = await report(news).catch(() => "stop" as const);
       hasTime &&= order === "go-on";
+      if (order === "leave" && !stop.signal.aborted) {
+        isLeft = true;
+        stop.abort(new CopyError({ code: "timeout", message: "The slice ended in the middle of the blob", retry: "later" }));
+      }
       if (order === "stop") {
         stop.abort(new CopyError({ code: "cancelled", message: "The job no longer wants this", retry: "never" }));
       }
@@ -59,6 +64,7 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
         memory,
         signal: stop.signal,
         hasTime: () => hasTime,
+        isLeft: () => isLeft,
         leave: (work) => this.ctx.waitUntil(work),
         onSent: (bytes) => {
           sent += bytes;

@@ -86,8 +86,11 @@ export interface CarryNews {
   progress?: StageProgress;
 }
 
-/** `wind-up`: the slice's time is over, stop where the blob can be left. `stop`: drop everything. */
-export type CarryOrder = "go-on" | "wind-up" | "stop";
+/**
+ * `wind-up`: the slice's time is over, stop where the blob can be left. `leave`: it is over for good, stop at once and keep of a `send` what can be
+ * gone on with. `stop`: drop everything.
+ */
+export type CarryOrder = "go-on" | "wind-up" | "leave" | "stop";
 
 /** Takes news and gives orders. A report comes every few MiB and at least every half second, also when nothing moves. */
 export type CarryReport = (news: CarryNews) => Promise<CarryOrder>;

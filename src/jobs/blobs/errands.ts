@@ -1,6 +1,6 @@
 /** What a carrier does for one blob (for many tags, see look-at-tags.ts): opens the ends that the errand names and runs the engine between them. */
 import type { HashMemory } from "../../copy/hash-memory.ts";
-import { lookForBlob, type PlaceOptions, sendBlob } from "../../copy/place-blob.ts";
+import { giveBack, lookForBlob, type PlaceOptions, sendBlob } from "../../copy/place-blob.ts";
 import { sendStaged } from "../../copy/send-staged.ts";
 import { stageBlob } from "../../copy/stage-blob.ts";
 import { DEFAULT_RETRY_POLICY } from "../../net/retry-policy.ts";
@@ -12,7 +12,6 @@ import type { BlobStage, StageProgress } from "../../oci/stage.ts";
 import type { BlobSource } from "../../oci/store.ts";
 import { withForeignLayers } from "../../registry/foreign-layer.ts";
 import { type Connector, canMount, foreignTransport, openRepository } from "../hosts/connections.ts";
-import { withSlots } from "../hosts/spare-host.ts";
 import { lookAtTags } from "../tags/look-at-tags.ts";
 import type { CarryResult, CarryTask } from "./carry-task.ts";
 import { outlivesSlice, stagingWindow } from "./stage-policy.ts";
@@ -25,6 +24,8 @@ export interface ErrandContext extends Connector, Pick<PlaceOptions, "signal" | 
   stage: BlobStage | undefined;
   memory: HashMemory;
   hasTime(): boolean;
+  /** Whether the slice is over for good; see `CarryOrder`. */
+  isLeft(): boolean;
   onSent(bytes: number): void;
   /** Keeps a checkpoint; what follows waits for it. */
   onProgress(progress: StageProgress): Promise<void>;
@@ -32,30 +33,22 @@ export interface ErrandContext extends Connector, Pick<PlaceOptions, "signal" | 
 
 type Errand<Name extends CarryTask["errand"]> = Extract<CarryTask, { errand: Name }>;
 
-/** Runs the errand, holding a slot at each registry that has a limit. Fails with what the two ends fail with. */
+/** Runs the errand. Fails with what the two ends fail with. */
 export async function runErrand(task: CarryTask, context: ErrandContext): Promise<CarryResult> {
-  const { config, hostOf, effects, signal } = context;
-  const hosts = [
-    ...("source" in task ? [task.source.registry] : []),
-    ...("target" in task ? [task.target.registry] : []),
-    ...("targets" in task ? task.targets.map(({ registry }) => registry) : []),
-  ];
-  return await withSlots(hosts, config.registries, hostOf, effects, signal, async () => {
-    switch (task.errand) {
-      case "place":
-        return await place(task, context);
-      case "look":
-        return await look(task, context);
-      case "survey":
-        return await survey(task, context);
-      case "stage":
-        return await stage(task, context);
-      case "send":
-        return await send(task, context);
-      case "tags":
-        return await lookAtTags(task, context);
-    }
-  });
+  switch (task.errand) {
+    case "place":
+      return await place(task, context);
+    case "look":
+      return await look(task, context);
+    case "survey":
+      return await survey(task, context);
+    case "stage":
+      return await stage(task, context);
+    case "send":
+      return await send(task, context);
+    case "tags":
+      return await lookAtTags(task, context);
+  }
 }
 
 async function place(task: Errand<"place">, context: ErrandContext): Promise<CarryResult> {
@@ -91,7 +84,9 @@ async function look(task: Errand<"look">, context: ErrandContext): Promise<Carry
   if (typeof found === "string") {
     return { outcome: "placed", placement: found, staged: false };
   }
-  await found.begun?.cancel();
+  if (found.begun !== undefined) {
+    await giveBack(found.begun, context);
+  }
   return { outcome: "missing" };
 }
 
@@ -125,7 +120,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
 }
 
 async function send(task: Errand<"send">, context: ErrandContext): Promise<CarryResult> {
-  const { effects, signal, hasTime, onSent, leave } = context;
+  const { effects, signal, hasTime, isLeft, onSent, leave } = context;
   const from = stageFor(task.blob, context);
   const target = openRepository(context, "destination", task.target);
   await from.keep(task.blob);
@@ -133,6 +128,7 @@ async function send(task: Errand<"send">, context: ErrandContext): Promise<Carry
     effects,
     signal,
     hasTime,
+    isLeft,
     leave,
     onSent,
     retry: DEFAULT_RETRY_POLICY,

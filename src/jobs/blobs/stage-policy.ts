@@ -11,6 +11,9 @@ const TRUSTED_RATE = 8 * 1024 * 1024;
 /** Slices that a blob may outlive where staging is forbidden, before the job says that it can't be done. */
 export const MAX_OUTLIVED = 2;
 
+/** Slices that a blob may outlive altogether, the last of them on its way from the stage without getting on. */
+export const MAX_OUTLIVED_STAGED = 3;
+
 export interface StageView {
   option: StageOption;
   /** Whether there is a bucket to stage in. */

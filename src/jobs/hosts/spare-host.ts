@@ -1,5 +1,6 @@
 /** Keeps to what `REGISTRIES` says a host can bear: requests per second, and carriers at once over all jobs. */
 
+import { untilAborted } from "../../net/abort.ts";
 import type { Effects } from "../../net/effects.ts";
 import { repeatUntil } from "../../net/repeat-until.ts";
 import type { RegistriesConfig, RegistrySettings } from "../../registry/settings.ts";
@@ -27,40 +28,56 @@ export function paced(effects: Effects, settings: RegistrySettings | undefined, 
 /**
  * Runs `work` while holding a slot at every host that has a `concurrency`.
  *
- * Slots are taken in the order of the hosts' names, so that two holders never wait for each other, and kept alive meanwhile. Rejects
- * with the signal's reason when that is aborted before the slots are there.
+ * Slots are taken in the order of the hosts' names, so that two holders never wait for each other, and kept alive meanwhile. Gives `stopped`
+ * where the slice's time ended before the slots were there. Rejects with the signal's reason when that is aborted before.
  */
-export async function withSlots<T>(
+export type HoldSlots = <T>(
   hosts: readonly string[],
-  registries: RegistriesConfig,
-  hostOf: (registry: string) => HostLink,
-  effects: Effects,
   signal: AbortSignal,
+  hasTime: () => boolean,
   work: () => Promise<T>,
-): Promise<T> {
-  const limited = [...new Set(hosts)].sort().flatMap((host) => {
-    const limit = registries[host]?.concurrency;
-    return limit === undefined ? [] : [{ link: hostOf(host), limit }];
-  });
-  if (limited.length === 0) {
-    return work();
-  }
-  const holder = String(effects.random());
-  const over = new AbortController();
-  const taken: HostLink[] = [];
-  try {
-    for (const { link, limit } of limited) {
-      while (!(await link.takeSlot(holder, limit))) {
-        signal.throwIfAborted();
-      }
-      taken.push(link);
-      // Where the host's object can't be reached the slot runs out, and one carrier more than asked for may run.
-      void repeatUntil(over.signal, SLOT_MS / 3, effects, () => link.takeSlot(holder, limit));
+) => Promise<T | "stopped">;
+
+/** Slots at the hosts that `registries` gives a `concurrency`. */
+export function slotsOf(registries: RegistriesConfig, hostOf: (registry: string) => HostLink, effects: Effects): HoldSlots {
+  return async (hosts, signal, hasTime, work) => {
+    const limited = [...new Set(hosts)].sort().flatMap((host) => {
+      const limit = registries[host]?.concurrency;
+      return limit === undefined ? [] : [{ link: () => hostOf(host), limit }];
+    });
+    if (limited.length === 0) {
+      return work();
     }
-    signal.throwIfAborted();
-    return await work();
-  } finally {
-    over.abort();
-    await Promise.all(taken.map((link) => link.giveBackSlot(holder).catch(() => {})));
-  }
+    const holder = String(effects.random());
+    const over = new AbortController();
+    const taken: (() => HostLink)[] = [];
+    const giveBack = (link: () => HostLink) =>
+      link()
+        .giveBackSlot(holder)
+        .catch(() => {});
+    try {
+      for (const { link, limit } of limited) {
+        for (let isTaken = false; !isTaken; ) {
+          const taking = link().takeSlot(holder, limit);
+          try {
+            isTaken = await untilAborted(signal, taking);
+          } catch (error) {
+            // The answer may still be that there is one.
+            void taking.then(() => giveBack(link)).catch(() => {});
+            throw error;
+          }
+          if (!isTaken && !hasTime()) {
+            return "stopped";
+          }
+        }
+        taken.push(link);
+        // Where the host's object can't be reached the slot runs out, and one carrier more than asked for may run.
+        void repeatUntil(over.signal, SLOT_MS / 3, effects, () => link().takeSlot(holder, limit));
+      }
+      return await work();
+    } finally {
+      over.abort();
+      await Promise.all(taken.map(giveBack));
+    }
+  };
 }
