@@ -86,9 +86,17 @@ export default {
     }
     const bucket = stageBucket(env);
     if (bucket !== undefined && new Date(controller.scheduledTime).getUTCMinutes() === SWEEP_MINUTE) {
-      const swept = await sweepWholeStage(bucket, controller.scheduledTime, config.stageTtlHours * HOUR_MS);
-      workerLog(config)("info", "stage.swept", { deleted: swept.deleted, aborted: swept.aborted });
-      await ledgerOf(env).swept(swept);
+      const cursor = (await ledgerOf(env).sweepCursor()) ?? undefined;
+      const swept = await sweepWholeStage(bucket, controller.scheduledTime, config.stageTtlHours * HOUR_MS, cursor);
+      const { deleted, aborted, failed, failure } = swept;
+      workerLog(config)(failed === 0 ? "info" : "warn", "stage.swept", {
+        deleted,
+        aborted,
+        failed,
+        detail: failure?.message,
+        whole: swept.cursor === undefined,
+      });
+      await ledgerOf(env).swept({ deleted, aborted }, swept.cursor ?? null);
     }
   },
 } satisfies ExportedHandler<Cloudflare.Env>;

@@ -38,6 +38,9 @@ export interface JobRow {
 
 type Columns = Record<string, SqlStorageValue>;
 
+/** What a retry forgets: a job that was ended since its process had died too often would else end so again at once. */
+const AFRESH = ", wakes = 0, at_work = 0, deaths = 0";
+
 export class JobRows {
   readonly #sql: SqlStorage;
 
@@ -75,6 +78,7 @@ export class JobRows {
       `UPDATE job SET status = ?, version = version + 1, error = ?, waiting_until = NULL, waiting_reason = NULL, troubled_since = NULL,
          setbacks = 0, finished_at = ?, started_at = CASE WHEN ? THEN coalesce(started_at, ?) ELSE started_at END,
          cancel_asked = CASE WHEN ? THEN 0 ELSE cancel_asked END, queued_at = CASE WHEN ? THEN ? ELSE queued_at END
+         ${status === "queued" ? AFRESH : ""}
        WHERE status IN (${from.map(() => "?").join(", ")})`,
       status,
       error === null ? null : JSON.stringify(error),
@@ -101,6 +105,17 @@ export class JobRows {
       until,
       reason,
       nowMs,
+    );
+  }
+
+  /** Notes a pause that a registry asked for. It is no trouble, and trouble that there was before is none the older for it. */
+  pause(nowMs: number, until: number, reason: string): void {
+    this.#sql.exec(
+      `UPDATE job SET waiting_until = ?, waiting_reason = ?, troubled_since = troubled_since + ?, version = version + 1
+       WHERE status = 'running'`,
+      until,
+      reason,
+      until - nowMs,
     );
   }
 

@@ -12,12 +12,21 @@ export const SHORTEST_ASKED_MS = 500;
 /** A job that is older than this ends at its next interruption, whatever the registries ask for. */
 export const MAX_JOB_AGE_MS = 24 * 60 * 60 * 1000;
 
+/** Deaths in a row without a step forward after which a job is taken for what kills its process. */
+const MAX_DEATHS = 25;
+
 /** Between wake-ups of a job that found a registry out of order; the requests inside a wake-up have a quicker policy of their own. */
 const SETBACK_POLICY: RetryPolicy = { maxAttempts: Number.POSITIVE_INFINITY, baseMs: 1_000, maxMs: 15_000, inlineWaitMs: 0 };
 
 /** The pause that a failure's registry asked for, to be kept by everybody; `undefined` where it asked for none, or for one that is too long. */
 export function askedPause({ waitMs = 0, message }: Failure, nowMs: number): Pause | undefined {
   return waitMs >= SHORTEST_ASKED_MS && waitMs <= MAX_ASKED_WAIT_MS ? { until: nowMs + waitMs, reason: message } : undefined;
+}
+
+/** What a job ends with whose process has died so often in a row, or `undefined` where it may go on. */
+export function afterDeaths(deaths: number): Failure | undefined {
+  const message = `The job's process died ${deaths} times without a step forward`;
+  return deaths >= MAX_DEATHS ? { code: "internal", message, retry: "never" } : undefined;
 }
 
 export interface Trouble {
@@ -40,14 +49,12 @@ export function afterSetback(failure: Failure, trouble: Trouble, patienceMs: num
     return { next: "give-up" };
   }
   const pause = backoffMs(SETBACK_POLICY, trouble.setbacks + 1, random);
-  if (failure.waitMs !== undefined && failure.waitMs >= SHORTEST_ASKED_MS) {
-    return failure.waitMs > MAX_ASKED_WAIT_MS
-      ? { next: "give-up" }
-      : {
-          next: "wait",
-          until: nowMs + failure.waitMs,
-          reason: `${failure.registry ?? "A registry"} asked for a pause: ${failure.message}`,
-        };
+  if ((failure.waitMs ?? 0) > MAX_ASKED_WAIT_MS) {
+    return { next: "give-up" };
+  }
+  const asked = askedPause(failure, nowMs);
+  if (asked !== undefined) {
+    return { next: "wait", until: asked.until, reason: `${failure.registry ?? "A registry"} asked for a pause: ${asked.reason}` };
   }
   if (nowMs + pause - (trouble.troubledSince ?? nowMs) > patienceMs) {
     return { next: "give-up" };

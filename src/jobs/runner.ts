@@ -14,16 +14,13 @@ import { keepAlive, SWITCH_MS } from "./heartbeat.ts";
 import { MAX_IN_EVENT, MAX_SHOWN } from "./images/image-lists.ts";
 import type { JobRow } from "./job-rows.ts";
 import { JobStore } from "./job-store.ts";
-import { afterSetback } from "./patience.ts";
+import { afterDeaths, afterSetback, askedPause } from "./patience.ts";
 import { runSlice, type SliceDeps } from "./slice.ts";
 import { hasEnded } from "./state.ts";
 import { Watchers } from "./watchers.ts";
 
 /** An alarm that comes this much before the end of a wait comes in time. */
 const EARLY_MS = 1_000;
-
-/** Deaths in a row without a step forward after which a job is taken for what kills its process. */
-const MAX_WAKES = 25;
 
 /** When the alarm takes over a slice that was begun by a request. */
 const ALARM_AFTER_MS = 1_000;
@@ -230,13 +227,9 @@ export class JobRunner {
         changed();
       },
     };
-    if (job.wakes >= MAX_WAKES) {
-      await this.#end("failed", {
-        code: "internal",
-        message: `The job's process died ${job.wakes} times without a step forward`,
-        retry: "never",
-      });
-      return await this.#epilogue.afterEnd();
+    const fatal = afterDeaths(job.wakes);
+    if (fatal !== undefined) {
+      return await this.#giveUp(fatal);
     }
     this.#store.jobs.woke();
     const outcome = await runSlice(this.#store.row(), this.#store, this.#deps, events, cancelled);
@@ -255,23 +248,29 @@ export class JobRunner {
 
   /** Decides between another try and the end; gives the time of the next try. */
   async #setBack(failure: Failure): Promise<number | undefined> {
-    const { effects, patienceMs } = this.#deps;
+    const { admission, effects, patienceMs } = this.#deps;
     const now = effects.now();
     const verdict = afterSetback(failure, this.#store.row(), patienceMs, now, effects.random());
     if (verdict.next === "give-up") {
-      this.#store.images.endPending(failure);
-      await this.#end("failed", this.#store.failure() ?? failure);
-      return await this.#epilogue.afterEnd();
+      return await this.#giveUp(failure);
     }
-    this.#store.jobs.setBack(now, verdict.until, verdict.reason);
+    const asked = askedPause(failure, now);
+    this.#store.jobs[asked === undefined ? "setBack" : "pause"](now, verdict.until, verdict.reason);
     // A pause that was found already noted comes without an answer of the registry's.
-    if (failure.waitMs !== undefined && failure.registry !== undefined && failure.upstream !== undefined) {
-      await this.#deps.admission.pause(failure.registry, { until: verdict.until, reason: failure.message });
+    if (asked !== undefined && failure.registry !== undefined && failure.upstream !== undefined) {
+      await admission.pause(failure.registry, asked);
     }
     this.#watchers.poke();
     // That a job waits is worth a write: it is what the operator looks for.
     void this.#epilogue.tellLedger();
     return verdict.until;
+  }
+
+  /** Ends the job and every destination of it that has not ended. */
+  async #giveUp(failure: Failure): Promise<number | undefined> {
+    this.#store.images.endPending(failure);
+    await this.#end("failed", this.#store.failure() ?? failure);
+    return await this.#epilogue.afterEnd();
   }
 
   async #end(status: "succeeded" | "failed" | "cancelled", failure: Failure | null): Promise<void> {

@@ -82,14 +82,18 @@ export class Watchers {
     this.#waiting.delete(wake);
   }
 
-  /** Answers with the job's event stream from `lastEventId` on, or with 204 (don't come back) where that was the end. */
+  /**
+   * Answers with the job's event stream from `lastEventId` on, or with 204 (don't come back) where that was the end. An id that no event of the
+   * job has had yet says nothing about what was seen: the stream then begins with the job as it is.
+   */
   stream(lastEventId: number | null): Response {
     const { document, version } = this.#snapshot();
-    if (hasEnded(document.status) && lastEventId !== null && lastEventId >= version) {
+    const seen = lastEventId === null || lastEventId > version ? 0 : lastEventId;
+    if (hasEnded(document.status) && seen === version) {
       return new Response(null, { status: 204 });
     }
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const watcher = this.#watch(writable.getWriter(), lastEventId ?? 0);
+    const watcher = this.#watch(writable.getWriter(), seen);
     watcher.send(`retry: ${RECONNECT_MS}\n\n`);
     this.#tellOne(watcher, { document, version });
     return new Response(readable, {

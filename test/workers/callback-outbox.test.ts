@@ -69,6 +69,11 @@ function outbox(answers: (number | Error | Response)[] = []) {
       await use((box) => box.wake());
       return state.now - BEGIN;
     },
+    tables: () =>
+      runInDurableObject(
+        env.JOB_CALLBACKS.getByName(name),
+        (_, { storage }) => storage.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table'").toArray().length,
+      ),
     evict: () => evictDurableObject(env.JOB_CALLBACKS.getByName(name)),
   };
 }
@@ -151,6 +156,13 @@ test("progress is tried once, and not before what is due", async () => {
   await box.take(callback("started"));
   await box.tryOnce(callback("progress"));
   expect(box.sent).toHaveLength(1);
+});
+
+test("an outbox that tells of progress alone leaves no database behind", async () => {
+  const box = outbox();
+  await box.tryOnce(callback("progress"));
+  expect(box.sent).toHaveLength(1);
+  expect(await box.tables()).toBe(0);
 });
 
 test("an outbox with nothing to do forgets itself after a day", async () => {

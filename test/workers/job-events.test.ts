@@ -95,6 +95,18 @@ test("are over after the end: that again for whoever missed it, 204 for whoever 
   expect([seen.status, await seen.text()]).toEqual([204, ""]);
 });
 
+test("begin anew for whoever comes with an id that the job never had", async () => {
+  const { id, release } = await heldCopy();
+  const running = eventsOf(id, 999_999);
+  expect((await running.next()).value).toMatchObject({ name: "job", data: { id } });
+  await running.return(undefined);
+  await release();
+  await jobEnd(id);
+  const ended = eventsOf(id, 999_999);
+  expect((await ended.next()).value).toMatchObject({ name: "end", data: { id, status: "succeeded" } });
+  await ended.return(undefined);
+});
+
 test("come to everyone who looks on, and go on where one of them leaves", async () => {
   const { id, release } = await heldCopy();
   const leaving = eventsOf(id);

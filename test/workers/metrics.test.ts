@@ -1,6 +1,6 @@
 /** What is counted of real copies. */
 import { expect, test } from "vitest";
-import { api, copy, freshName, twoRegistries } from "../support/copy-service.ts";
+import { api, copy, freshName, jobEnd, twoRegistries } from "../support/copy-service.ts";
 
 /** The value of a series now; 0 where it was never counted. */
 async function value(series: string): Promise<number> {
@@ -32,6 +32,34 @@ test("a copy counts once: its end, its bytes, its requests, its time", async () 
   }
   expect(await value('transship_job_duration_seconds_count{trigger="api"}')).toBeGreaterThan(0);
   expect(await value('transship_jobs{status="running"}')).toBe(0);
+});
+
+test("a job that is retried counts again only for what it did since", async () => {
+  const [from, to] = await twoRegistries();
+  const name = freshName();
+  await from.putImage(name, "1.0", { seed: "metrics of a retry", platforms: ["linux/amd64"], index: "none", layers: [100_000] });
+  const counters = [
+    'transship_bytes_total{how="sent"}',
+    ...["copied", "mounted", "existing"].map((how) => `transship_blobs_total{how="${how}"}`),
+  ];
+  const values = () => Promise.all(counters.map(value));
+  await to.fail({
+    method: "PUT",
+    path: "/manifests/1.0",
+    times: "always",
+    action: { status: 403, body: { errors: [{ code: "DENIED" }] } },
+  });
+  const before = await values();
+  const { id, progress } = await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`);
+  const between = await values();
+  expect(between.map((count, index) => count - (before[index] ?? 0))).toEqual([progress.bytes.copied, 2, 0, 0]);
+
+  await to.clearFaults();
+  await api("POST", `/jobs/${id}/retry`);
+
+  expect(await jobEnd(id)).toMatchObject({ status: "succeeded" });
+  await expect.poll(() => value('transship_jobs{status="running"}')).toBe(0);
+  expect(await values()).toEqual(between);
 });
 
 test("what is wrong with a job's end counts too", async () => {

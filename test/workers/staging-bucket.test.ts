@@ -3,6 +3,7 @@ import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";
 import { type CarryOptions, carry } from "../../src/copy/carry.ts";
+import worker from "../../src/index.ts";
 import { DEFAULT_RETRY_POLICY } from "../../src/net/retry-policy.ts";
 import { digestOf } from "../../src/oci/digest.ts";
 import type { BlobUpload } from "../../src/oci/store.ts";
@@ -200,7 +201,7 @@ describe("sweeping", () => {
         throw new Error("killed");
       }
     };
-    await expect(sweepStage(r2.bucket, Date.now() + 2 * DAY, DAY)).rejects.toMatchObject({ failure: { side: "staging" } });
+    expect(await sweepStage(r2.bucket, Date.now() + 2 * DAY, DAY)).toMatchObject({ deleted: 0, failed: 1, failure: { side: "staging" } });
     expect(await keys()).toEqual([blobKey(BLOB.digest)]);
     expect(await sweepAt(2 * DAY)).toMatchObject({ deleted: 1 });
   });
@@ -249,5 +250,22 @@ describe("sweeping", () => {
     await stageAt().begin(BLOB);
     expect(await sweepAll(Date.now() + 2 * DAY, DAY, 2)).toMatchObject({ deleted: 7, aborted: 1 });
     expect(await keys()).toEqual([]);
+  });
+
+  test("goes on each hour where it ended the hour before, and begins anew after the end", async () => {
+    const [first, second] = [seededBytes(10, 1), seededBytes(10, 2)].sort((one, other) => (digestOf(one) < digestOf(other) ? -1 : 1));
+    for (const content of [first, second]) {
+      await store(content);
+    }
+    const ledger = env.JOB_LEDGER.getByName("ledger");
+    await ledger.swept({ deleted: 0, aborted: 0 }, markerKey(digestOf(first as Uint8Array)));
+    const sweep = async () => {
+      const twoDaysOn = new Date(Date.now() + 2 * DAY).setUTCMinutes(23);
+      await worker.scheduled({ scheduledTime: twoDaysOn, cron: "* * * * *", noRetry: () => {} }, env);
+      return (await keys()).filter((key) => key.startsWith("blobs/"));
+    };
+    expect(await sweep()).toEqual([blobKey(digestOf(first as Uint8Array))]);
+    expect(await ledger.sweepCursor()).toBeNull();
+    expect(await sweep()).toEqual([]);
   });
 });

@@ -199,6 +199,23 @@ describe("a tag", () => {
     await runInDurableObject(fresh(), (_, { storage }) => play(storage.sql, steps));
   });
 
+  test("is what a table is made for: leases of blobs, and asking, leave no database behind", async () => {
+    const object = fresh();
+    const digests: Digest[] = [A];
+    await object.claim("one", digests);
+    await object.release("one", digests, true);
+    expect(await object.isSparse("latest", A)).toBe(false);
+    const tables = () =>
+      runInDurableObject(
+        object,
+        (_, { storage }) => storage.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table'").toArray().length,
+      );
+    expect(await tables()).toBe(0);
+    expect(await object.beginTag(one)).toBe("go");
+    await object.endTag(one, "written", "sparse");
+    expect([await tables(), await object.isSparse("latest", A)]).toEqual([2, true]);
+  });
+
   test("keeps its order when its object is gone and comes back", async () => {
     const object = fresh();
     expect(await object.beginTag(two)).toBe("go");

@@ -1,4 +1,5 @@
 /** The rows of one job's callbacks: those that are still to be delivered, and whether the receiver wants any. */
+import { LazyTable } from "../lazy-table.ts";
 import type { Callback, CallbackEvent, CallbackFormat } from "./callback-request.ts";
 
 export interface PendingCallback extends Callback {
@@ -7,19 +8,22 @@ export interface PendingCallback extends Callback {
   nextAt: number;
 }
 
+const COLUMNS = `id TEXT PRIMARY KEY, event TEXT NOT NULL, job TEXT NOT NULL, body TEXT NOT NULL, subject TEXT NOT NULL, occurred_at INTEGER NOT NULL,
+  url TEXT NOT NULL, format TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER, outcome TEXT`;
+
 export class CallbackRows {
   readonly #sql: SqlStorage;
+  readonly #table: LazyTable;
 
+  /** Writes nothing: progress is told without a row, and an outbox that tells of nothing else has no alarm that would clear it away. */
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    sql.exec(`CREATE TABLE IF NOT EXISTS callback (
-      id TEXT PRIMARY KEY, event TEXT NOT NULL, job TEXT NOT NULL, body TEXT NOT NULL, subject TEXT NOT NULL, occurred_at INTEGER NOT NULL,
-      url TEXT NOT NULL, format TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER, outcome TEXT
-    ) STRICT`);
+    this.#table = new LazyTable(sql, "callback", COLUMNS);
   }
 
   /** Takes a callback; one that was taken before is left as it stands. Nothing is taken once the receiver is gone. */
   add(callback: Callback, nowMs: number): void {
+    this.#table.make();
     this.#sql.exec(
       `INSERT INTO callback (id, event, job, body, subject, occurred_at, url, format, next_at) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?
        WHERE NOT EXISTS (SELECT 1 FROM callback WHERE outcome = 'gone') ON CONFLICT (id) DO NOTHING`,
@@ -37,6 +41,9 @@ export class CallbackRows {
 
   /** Those that are still to be delivered, in the order in which they happened. */
   pending(): PendingCallback[] {
+    if (!this.#table.isMade()) {
+      return [];
+    }
     return this.#sql
       .exec<Record<string, SqlStorageValue>>("SELECT * FROM callback WHERE next_at IS NOT NULL ORDER BY occurred_at, rowid")
       .toArray()

@@ -3,32 +3,42 @@
  * for the tag is the same as that of one which has everything. Durable, one row for each such tag.
  */
 import type { Digest } from "../../oci/digest.ts";
+import { LazyTable } from "../lazy-table.ts";
 
 export class SparseTags {
   readonly #sql: SqlStorage;
+  readonly #table: LazyTable;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    sql.exec("CREATE TABLE IF NOT EXISTS sparse_tag (tag TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT");
+    this.#table = new LazyTable(sql, "sparse_tag", "tag TEXT PRIMARY KEY, digest TEXT NOT NULL");
   }
 
   /** Notes that of what the tag stands for only some was copied. */
   add(tag: string, digest: Digest): void {
+    this.#table.make();
     this.#sql.exec("INSERT INTO sparse_tag (tag, digest) VALUES (?1, ?2) ON CONFLICT (tag) DO UPDATE SET digest = ?2", tag, digest);
   }
 
   /** Notes that everything is there of what the tag stands for. */
   remove(tag: string): void {
-    this.#sql.exec("DELETE FROM sparse_tag WHERE tag = ?", tag);
+    if (this.#table.isMade()) {
+      this.#sql.exec("DELETE FROM sparse_tag WHERE tag = ?", tag);
+    }
   }
 
   /** Whether the tag, which stands for this digest, is known to lack some of it. */
   has(tag: string, digest: Digest): boolean {
-    return this.#sql.exec("SELECT 1 FROM sparse_tag WHERE tag = ? AND digest = ?", tag, digest).toArray().length > 0;
+    return (
+      this.#table.isMade() && this.#sql.exec("SELECT 1 FROM sparse_tag WHERE tag = ? AND digest = ?", tag, digest).toArray().length > 0
+    );
   }
 
   /** Of many tags with their digests those of which {@link has} is true. */
   among(found: readonly { tag: string; digest: Digest }[]): string[] {
+    if (!this.#table.isMade()) {
+      return [];
+    }
     return this.#sql
       .exec<{ tag: string }>(
         `SELECT sparse_tag.tag FROM json_each(?) AS found

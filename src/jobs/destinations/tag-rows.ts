@@ -2,9 +2,11 @@
  * The order of tag writes in one destination repository: never an older resolution over a newer one.
  *
  * Every write of a tag is announced and reported back. In between the tag is held, so that a slow older write can't land after a
- * newer one. Durable, and a row stays as long as the object: a job may be retried weeks after it resolved its source.
+ * newer one. Durable, and a row stays as long as the object: a job may be retried weeks after it resolved its source. The table is made
+ * with the first of them: of the same class are the objects in which leases of the stage are kept, one for each blob, and those write no tags.
  */
 import type { Digest } from "../../oci/digest.ts";
+import { LazyTable } from "../lazy-table.ts";
 
 /** A hold is renewed as long as its write is under way; only a job that died leaves it to run out. */
 export const HOLD_MS = 90_000;
@@ -39,14 +41,16 @@ interface Row extends Record<string, SqlStorageValue> {
   held_until: number;
 }
 
+const COLUMNS =
+  "tag TEXT PRIMARY KEY, digest TEXT, resolved_at INTEGER NOT NULL, written_at INTEGER NOT NULL, holder TEXT, held_until INTEGER NOT NULL";
+
 export class TagRows {
   readonly #sql: SqlStorage;
+  readonly #table: LazyTable;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    sql.exec(`CREATE TABLE IF NOT EXISTS tag (
-      tag TEXT PRIMARY KEY, digest TEXT, resolved_at INTEGER NOT NULL, written_at INTEGER NOT NULL, holder TEXT, held_until INTEGER NOT NULL
-    ) STRICT`);
+    this.#table = new LazyTable(sql, "tag", COLUMNS);
   }
 
   begin(write: TagWrite, nowMs: number): TagVerdict {
@@ -62,6 +66,7 @@ export class TagRows {
     if (row !== undefined && row.resolved_at > write.resolvedAt) {
       return "superseded";
     }
+    this.#table.make();
     this.#sql.exec(
       `INSERT INTO tag (tag, digest, resolved_at, written_at, holder, held_until) VALUES (?1, NULL, 0, 0, ?2, ?3)
        ON CONFLICT (tag) DO UPDATE SET holder = ?2, held_until = ?3`,
@@ -77,11 +82,13 @@ export class TagRows {
     if (outcome !== "not-written") {
       this.note(write, nowMs, outcome === "written" ? write.digest : null);
     }
+    this.#table.make();
     this.#sql.exec("UPDATE tag SET holder = NULL, held_until = 0 WHERE tag = ? AND holder = ?", write.tag, write.holder);
   }
 
   /** Notes that the tag has this digest now, written or found there, unless something newer is noted. */
   note(write: TagWrite, nowMs: number, digest: Digest | null = write.digest): void {
+    this.#table.make();
     this.#sql.exec(
       `INSERT INTO tag (tag, digest, resolved_at, written_at, holder, held_until) VALUES (?1, ?2, ?3, ?4, NULL, 0)
        ON CONFLICT (tag) DO UPDATE SET digest = ?2, resolved_at = ?3, written_at = ?4 WHERE resolved_at <= ?3`,
@@ -105,6 +112,7 @@ export class TagRows {
   /** The same for many tags of one holder at once; returns those of which it is `false`. */
   noteAllFound(writes: readonly TagWrite[], nowMs: number): string[] {
     const json = JSON.stringify(writes);
+    this.#table.make();
     const busy = this.#sql
       .exec<{ tag: string }>(
         `SELECT tag.tag FROM json_each(?1) AS found JOIN tag ON tag.tag = found.value ->> 'tag'
@@ -129,6 +137,9 @@ export class TagRows {
   }
 
   #read(tag: string): Row | undefined {
+    if (!this.#table.isMade()) {
+      return undefined;
+    }
     return this.#sql.exec<Row>("SELECT digest, resolved_at, written_at, holder, held_until FROM tag WHERE tag = ?", tag).toArray()[0];
   }
 }

@@ -32,9 +32,13 @@ export class Slots {
  */
 export class Pace {
   #next = 0;
+  #lastMs = 0;
 
   /** Milliseconds that the next request has to wait. */
   wait(perSecond: number, nowMs: number): number {
+    // Where the clock was set back, so is the line.
+    this.#next -= Math.max(0, this.#lastMs - nowMs);
+    this.#lastMs = nowMs;
     const at = Math.max(this.#next, nowMs);
     this.#next = at + 1000 / perSecond;
     return at - nowMs;

@@ -16,6 +16,13 @@ const MAX_PLACES = 5_000;
 /** Above every rank. */
 const FIRST_RANK = Number.MAX_SAFE_INTEGER;
 
+const CURSOR = /^(\d{1,15})\.([\w:]+)$/;
+
+/** Whether a text has the form of the cursors that {@link ContentLists.page} gives. */
+export function isCursor(text: string): boolean {
+  return CURSOR.test(text);
+}
+
 interface ManifestRow extends Record<string, SqlStorageValue> {
   digest: string;
   media_type: string;
@@ -33,7 +40,7 @@ export class ContentLists {
 
   /** One page, parents before children. `cursor` is null on the last. A cursor that was not given here is taken as none. */
   page({ limit, cursor }: ContentQuery): ContentPage {
-    const [, rank, after = ""] = /^(\d{1,15})\.([\w:]+)$/.exec(cursor ?? "") ?? [];
+    const [, rank, after = ""] = CURSOR.exec(cursor ?? "") ?? [];
     const rows = this.#sql
       .exec<ManifestRow>(
         `SELECT digest, media_type, size, rank, names FROM manifest WHERE rank < ?1 OR (rank = ?1 AND digest > ?2)

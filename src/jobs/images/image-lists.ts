@@ -26,6 +26,11 @@ export interface ImageQuery {
   cursor?: string;
 }
 
+/** Whether a text has the form of the cursors that {@link ImageLists.page} gives. */
+export function isCursor(text: string): boolean {
+  return /^\d{1,15}$/.test(text);
+}
+
 /** The order in which images are chosen for a document that can't hold all. */
 const BY_INTEREST = [
   "status = 'failed'",
@@ -60,7 +65,7 @@ export class ImageLists {
 
   /** One page, in the order in which the images were found. `cursor` is null on the last. A cursor that was not given here is taken as none. */
   page({ status, limit, cursor }: ImageQuery): ImageList & { cursor: string | null } {
-    const after = /^\d{1,15}$/.test(cursor ?? "") ? Number(cursor) : 0;
+    const after = cursor !== undefined && isCursor(cursor) ? Number(cursor) : 0;
     const ids =
       status === undefined
         ? this.#ids("SELECT id FROM image WHERE id > ? ORDER BY id LIMIT ?", after, limit + 1)

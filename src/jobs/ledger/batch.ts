@@ -29,7 +29,8 @@ export class Batch<T> {
   }
 
   async #soon(): Promise<void> {
-    const wait = this.#lastMs + BETWEEN_MS - this.#effects.now();
+    // Bounded: the clock of a machine may be set back, and the last write then lies in the future.
+    const wait = Math.min(BETWEEN_MS, this.#lastMs + BETWEEN_MS - this.#effects.now());
     await (wait > 0 ? this.#effects.sleep(wait) : undefined);
     const items = this.#items;
     this.#items = [];

@@ -25,8 +25,15 @@ export class JobLedger extends DurableObject {
     return this.#news.add({ summary, version, requests });
   }
 
-  async swept(result: { deleted: number; aborted: number }): Promise<void> {
+  /** Counts a sweep of the stage, and keeps where the next one goes on; null: at the beginning. */
+  async swept(result: { deleted: number; aborted: number }, cursor: string | null): Promise<void> {
     this.#metrics.add(incrementsOfSweep(result));
+    this.ctx.storage.kv.put("sweep", cursor);
+  }
+
+  /** Where the next sweep of the stage goes on, or null where it begins anew. */
+  async sweepCursor(): Promise<string | null> {
+    return this.ctx.storage.kv.get<string | null>("sweep") ?? null;
   }
 
   /** Every series that is counted, and how many jobs have not ended. */

@@ -1,7 +1,8 @@
 /** The ledger's rows: a small copy of each job's document for lists, in order of creation. */
 
 import type { JobStatus, JobSummary } from "../document.ts";
-import { type Increments, incrementsOfJob, series } from "./metrics.ts";
+import { type CountedBlobs, NONE_COUNTED, sumOf, uncounted } from "./counted-blobs.ts";
+import { type Increments, incrementsOfEnd, isNewEnd, series } from "./metrics.ts";
 
 export interface ListQuery {
   status?: JobStatus;
@@ -17,6 +18,17 @@ export interface ListPage {
   cursor: string | null;
 }
 
+/** Bytes of summaries after which a page ends, whatever its limit: an answer of an object may have 32 MiB, and labels may be long. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
+/** The time at which a job was created, and its id. */
+const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_([0-9a-f-]{1,36})$/;
+
+/** Whether a text has the form of the cursors that {@link LedgerRows.list} gives. */
+export function isCursor(text: string): boolean {
+  return CURSOR.test(text);
+}
+
 export class LedgerRows {
   readonly #sql: SqlStorage;
 
@@ -25,6 +37,8 @@ export class LedgerRows {
     sql.exec(`CREATE TABLE IF NOT EXISTS listed (
       id TEXT PRIMARY KEY, created_at TEXT NOT NULL, status TEXT NOT NULL, version INTEGER NOT NULL, summary TEXT NOT NULL
     ) STRICT`);
+    // Of jobs that may be tried again: what was counted at their end. All others end once.
+    sql.exec("CREATE TABLE IF NOT EXISTS counted (id TEXT PRIMARY KEY, blobs TEXT NOT NULL) STRICT, WITHOUT ROWID");
     sql.exec("CREATE INDEX IF NOT EXISTS by_age ON listed (created_at DESC, id DESC)");
     sql.exec("CREATE INDEX IF NOT EXISTS by_status ON listed (status, created_at DESC, id DESC)");
   }
@@ -47,7 +61,19 @@ export class LedgerRows {
       version,
       JSON.stringify(summary),
     );
-    return incrementsOfJob(summary, before?.status);
+    return isNewEnd(summary, before?.status) ? this.#count(summary) : new Map();
+  }
+
+  #count(summary: JobSummary): Increments {
+    const counted = this.#sql.exec<{ blobs: string }>("SELECT blobs FROM counted WHERE id = ?", summary.id).toArray()[0];
+    const before = counted === undefined ? NONE_COUNTED : (JSON.parse(counted.blobs) as CountedBlobs);
+    const blobs = uncounted(summary.progress, before);
+    if (summary.status !== "succeeded") {
+      this.#sql.exec("INSERT OR REPLACE INTO counted (id, blobs) VALUES (?, ?)", summary.id, JSON.stringify(sumOf(before, blobs)));
+    } else if (counted !== undefined) {
+      this.#sql.exec("DELETE FROM counted WHERE id = ?", summary.id);
+    }
+    return incrementsOfEnd(summary, blobs);
   }
 
   /** How many jobs are queued, running and waiting, as series. */
@@ -68,11 +94,12 @@ export class LedgerRows {
 
   forget(id: string): void {
     this.#sql.exec("DELETE FROM listed WHERE id = ?", id);
+    this.#sql.exec("DELETE FROM counted WHERE id = ?", id);
   }
 
-  /** Newest first. A cursor that this ledger did not give is taken as none. */
+  /** Newest first. A page of large summaries ends before its limit. A cursor that this ledger did not give is taken as none. */
   list({ status, limit, cursor }: ListQuery): ListPage {
-    const [before, id] = cursor === undefined ? [] : cursor.split("_");
+    const [, before, id] = CURSOR.exec(cursor ?? "") ?? [];
     const conditions: string[] = [];
     const values: string[] = [];
     if (status !== undefined) {
@@ -83,18 +110,24 @@ export class LedgerRows {
       conditions.push("(created_at, id) < (?, ?)");
       values.push(before, id);
     }
-    const rows = this.#sql
-      .exec<{ id: string; created_at: string; summary: string }>(
-        `SELECT id, created_at, summary FROM listed ${conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`}
+    const rows = this.#sql.exec<{ id: string; created_at: string; summary: string; bytes: number }>(
+      `SELECT id, created_at, summary, length(CAST(summary AS BLOB)) AS bytes FROM listed ${conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`}
          ORDER BY created_at DESC, id DESC LIMIT ?`,
-        ...values,
-        limit + 1,
-      )
-      .toArray();
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
-    return {
-      jobs: rows.slice(0, limit).map((row) => JSON.parse(row.summary) as JobSummary),
-      cursor: last === undefined ? null : `${last.created_at}_${last.id}`,
-    };
+      ...values,
+      limit + 1,
+    );
+    const jobs: JobSummary[] = [];
+    let bytes = 0;
+    let end: string | null = null;
+    // Row by row, as SQLite finds them: all of them at once may be more than the object's memory.
+    for (const row of rows) {
+      bytes += row.bytes;
+      if (jobs.length === limit || (jobs.length > 0 && bytes > MAX_PAGE_BYTES)) {
+        return { jobs, cursor: end };
+      }
+      jobs.push(JSON.parse(row.summary) as JobSummary);
+      end = `${row.created_at}_${row.id}`;
+    }
+    return { jobs, cursor: null };
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { JobSummary } from "../document.ts";
 import { hasEnded } from "../state.ts";
+import type { CountedBlobs } from "./counted-blobs.ts";
 import type { RequestCounts } from "./request-tally.ts";
 
 /** A metric as `# HELP` and `# TYPE` say. */
@@ -41,19 +42,21 @@ export const BUCKETS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 
 /** What is added to one series, by its text: `name{label="value"}`. Buckets are not cumulative here; they are summed up when they are shown. */
 export type Increments = Map<string, number>;
 
-/** What the end of a job adds. `before` is the status that was recorded until now: an end counts once, and again only after a retry. */
-export function incrementsOfJob(summary: JobSummary, before: string | undefined): Increments {
+/** Whether a summary tells of an end. `before` is the status that was recorded until now: an end counts once, and again only after a retry. */
+export function isNewEnd({ status }: JobSummary, before: string | undefined): boolean {
+  return hasEnded(status) && before !== status;
+}
+
+/** What an end of a job adds; `blobs` is what it has done since it ended before. */
+export function incrementsOfEnd(summary: JobSummary, blobs: CountedBlobs): Increments {
   const increments: Increments = new Map();
-  const { status, trigger, progress, startedAt, finishedAt, createdAt } = summary;
-  if (!hasEnded(status) || before === status) {
-    return increments;
-  }
+  const { status, trigger, startedAt, finishedAt, createdAt } = summary;
   increments.set(series("transship_jobs_ended_total", { status, trigger: trigger.kind }), 1);
   for (const how of ["copied", "mounted", "existing", "staged"] as const) {
-    add(increments, series("transship_blobs_total", { how }), progress.blobs[how]);
+    add(increments, series("transship_blobs_total", { how }), blobs[how]);
   }
-  add(increments, series("transship_bytes_total", { how: "sent" }), progress.bytes.copied);
-  add(increments, series("transship_bytes_total", { how: "spared" }), Math.max(0, progress.bytes.done - progress.bytes.copied));
+  add(increments, series("transship_bytes_total", { how: "sent" }), blobs.sent);
+  add(increments, series("transship_bytes_total", { how: "spared" }), blobs.spared);
   if (startedAt !== null && finishedAt !== null) {
     observe(increments, "transship_job_duration_seconds", { trigger: trigger.kind }, secondsBetween(startedAt, finishedAt));
     observe(increments, "transship_job_queue_seconds", {}, secondsBetween(createdAt, startedAt));

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { afterSetback, MAX_ASKED_WAIT_MS, MAX_JOB_AGE_MS } from "../../../src/jobs/patience.ts";
+import { describe, expect, it, test } from "vitest";
+import { afterDeaths, afterSetback, MAX_ASKED_WAIT_MS, MAX_JOB_AGE_MS } from "../../../src/jobs/patience.ts";
 import type { Failure } from "../../../src/oci/errors.ts";
 
 const down: Failure = { code: "registry-unavailable", message: "no answer", retry: "later", registry: "r.example" };
@@ -41,4 +41,8 @@ describe("after a setback", () => {
     expect(now).toBeLessThanOrEqual(60_000);
     expect(setbacks).toBeLessThan(40);
   });
+});
+
+test("a job goes on until its process has died 25 times in a row", () => {
+  expect([0, 24, 25].map((deaths) => afterDeaths(deaths)?.code)).toEqual([undefined, undefined, "internal"]);
 });

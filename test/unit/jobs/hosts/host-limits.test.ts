@@ -18,4 +18,10 @@ describe("the pace of a host", () => {
     expect([pace.wait(10, 0), pace.wait(10, 0), pace.wait(10, 50)]).toEqual([0, 100, 150]);
     expect([pace.wait(10, 10_000), pace.wait(10, 10_000)]).toEqual([0, 100]);
   });
+
+  it("stands where it stood when the clock goes back", () => {
+    const pace = new Pace();
+    expect([pace.wait(10, 10_000), pace.wait(10, 10_000)]).toEqual([0, 100]);
+    expect([pace.wait(10, 4_000), pace.wait(10, 4_000), pace.wait(10, 5_000)]).toEqual([200, 300, 0]);
+  });
 });

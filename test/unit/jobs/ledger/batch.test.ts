@@ -45,3 +45,19 @@ test("a write that fails fails for all that were in it, and for none after", asy
   await expect(together.settled()).resolves.toBeUndefined();
   await expect(together.add("next")).resolves.toBeUndefined();
 });
+
+test("a clock that goes back holds no write up", async () => {
+  let now = 100_000;
+  const pauses: number[] = [];
+  const together = new Batch<string>(() => {}, {
+    ...quickEffects,
+    now: () => now,
+    sleep: async (ms) => {
+      pauses.push(ms);
+    },
+  });
+  await together.add("a");
+  now = 40_000;
+  await together.add("b");
+  expect(Math.max(0, ...pauses)).toBeLessThanOrEqual(20);
+});

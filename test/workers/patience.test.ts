@@ -1,0 +1,55 @@
+/** How long a job goes on, and what a retry begins with. */
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { api, copy, freshName, jobEnd, readJob, submit, twoRegistries } from "../support/copy-service.ts";
+import type { FaultAction } from "../support/registry/faults.ts";
+
+const SINGLE = { platforms: ["linux/amd64"], index: "none" as const };
+
+/** A small copy, of which the source answers the first questions as told. */
+async function copyAfter(answers: readonly { times: number | "always"; action: FaultAction }[]) {
+  const [from, to] = await twoRegistries();
+  const name = freshName();
+  await from.putImage(name, "1.0", { seed: "patience", ...SINGLE });
+  for (const answer of answers) {
+    await from.fail({ method: "HEAD", path: "/manifests/", ...answer });
+  }
+  return { from, to, source: `${from.host}/${name}:1.0`, destination: `${to.host}/${name}:1.0` };
+}
+
+test("a pause that was asked for, longer than the patience, leaves all of it for what comes after", async () => {
+  const { source, destination } = await copyAfter([
+    { times: 1, action: { status: 429, retryAfter: 3 } },
+    { times: 5, action: { status: 503 } },
+  ]);
+  expect(await copy(source, destination)).toMatchObject({ status: "succeeded", error: null });
+});
+
+test("what a registry did not ask for keeps no other job away from it", async () => {
+  const { from, source, destination } = await copyAfter([{ times: "always", action: { status: 503, retryAfter: 0 } }]);
+  const { id } = await submit(source, destination);
+  await expect.poll(() => readJob(id), { timeout: 10_000 }).toMatchObject({ waiting: { reason: expect.stringContaining("Trying again") } });
+  expect(await env.REGISTRY_HOSTS.getByName(from.host).paused()).toEqual({ all: null, quota: null });
+  await from.clearFaults();
+  expect(await jobEnd(id)).toMatchObject({ status: "succeeded" });
+});
+
+test("a job whose process died too often fails with all its destinations, and can be retried", async () => {
+  const { from, source, destination } = await copyAfter([{ times: 1, action: { hold: "deaths" } }]);
+  const { id } = await submit(source, destination);
+  await from.waitForRequests({ method: "HEAD" });
+  await runInDurableObject(env.COPY_JOBS.getByName(id), async (_, state) => {
+    state.storage.sql.exec("UPDATE job SET wakes = 25, deaths = 25");
+    await state.storage.sync();
+    state.abort("crash");
+  }).catch(() => {});
+  await from.release("deaths");
+
+  const failed = await jobEnd(id);
+  const error = { detail: "The job's process died 25 times without a step forward" };
+  expect(failed).toMatchObject({ status: "failed", error, images: [{ destinations: [{ status: "failed", error }] }] });
+
+  expect((await api("POST", `/jobs/${id}/retry`)).status).toBe(202);
+  expect(await jobEnd(id)).toMatchObject({ status: "succeeded", images: [{ destinations: [{ status: "copied" }] }] });
+});
