@@ -1,8 +1,8 @@
 /** Reads the queries of `GET /jobs` and of the lists of one job. */
 import { DESTINATION_STATUSES, JOB_STATUSES } from "../jobs/document.ts";
-import type { ContentQuery } from "../jobs/images/content-lists.ts";
-import type { ImageQuery } from "../jobs/images/image-lists.ts";
-import type { ListQuery } from "../jobs/ledger/ledger-rows.ts";
+import { type ContentQuery, isContentCursor } from "../jobs/images/content-lists.ts";
+import { type ImageQuery, isImageCursor } from "../jobs/images/image-lists.ts";
+import { isJobCursor, type ListQuery } from "../jobs/ledger/ledger-rows.ts";
 import { pointerTo } from "../schema/validate.ts";
 import { refuseFaults } from "./api-error.ts";
 import { parameterFaults } from "./query-parameters.ts";
@@ -16,17 +16,17 @@ const PAGE_PARAMETERS: readonly string[] = ["limit", "cursor"];
 
 /** Reads the query of `GET /jobs`. An empty parameter counts as none. Fails with `invalid` for unknown or repeated parameters and invalid values. */
 export function jobQuery(parameters: URLSearchParams): ListQuery {
-  return pageQuery(parameters, JOB_STATUSES);
+  return pageQuery(parameters, JOB_STATUSES, isJobCursor);
 }
 
 /** Reads the query of `GET /jobs/{id}/images`, as {@link jobQuery} does. */
 export function imageQuery(parameters: URLSearchParams): ImageQuery {
-  return pageQuery(parameters, DESTINATION_STATUSES);
+  return pageQuery(parameters, DESTINATION_STATUSES, isImageCursor);
 }
 
 /** Reads the query of `GET /jobs/{id}/content`, which has no `status`, as {@link jobQuery} does. */
 export function contentQuery(parameters: URLSearchParams): ContentQuery {
-  return pageQuery(parameters, []);
+  return pageQuery(parameters, [], isContentCursor);
 }
 
 interface PageQuery<Status> {
@@ -35,7 +35,11 @@ interface PageQuery<Status> {
   cursor?: string;
 }
 
-function pageQuery<Status extends string>(parameters: URLSearchParams, statuses: readonly Status[]): PageQuery<Status> {
+function pageQuery<Status extends string>(
+  parameters: URLSearchParams,
+  statuses: readonly Status[],
+  isCursor: (text: string) => boolean,
+): PageQuery<Status> {
   const faults = parameterFaults(parameters, statuses.length === 0 ? PAGE_PARAMETERS : ["status", ...PAGE_PARAMETERS]);
   const text = parameters.get("status") || undefined;
   const status = statuses.find((known) => known === text);
@@ -47,7 +51,7 @@ function pageQuery<Status extends string>(parameters: URLSearchParams, statuses:
   if (!/^0*[1-9]\d{0,8}$/.test(limit)) {
     faults.push({ detail: "must be a whole number of at least 1", pointer: pointerTo("limit") });
   }
-  if (cursor !== undefined && !/^[\w.~:=-]{1,256}$/.test(cursor)) {
+  if (cursor !== undefined && !isCursor(cursor)) {
     faults.push({ detail: "is not a cursor that came from here", pointer: pointerTo("cursor") });
   }
   refuseFaults(faults);

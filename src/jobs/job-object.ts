@@ -5,7 +5,7 @@ import { CARRIERS_BYTES, MemoryGate } from "./blobs/memory-gate.ts";
 import { Crowd } from "./crowd.ts";
 import type { ContentPage, ImagePage, JobDocument, RetryOutcome, Submission, SubmitResult } from "./document.ts";
 import { Admission } from "./hosts/admission.ts";
-import { openDirectory, openRepository } from "./hosts/connections.ts";
+import { openDirectory, openRepository, TELLS_PAUSES } from "./hosts/connections.ts";
 import { quotaNotes } from "./hosts/quota-notes.ts";
 import { slotsOf } from "./hosts/spare-host.ts";
 import type { ContentQuery } from "./images/content-lists.ts";
@@ -98,7 +98,7 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
       return work;
     };
     const effects = { ...workerEffects, fetch: (url: string, init: RequestInit) => counted(workerEffects.fetch(url, init)) };
-    const connector = { config, effects, hostOf, tally, onQuota: quotaNotes(admission, workerEffects) };
+    const connector = { config, effects, hostOf, tally, onQuota: quotaNotes(admission, workerEffects), retry: TELLS_PAUSES };
     const { storage } = this.ctx;
     return new JobRunner({
       sql: storage.sql,

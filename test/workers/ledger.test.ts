@@ -3,7 +3,7 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { summaryOf } from "../../src/jobs/document-view.ts";
-import { isCursor, LedgerRows } from "../../src/jobs/ledger/ledger-rows.ts";
+import { isJobCursor, LedgerRows } from "../../src/jobs/ledger/ledger-rows.ts";
 import { jobDocument } from "../unit/api/api-fixture.ts";
 
 const idOf = (number: number) => `0193585c-0000-7000-8000-${String(number).padStart(12, "0")}`;
@@ -22,7 +22,7 @@ test("a page of large summaries ends before its limit, and the next goes on ther
       const page = rows.list({ limit: 100, ...(cursor === undefined ? {} : { cursor }) });
       pages.push(page.jobs.map(({ id }) => id));
       cursor = page.cursor ?? undefined;
-      expect(cursor === undefined || isCursor(cursor)).toBe(true);
+      expect(cursor === undefined || isJobCursor(cursor)).toBe(true);
     } while (cursor !== undefined && pages.length < 20);
     expect(pages.flat()).toEqual(Array.from({ length: 11 }, (_, number) => idOf(10 - number)));
     return pages.map(({ length }) => length);
@@ -42,6 +42,6 @@ test("where the next sweep of the stage goes on is kept", async () => {
 
 test("no cursor is anything else", () => {
   for (const text of ["", "abc", "abc_def", "2026-11-23T00:00:00.000Z", "2026-11-23T00:00:00.000Z_", "5"]) {
-    expect(isCursor(text)).toBe(false);
+    expect(isJobCursor(text)).toBe(false);
   }
 });

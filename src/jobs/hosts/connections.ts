@@ -41,10 +41,11 @@ export const referrersSupport = new ReferrersSupport();
 const warnings = new WarningLog();
 
 /**
- * A pause that a registry asks for is not slept through inside a request, where nobody sees it and nobody else knows of it: the failure goes to the job,
- * which says that it waits, and has every other job keep away too.
+ * For requests about manifests and tags. A pause that a registry asks for is not slept through inside them, where nobody sees it and nobody else knows
+ * of it: the failure goes to the job, which says that it waits, and has every other job keep away too. Carriers sleep through a short one, since a blob that is
+ * given up would move again.
  */
-const RETRY: RetryPolicy = { ...DEFAULT_RETRY_POLICY, inlineWaitMs: SHORTEST_ASKED_MS };
+export const TELLS_PAUSES: RetryPolicy = { ...DEFAULT_RETRY_POLICY, inlineWaitMs: SHORTEST_ASKED_MS };
 
 /** What it takes to open a repository. */
 export interface Connector {
@@ -55,6 +56,8 @@ export interface Connector {
   tally?: RequestTally;
   /** Told what a registry says of its quota. @default nobody */
   onQuota?: (registry: string, quota: Quota) => void;
+  /** @default DEFAULT_RETRY_POLICY */
+  retry?: RetryPolicy;
 }
 
 /**
@@ -91,7 +94,7 @@ export function openDirectory(connector: Connector, side: Side, name: Repository
 
 /** The way to one repository's registry, logged in and guarded. No request is made yet. */
 export function transportTo(
-  { config, effects: plain, hostOf, tally, onQuota }: Connector,
+  { config, effects: plain, hostOf, tally, onQuota, retry }: Connector,
   side: Side,
   { registry, repository }: RepositoryReference,
 ): Transport {
@@ -104,7 +107,7 @@ export function transportTo(
   const wire = { endpoint, effects: paced(effects, settings, () => hostOf(registry)), headersTimeoutMs: config.stallSeconds * 1000 };
   const transport = createTransport({
     ...wire,
-    retry: RETRY,
+    ...(retry === undefined ? {} : { retry }),
     permits: permitsOf(config.registries),
     tokens,
     shared: {
@@ -135,7 +138,6 @@ export function foreignTransport({ config, effects, hostOf }: Connector, registr
     permits: permitsFrom(registry, permitsOf(config.registries)),
     tokens,
     headersTimeoutMs: config.stallSeconds * 1000,
-    retry: RETRY,
     realms: [],
   });
 }

@@ -19,7 +19,7 @@ const FIRST_RANK = Number.MAX_SAFE_INTEGER;
 const CURSOR = /^(\d{1,15})\.([\w:]+)$/;
 
 /** Whether a text has the form of the cursors that {@link ContentLists.page} gives. */
-export function isCursor(text: string): boolean {
+export function isContentCursor(text: string): boolean {
   return CURSOR.test(text);
 }
 

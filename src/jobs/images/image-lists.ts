@@ -27,7 +27,7 @@ export interface ImageQuery {
 }
 
 /** Whether a text has the form of the cursors that {@link ImageLists.page} gives. */
-export function isCursor(text: string): boolean {
+export function isImageCursor(text: string): boolean {
   return /^\d{1,15}$/.test(text);
 }
 
@@ -65,7 +65,7 @@ export class ImageLists {
 
   /** One page, in the order in which the images were found. `cursor` is null on the last. A cursor that was not given here is taken as none. */
   page({ status, limit, cursor }: ImageQuery): ImageList & { cursor: string | null } {
-    const after = cursor !== undefined && isCursor(cursor) ? Number(cursor) : 0;
+    const after = cursor !== undefined && isImageCursor(cursor) ? Number(cursor) : 0;
     const ids =
       status === undefined
         ? this.#ids("SELECT id FROM image WHERE id > ? ORDER BY id LIMIT ?", after, limit + 1)

@@ -25,7 +25,7 @@ const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 const CURSOR = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)_([0-9a-f-]{1,36})$/;
 
 /** Whether a text has the form of the cursors that {@link LedgerRows.list} gives. */
-export function isCursor(text: string): boolean {
+export function isJobCursor(text: string): boolean {
   return CURSOR.test(text);
 }
 

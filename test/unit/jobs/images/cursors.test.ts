@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { isCursor as isContentCursor } from "../../../../src/jobs/images/content-lists.ts";
-import { isCursor as isImageCursor } from "../../../../src/jobs/images/image-lists.ts";
+import { isContentCursor } from "../../../../src/jobs/images/content-lists.ts";
+import { isImageCursor } from "../../../../src/jobs/images/image-lists.ts";
 
 test("a cursor of images is a number of one", () => {
   expect(["1", "123456789012345"].every(isImageCursor)).toBe(true);
