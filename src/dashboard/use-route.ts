@@ -8,6 +8,8 @@ export function useRoute(): Route {
   useEffect(() => {
     const changed = () => setFragment(location.hash);
     addEventListener("hashchange", changed);
+    // It may have changed between the first render and now.
+    changed();
     return () => removeEventListener("hashchange", changed);
   }, []);
   return routeOf(fragment);
