@@ -1,5 +1,4 @@
 /** How two images are related: by their config, layers and diff IDs. Pure. */
-
 import { algorithmOf, type Digest, hexOf } from "../oci/digest.ts";
 import type { JsonRecord } from "../oci/manifest-json.ts";
 import { DOCKER_CONFIG, DOCKER_MANIFEST } from "../oci/media-types.ts";

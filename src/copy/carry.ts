@@ -4,7 +4,6 @@
  * Reads are filled to a large buffer (chunks of 4 KiB cost twelve times the CPU), two buffers are used in turn so that the next
  * read runs beside the write, and nothing is copied in between. The last chunk is withheld until the digest is right.
  */
-
 import { untilAborted } from "../net/abort.ts";
 import type { Effects } from "../net/effects.ts";
 import { backoffMs, type RetryPolicy } from "../net/retry-policy.ts";

@@ -1,5 +1,4 @@
 /** Finds everything that is attached to manifests at the source: signatures, SBOMs, attestations, and what is attached to those. */
-
 import { mapLimited } from "../net/map-limited.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";

@@ -1,5 +1,4 @@
 /** The ladder for one blob at one destination repository, each rung cheaper than the next: there already, mounted, carried. */
-
 import { untilAborted } from "../net/abort.ts";
 import { emptyStream } from "../net/empty-stream.ts";
 import { backoffMs } from "../net/retry-policy.ts";

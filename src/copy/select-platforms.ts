@@ -1,5 +1,4 @@
 /** What is copied of an image where only some of its platforms are wanted (contract §2, `platforms` and `index`). */
-
 import { mapLimited } from "../net/map-limited.ts";
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";

@@ -1,5 +1,4 @@
 /** Sends a staged blob to a destination, in as many slices as it takes. Its bytes were checked when they were staged. */
-
 import { untilAborted } from "../net/abort.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { failureOf } from "../oci/errors.ts";

@@ -10,7 +10,6 @@
  *
  * A digest that is wrong discards everything and begins once more, with `again`; so does an upload that the stage has lost.
  */
-
 import { untilAborted } from "../net/abort.ts";
 import { backoffMs } from "../net/retry-policy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";

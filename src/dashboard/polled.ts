@@ -2,9 +2,6 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { type Trouble, useAccess, useService } from "./service.ts";
 
-/** How long an answer may take. The service gives one in milliseconds; a request that was lost on its way would end the polling for good. */
-const ANSWER_MS = 8_000;
-
 /** What {@link usePolled} knows so far. */
 export interface Polled<T> {
   /** The newest answer to this very path; it stays while a newer one is asked for. */
@@ -35,7 +32,7 @@ export function usePolled<T>(path: string | undefined, pauseMs: (value: T | unde
     let isDue = false;
     const ask = async (): Promise<void> => {
       isDue = false;
-      const answer = await service.get<T>(path, AbortSignal.any([stop.signal, AbortSignal.timeout(ANSWER_MS)]));
+      const answer = await service.get<T>(path, stop.signal);
       if (stop.signal.aborted) {
         return;
       }

@@ -1,5 +1,4 @@
 /** The Worker's own bindings, by name: the objects that jobs share, and the stage. */
-
 import type { RepositoryReference } from "../oci/reference.ts";
 import type { BlobStage } from "../oci/stage.ts";
 import { R2Stage } from "../staging/r2-stage.ts";

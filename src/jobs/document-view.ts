@@ -1,5 +1,4 @@
 /** A job's rows as the documents that the API gives out (contract §3). Pure. */
-
 import type { TransferPlan } from "../copy/transfer-plan.ts";
 import { redactUrl } from "../net/redact.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";

@@ -6,7 +6,7 @@ import { CopyError, type Failure, failureOf, type Side } from "../oci/errors.ts"
 import type { RepositoryReference } from "../oci/reference.ts";
 import type { ContentSource, ContentTarget, ManifestSource } from "../oci/store.ts";
 import { carriersAfter, gravest } from "./blobs/carriers.ts";
-import { inTurn } from "./blobs/carry-in-turn.ts";
+import { carryInTurn } from "./blobs/carry-in-turn.ts";
 import type { CarryBlob } from "./blobs/carry-task.ts";
 import { HOLD_BEAT_MS, type MemoryGate } from "./blobs/memory-gate.ts";
 import type { DestinationLink } from "./destinations/destination-link.ts";
@@ -74,7 +74,7 @@ export async function runSlice(
 ): Promise<SliceOutcome> {
   const over = new AbortController();
   try {
-    const slice = stepOf(job, store, deps, events, cancelled, over.signal);
+    const slice = contextOf(job, store, deps, events, cancelled, over.signal);
     const setbacks = job.request.tags === undefined ? await copyOne(slice) : await copyTags(slice);
     const status = isListed(job, store) ? outcomeOf(store.images.statuses()) : undefined;
     if (status !== undefined) {
@@ -101,7 +101,7 @@ function isListed({ request }: JobRow, { listing }: JobStore): boolean {
   return request.tags === undefined || listing.state().complete;
 }
 
-function stepOf(
+function contextOf(
   job: JobRow,
   store: JobStore,
   deps: SliceDeps,
@@ -129,7 +129,7 @@ function stepOf(
     openDirectory: (side, name) =>
       isMany && side === "source" ? gatedDirectory(openDirectory(side, name), manifestGate) : openDirectory(side, name),
     digestTags: new Map(),
-    carry: inTurn(deps.carry, { slots: deps.slots, memory, cancelled, hasTime }),
+    carry: carryInTurn(deps.carry, { slots: deps.slots, memory, cancelled, hasTime }),
     images: store.images,
     content: store.content,
     blobs: store.blobs,

@@ -49,13 +49,20 @@ export function readFallbackIndex({ bytes, descriptor }: ManifestContent, subjec
 }
 
 /**
- * What an index lists that is copied with its fallback tag, and of which manifest; `undefined` where the tag is no such tag, or the manifest no
- * such index. Fails as {@link readFallbackIndex} does.
+ * What an index lists that is copied with its fallback tag, and of which manifest; `undefined` where the tag is no such tag, and then nothing is
+ * read, or the manifest no such index. Fails as {@link readFallbackIndex} does.
  */
-export function listingUnder(tag: string, content: ManifestContent): { subject: Digest; referrers: ReferrerDescriptor[] } | undefined {
+export function listingUnder(
+  tag: string,
+  read: () => ManifestContent,
+): { subject: Digest; referrers: ReferrerDescriptor[]; index: ManifestContent } | undefined {
   const named = readDigestTag(tag);
-  const entries = named?.kind === "fallback" ? readFallbackIndex(content, named.subject, "source") : undefined;
-  return named === undefined || entries === undefined ? undefined : { subject: named.subject, referrers: entries.map(listed) };
+  if (named?.kind !== "fallback") {
+    return undefined;
+  }
+  const index = read();
+  const entries = readFallbackIndex(index, named.subject, "source");
+  return entries && { subject: named.subject, referrers: entries.map(listed), index };
 }
 
 function listed({ mediaType, digest, size, annotations, artifactType }: Descriptor): ReferrerDescriptor {

@@ -2,7 +2,6 @@
  * Finds keys of JSON that two readers read differently. JSON leaves open what a key that comes twice means (RFC 8259 §4), and Go's reader, which registries
  * and most clients use, takes `Layers` for `layers`: one digest would be two images, one of them with content that was not copied.
  */
-
 import { endOfString } from "./json-size.ts";
 import { quoted } from "./quoted-text.ts";
 

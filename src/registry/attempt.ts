@@ -1,5 +1,4 @@
 /** One HTTP exchange, of which every request of the registry client is made: no redirect followed, nothing tried again, no login. */
-
 import { anySignal, untilAborted } from "../net/abort.ts";
 import type { HostPermit } from "../net/address.ts";
 import { readCapped } from "../net/capped-body.ts";

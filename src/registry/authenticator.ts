@@ -7,11 +7,9 @@
 import { CopyError } from "../oci/errors.ts";
 import { basicAuthorization } from "./basic.ts";
 import { type Challenge, type Login, loginOf, parseChallenges, usableChallenges } from "./challenge.ts";
-import type { CredentialSource } from "./credential-source.ts";
 import type { Credentials } from "./credentials.ts";
 import { mergeScopeText, scopeKey } from "./scope.ts";
-import type { TokenCache } from "./token-cache.ts";
-import { type BearerLogin, bearerScheme, type ExchangeToken, type SharedTokens, type TokenGrant, TokenSource } from "./token-source.ts";
+import { type BearerLogin, bearerScheme, type TokenGrant, TokenSource, type TokenSourceOptions } from "./token-source.ts";
 
 /** A token is renewed this long before it ends, in milliseconds, so that it does not end on its way (Q16, Q18). */
 const RENEW_MARGIN_MS = 10_000;
@@ -23,17 +21,7 @@ const BODY_MARGIN_MS = 30_000;
 const BASIC_SCHEME = "basic";
 
 /** What an {@link Authenticator} is made of. */
-export interface AuthenticatorOptions {
-  /** The origin logged in to. No header from here may be sent elsewhere. */
-  origin: string;
-  /** @default none: asks for anonymous tokens */
-  credentials?: CredentialSource;
-  tokens: TokenCache;
-  /** Tokens that other processes have. @default none */
-  shared?: SharedTokens;
-  /** Milliseconds since the epoch. */
-  now: () => number;
-  exchange: ExchangeToken;
+export interface AuthenticatorOptions extends TokenSourceOptions {
   /** Asks the registry's root how to log in (Q5); resolves with its answer and where that came from. @default none: for hosts that are not the registry itself */
   ping?: () => Promise<{ response: Response; url: URL }>;
 }

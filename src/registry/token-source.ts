@@ -25,6 +25,7 @@ export interface SharedTokens {
 
 /** What a {@link TokenSource} is made of. */
 export interface TokenSourceOptions {
+  /** The origin that the tokens are for. No header from here may be sent elsewhere. */
   origin: string;
   /** @default none: asks for anonymous tokens */
   credentials?: CredentialSource;

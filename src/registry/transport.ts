@@ -1,5 +1,4 @@
 /** Gets requests to a registry and answers back: logs in, follows redirects, tries again. */
-
 import { anySignal } from "../net/abort.ts";
 import type { Effects } from "../net/effects.ts";
 import { redactUrl } from "../net/redact.ts";

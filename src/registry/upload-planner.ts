@@ -1,5 +1,4 @@
 /** The upload plan of one repository: the one to begin with, and what the registry's refusals, here and elsewhere, have taught. */
-
 import type { UploadPlan } from "./profiles.ts";
 import { nextUploadPlan, type RefusedBody } from "./upload-plan.ts";
 

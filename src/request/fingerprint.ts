@@ -1,5 +1,4 @@
 /** Tells whether two requests under one idempotency key are the same request. */
-
 import { digestOf } from "../oci/digest.ts";
 import type { CopyRequest } from "./copy-request.ts";
 

@@ -1,5 +1,4 @@
 /** What can be wrong with a request's references beyond their shape, found before any registry is asked. */
-
 import {
   destinationReference,
   InvalidReference,

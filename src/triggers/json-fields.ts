@@ -1,5 +1,4 @@
 /** Reads single fields of JSON that has not been validated. Pure. */
-
 import { isJsonObject, type JsonObject } from "../schema/json-object.ts";
 import { parseJson } from "../schema/json-text.ts";
 import { bytesOfBase64 } from "./signature.ts";

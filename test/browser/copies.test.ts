@@ -12,7 +12,12 @@ if (chromiumBinary() === undefined) {
   process.stderr.write("the dashboard is not tested in a browser: not on the PATH: chromium\n");
 }
 
-describe.skipIf(chromiumBinary() === undefined)("copies in the dashboard", () => {
+const isMissing = chromiumBinary() === undefined;
+if (isMissing) {
+  process.stderr.write("copies in the dashboard are not tested: not on the PATH: chromium\n");
+}
+
+describe.skipIf(isMissing)("copies in the dashboard", () => {
   let dashboard: Dashboard;
   let browser: Browser;
   let page: Page;

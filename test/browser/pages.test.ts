@@ -12,7 +12,12 @@ const TOKEN = "a token for the dashboard";
 
 type AuditedBrowser = Awaited<ReturnType<typeof startAuditedBrowser>>;
 
-describe.skipIf(chromiumBinary() === undefined)("the dashboard's pages", () => {
+const isMissing = chromiumBinary() === undefined;
+if (isMissing) {
+  process.stderr.write("the dashboard's pages are not tested: not on the PATH: chromium\n");
+}
+
+describe.skipIf(isMissing)("the dashboard's pages", () => {
   let dashboard: Dashboard;
   let browser: AuditedBrowser;
   let page: Page;
@@ -44,6 +49,22 @@ describe.skipIf(chromiumBinary() === undefined)("the dashboard's pages", () => {
   const focused = (): Locator => page.locator(":focus");
   const open = (route: string): Promise<unknown> => page.goto(`${dashboard.worker.url}/#${route}`);
   const COMPARE = `/compare?${new URLSearchParams({ left: `${HUB}/library/app:1`, right: `${MIRROR}/mirror/app:amd64` })}`;
+
+  test("an address that changes while the page starts is not missed", async () => {
+    const started = await browser.context.newPage();
+    // As it is where somebody is quicker than the page: the event is over before the page listens for it.
+    const content = `const listen = window.addEventListener;
+      window.addEventListener = (type, ...rest) => {
+        if (type === "hashchange") {
+          history.replaceState(null, "", "#/syncs");
+        }
+        listen.call(window, type, ...rest);
+      };`;
+    await started.addInitScript({ content });
+    await started.goto(`${dashboard.worker.url}/#/copy`);
+    await started.getByRole("heading", { level: 1, name: "Syncs" }).waitFor();
+    await started.close();
+  });
 
   test("the token is asked for, refused where it is wrong, and kept", async () => {
     await open("/jobs");

@@ -1,5 +1,4 @@
 /** A repository of the registry client, at a fake registry on a real socket. */
-
 import { inject } from "vitest";
 import type { Placement } from "../../src/copy/place-blob.ts";
 import type { Permits } from "../../src/net/address.ts";

@@ -1,5 +1,4 @@
 /** Things attached to manifests at a fake registry: by their subject, by the fallback tag, by cosign's tags. */
-
 import { digestOf } from "../../src/oci/digest.ts";
 import { OCI_INDEX } from "../../src/oci/media-types.ts";
 import type { ImageSummary } from "./images/deliver.ts";

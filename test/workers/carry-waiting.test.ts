@@ -1,5 +1,4 @@
 /** The byte loop and time: reading beside writing, sides that say nothing, and the end of a carry that nobody wants any more. */
-
 import { describe, expect, it, test } from "vitest";
 import { type CarryOptions, CHUNK_BYTES, carry } from "../../src/copy/carry.ts";
 import { COMMIT_MS, STALL_MS } from "../../src/copy/stall.ts";

@@ -1,5 +1,4 @@
 /** Bringing blobs into the stage while the source or R2 fails, or the bytes are wrong. */
-
 import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";

@@ -1,5 +1,4 @@
 /** Keeps several carriers at work side by side, the way to more bytes at once than one invocation could move. */
-
 import { CopyError, type Failure, failureOf } from "../../oci/errors.ts";
 import type { Gate } from "../gate.ts";
 

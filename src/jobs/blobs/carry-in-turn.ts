@@ -17,7 +17,7 @@ export interface Turn {
  * The memory comes last: waiting for it is short, for a slot it may be long, and nobody at a registry that has room should wait for those who
  * wait at one that has none. Both are waited for here and not in the carrier, which would cost an invocation for each that waits.
  */
-export function inTurn(carry: CarryBlob, { slots, memory, cancelled, hasTime }: Turn): CarryBlob {
+export function carryInTurn(carry: CarryBlob, { slots, memory, cancelled, hasTime }: Turn): CarryBlob {
   return async (task, report) => {
     const bytes = carrierBytes("blob" in task ? task.blob.size : 0);
     const carried = await slots(hostsOf(task), cancelled, hasTime, () => memory.run(bytes, cancelled, () => carry(task, report)));

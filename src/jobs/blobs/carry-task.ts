@@ -1,5 +1,4 @@
 /** What goes to a carrier and comes back: plain values, since a call between Workers keeps no classes. */
-
 import type { Placement } from "../../copy/place-blob.ts";
 import type { BlobFate } from "../../copy/transfer-plan.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";

@@ -1,5 +1,4 @@
 /** Writes a tag in its turn: never an older resolution over a newer one, whatever other jobs do at the same time. */
-
 import { untilAborted } from "../../net/abort.ts";
 import { repeatUntil } from "../../net/repeat-until.ts";
 import type { Digest } from "../../oci/digest.ts";

@@ -1,5 +1,4 @@
 /** Keeps to what `REGISTRIES` says a host can bear: requests per second, and carriers at once over all jobs. */
-
 import { untilAborted } from "../../net/abort.ts";
 import type { Effects } from "../../net/effects.ts";
 import { repeatUntil } from "../../net/repeat-until.ts";

@@ -1,8 +1,7 @@
 /** Brings one image as far as it goes: resolve, plan, deliver. Every step can be done twice. */
 import type { Selection } from "../../copy/select-platforms.ts";
 import { type Failure, failureOf } from "../../oci/errors.ts";
-import type { RepositoryReference } from "../../oci/reference.ts";
-import { parseReference } from "../../oci/reference.ts";
+import { parseReference, type RepositoryReference } from "../../oci/reference.ts";
 import { gravest } from "../blobs/carriers.ts";
 import { planReferrers } from "../referrers/plan-referrers.ts";
 import { deliverImage } from "./deliver-image.ts";

@@ -91,9 +91,7 @@ export async function deliverImage(
       if ((await keepUnchanged(row, root.digest, resolvedAt, slice, known)) === "noted") {
         continue;
       }
-    }
-    if (content.manifest(root.digest) === undefined) {
-      // The tag had it, so nothing was planned, and is being written by another job.
+      // Another job is writing the tag, or has. Where it had the image nothing was planned, and so the manifest may not be there.
       content.addManifest(await readManifest(root));
     }
     if (tag === null) {
@@ -101,10 +99,10 @@ export async function deliverImage(
       slice.images.end(id, "copied", root.digest);
       continue;
     }
-    const listing = listingUnder(tag, stored(root.digest, slice));
+    const listing = listingUnder(tag, () => stored(root.digest, slice));
     if (listing !== undefined) {
       // A list of referrers is added to and never replaced: others may have attached something at the destination.
-      const listed = await listReferrers(listing.subject, listing.referrers, target, slice, stored(root.digest, slice));
+      const listed = await listReferrers(listing.subject, listing.referrers, target, slice, listing.index);
       slice.images.end(id, "copied", listed);
       continue;
     }

@@ -1,5 +1,4 @@
 /** Whether a destination keeps manifests under digests that are not sha256, asked before anything is brought there (Q135). */
-
 import { algorithmOf } from "../../oci/digest.ts";
 import { failureOf } from "../../oci/errors.ts";
 import type { ContentTarget } from "../../oci/store.ts";

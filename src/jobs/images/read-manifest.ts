@@ -1,5 +1,4 @@
 /** Reads manifests of a source by digest, each once in a slice: from the job's rows, from the descriptor that names it, else from the registry. */
-
 import { MAX_REFERRERS } from "../../copy/find-referrers.ts";
 import { MAX_MANIFESTS, MAX_TREE_BYTES } from "../../copy/walk.ts";
 import { untilAborted } from "../../net/abort.ts";

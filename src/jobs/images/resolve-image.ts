@@ -1,5 +1,4 @@
 /** First step of an image: what its source stands for, what is copied of it, and which destinations have that already. Side by side. */
-
 import type { Selection } from "../../copy/select-platforms.ts";
 import { untilAborted } from "../../net/abort.ts";
 import { mapLimited } from "../../net/map-limited.ts";
@@ -94,15 +93,15 @@ export function looksBelowRoot({ leftOut }: Selection, { request }: SliceContext
  */
 async function settleUnchanged(row: DestinationRow, digest: Digest, resolvedAt: number, slice: SliceContext): Promise<void> {
   const { dryRun, referrers } = slice.request;
-  const isSparse =
-    dryRun || referrers
-      ? row.tag !== null && (await untilAborted(slice.cancelled, slice.destination(targetOf(row, slice)).isSparse(row.tag, digest)))
-      : (await keepUnchanged(row, digest, resolvedAt, slice)) === "sparse";
-  if (isSparse) {
+  // A dry run notes nothing, and with referrers it is not over yet: there it is only asked.
+  const isSparse = (dryRun || referrers) && row.tag !== null && (await isSparseAt(targetOf(row, slice), row.tag, digest, slice));
+  if (isSparse || (!referrers && (await keepUnchanged(row, digest, resolvedAt, slice)) === "sparse")) {
     slice.images.checked(row.id, null, row.checkedAt ?? 0);
-  } else if (dryRun && !referrers) {
-    await keepUnchanged(row, digest, resolvedAt, slice);
   }
+}
+
+function isSparseAt(target: TargetRow, tag: string, digest: Digest, slice: SliceContext): Promise<boolean> {
+  return untilAborted(slice.cancelled, slice.destination(target).isSparse(tag, digest));
 }
 
 /** What is known of a destination whose tag has the digest already. */

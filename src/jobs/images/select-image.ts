@@ -1,5 +1,4 @@
 /** What a job copies of an image: all of it, or the platforms that were asked for. */
-
 import { readBlob } from "../../copy/read-blob.ts";
 import { type Selection, selectAll, selectPlatforms } from "../../copy/select-platforms.ts";
 import { untilAborted } from "../../net/abort.ts";

@@ -1,5 +1,4 @@
 /** What the steps of copying an image are given: rows, the two ends, carriers, and ways to say how it goes. */
-
 import type { DigestTags } from "../../copy/digest-tags.ts";
 import type { Effects } from "../../net/effects.ts";
 import type { Digest } from "../../oci/digest.ts";

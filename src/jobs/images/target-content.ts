@@ -1,5 +1,4 @@
 /** What a destination repository has of an image, before anything is sent there. */
-
 import type { WalkedManifest } from "../../copy/walk.ts";
 import { untilAborted } from "../../net/abort.ts";
 import { mapLimited } from "../../net/map-limited.ts";

@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
-import type { JobSummary } from "../document.ts";
+import type { JobPage, JobSummary } from "../document.ts";
 import { workerEffects } from "../worker-effects.ts";
 import { Batch } from "./batch.ts";
-import { LedgerRows, type ListPage, type ListQuery } from "./ledger-rows.ts";
+import { LedgerRows, type ListQuery } from "./ledger-rows.ts";
 import { MetricRows } from "./metric-rows.ts";
 import { incrementsOfRequests, incrementsOfSweep } from "./metrics.ts";
 import { type RequestCounts, RequestTally } from "./request-tally.ts";
@@ -47,7 +47,7 @@ export class JobLedger extends DurableObject {
     this.#rows.forget(id);
   }
 
-  async list(query: ListQuery): Promise<ListPage> {
+  async list(query: ListQuery): Promise<JobPage> {
     await this.#news.settled();
     return this.#rows.list(query);
   }

@@ -1,6 +1,5 @@
 /** The ledger's rows: a small copy of each job's document for lists, in order of creation. */
-
-import type { JobStatus, JobSummary } from "../document.ts";
+import type { JobPage, JobStatus, JobSummary } from "../document.ts";
 import { type CountedBlobs, NONE_COUNTED, sumOf, uncounted } from "./counted-blobs.ts";
 import { type Increments, incrementsOfEnd, isNewEnd, series } from "./metrics.ts";
 
@@ -10,12 +9,6 @@ export interface ListQuery {
   limit: number;
   /** Where the page before ended. */
   cursor?: string;
-}
-
-export interface ListPage {
-  jobs: JobSummary[];
-  /** Where this page ends, or null where no more jobs follow. */
-  cursor: string | null;
 }
 
 /** Bytes of summaries after which a page ends, whatever its limit: an answer of an object may have 32 MiB, and labels may be long. */
@@ -98,7 +91,7 @@ export class LedgerRows {
   }
 
   /** Newest first. A page of large summaries ends before its limit. A cursor that this ledger did not give is taken as none. */
-  list({ status, limit, cursor }: ListQuery): ListPage {
+  list({ status, limit, cursor }: ListQuery): JobPage {
     const [, before, id] = CURSOR.exec(cursor ?? "") ?? [];
     const conditions: string[] = [];
     const values: string[] = [];

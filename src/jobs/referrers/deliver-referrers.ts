@@ -1,5 +1,4 @@
 /** Puts what is attached to an image where it is found there: listed under its subject, and under cosign's tags. */
-
 import { untilAborted } from "../../net/abort.ts";
 import { mapLimited } from "../../net/map-limited.ts";
 import type { Digest } from "../../oci/digest.ts";

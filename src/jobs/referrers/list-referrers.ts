@@ -2,7 +2,6 @@
  * Has referrers listed under their subject at a registry that does not do so itself: adds them to the index under the fallback tag
  * (distribution-spec, "Pushing Manifests with Subject"; Q129, Q130).
  */
-
 import { MISSING, unlessMissing } from "../../copy/find-referrers.ts";
 import { untilAborted } from "../../net/abort.ts";
 import type { Digest } from "../../oci/digest.ts";

@@ -1,5 +1,4 @@
 /** What is attached to an image: found at the source once, and noted for every destination repository that lacks it. */
-
 import { DigestTags } from "../../copy/digest-tags.ts";
 import { type FoundReferrer, manifestsOf, ReferrerSearch, type ReferrerSource } from "../../copy/find-referrers.ts";
 import type { Selection } from "../../copy/select-platforms.ts";
@@ -7,8 +6,7 @@ import { MAX_INDEX_DEPTH, type WalkedManifest, walkTree } from "../../copy/walk.
 import { untilAborted } from "../../net/abort.ts";
 import { mapLimited } from "../../net/map-limited.ts";
 import type { Digest } from "../../oci/digest.ts";
-import type { Reference, RepositoryReference } from "../../oci/reference.ts";
-import { isSameRepository } from "../../oci/reference.ts";
+import { isSameRepository, type Reference, type RepositoryReference } from "../../oci/reference.ts";
 import type { DestinationRow, TargetRow } from "../images/image-rows.ts";
 import { foreignOption } from "../images/plan-image.ts";
 import type { ReadManifest } from "../images/read-manifest.ts";

@@ -1,5 +1,4 @@
 /** Asks a destination which of an image's referrers it has, with one question for each subject and one for each of cosign's tags. */
-
 import { type FoundReferrer, UNSEEN, unlessMissing } from "../../copy/find-referrers.ts";
 import { Once } from "../../copy/once.ts";
 import { untilAborted } from "../../net/abort.ts";

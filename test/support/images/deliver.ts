@@ -1,5 +1,4 @@
 /** Brings a generated image into a registry: by HTTP into any, or straight into a fake one. */
-
 import { authorize, type Login, send } from "../http.ts";
 import type { FakeRegistry } from "../registry/fake-registry.ts";
 import type { Image } from "./image.ts";

@@ -2,8 +2,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Answer, Exchange } from "./answer.ts";
-import { htmlPage } from "./answer.ts";
+import { type Answer, type Exchange, htmlPage } from "./answer.ts";
 import { sendAnswer } from "./body-faults.ts";
 import { repeatedContent } from "./content.ts";
 import type { FaultAction, Faults } from "./faults.ts";

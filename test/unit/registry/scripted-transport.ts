@@ -1,5 +1,4 @@
 /** A transport whose answers are written down beforehand: what the registry client asks, word for word, and what it makes of the answers. */
-
 import { expect } from "vitest";
 import type { Effects } from "../../../src/net/effects.ts";
 import { CopyError, type Side } from "../../../src/oci/errors.ts";

@@ -2,7 +2,6 @@
  * A network that follows a script: a table of the requests that are expected and the answer to each. Any other request, any
  * `Authorization` header that the script does not name, and anything expected that is not asked fails the test.
  */
-
 import { afterEach, assert, expect } from "vitest";
 import type { Effects } from "../../../src/net/effects.ts";
 import { CopyError, type Failure } from "../../../src/oci/errors.ts";

@@ -1,6 +1,6 @@
 /** Waiting for a slot at a registry and for memory, in this order, and for no longer than the slice lasts. */
 import { expect, test } from "vitest";
-import { inTurn } from "../../../../src/jobs/blobs/carry-in-turn.ts";
+import { carryInTurn } from "../../../../src/jobs/blobs/carry-in-turn.ts";
 import type { CarryTask } from "../../../../src/jobs/blobs/carry-task.ts";
 import { MemoryGate } from "../../../../src/jobs/blobs/memory-gate.ts";
 import { Slots } from "../../../../src/jobs/hosts/host-limits.ts";
@@ -35,7 +35,7 @@ function harbour() {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
   const job = (hasTime = () => true, cancelled = never) =>
-    inTurn(
+    carryInTurn(
       async (task) => {
         begun.push("target" in task ? task.target.registry : "");
         await new Promise<void>((resolve) => ends.push(resolve));

@@ -1,5 +1,4 @@
 /** A registry that wants a cloud's credentials, and the cloud's services, behind one `fetch`. */
-
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "vitest";
 import type { Effects } from "../../../../src/net/effects.ts";
