@@ -4,9 +4,7 @@ import type { ServerResponse } from "node:http";
 import type { Answer } from "./answer.ts";
 import { bytesContent, type Content } from "./content.ts";
 import type { FaultAction } from "./faults.ts";
-
-/** Between the last byte and a reset. */
-const RESET_DELAY_MS = 30;
+import { receiverHasRead } from "./receiver.ts";
 
 /** Sends an answer to its end. Throws where the connection ends before. */
 export async function sendAnswer(response: ServerResponse, answer: Answer, fault: FaultAction, entry: { bytesOut: number }): Promise<void> {
@@ -86,9 +84,11 @@ async function finish(response: ServerResponse, body: Content, fault: FaultActio
   }
   if (fault.resetAfter !== undefined) {
     await flushed(response);
-    // A reset throws away what the other end has not read yet, the headers too: it gets a moment to read them.
-    await new Promise((resolve) => setTimeout(resolve, RESET_DELAY_MS));
-    socket?.resetAndDestroy();
+    // A reset throws away what the other end has not read yet, the headers too: how much that is would depend on the machine.
+    if (socket !== null) {
+      await receiverHasRead(socket);
+      socket.resetAndDestroy();
+    }
     return;
   }
   if (fault.truncateAfter !== undefined && fault.truncateAfter < body.size && !fault.lengthFits) {

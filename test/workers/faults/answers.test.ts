@@ -1,7 +1,7 @@
 /** The fault table, second part: registries that are out of order or busy, links that end, ranges that are not kept. */
 import { describe, expect, it } from "vitest";
 import type { LoggedRequest } from "../../support/registry/request-log.ts";
-import { all, at, expectOutcome, type FaultRow, putting, reading, resetAfter, SIZE } from "./fault-row.ts";
+import { all, at, expectOutcome, type FaultRow, putting, reading, SIZE } from "./fault-row.ts";
 
 /** Slower than anything else here, so that something can happen in between. */
 const SLOWLY = 4_000_000;
@@ -70,7 +70,7 @@ describe("lets a redirect's target expire", () => {
 });
 
 describe("after a connection that broke at 50 %, a range", () => {
-  const broken = reading(resetAfter(SIZE / 2));
+  const broken = reading({ resetAfter: SIZE / 2 });
   it.each<FaultRow>([
     { side: "source", fault: "is ignored (200)", from: { quirks: { blobRange: "ignored" } }, given: broken, read: 2 },
     { side: "source", fault: "is answered by another one (206)", from: { quirks: { blobRange: "shifted" } }, given: broken, read: 3 },

@@ -1,6 +1,6 @@
 /** The fault table, first part: connections that are refused, break, hang or end too soon, and bytes that are wrong. */
 import { describe, expect, it } from "vitest";
-import { all, at, expectOutcome, type FaultRow, putting, reading, resetAfter, SIZE } from "./fault-row.ts";
+import { all, at, expectOutcome, type FaultRow, putting, reading, SIZE } from "./fault-row.ts";
 
 /** Less than the patience of the tests' Worker, as 30 s are less than that of a Worker with the default. */
 const OUTAGE_MS = 1_000;
@@ -47,8 +47,8 @@ describe.concurrent("resets the connection", () => {
   it.each<FaultRow>([
     { side: "source", fault: "at 0 %, before the answer", given: reading({ dropConnection: "at-once" }) },
     { side: "source", fault: "at 0 %, after the headers", given: reading({ resetAfter: 0 }) },
-    { side: "source", fault: "at 50 %", given: reading(resetAfter(SIZE / 2)) },
-    { side: "source", fault: "at 99.9 %", given: reading(resetAfter(SIZE * 0.999)) },
+    { side: "source", fault: "at 50 %", given: reading({ resetAfter: SIZE / 2 }) },
+    { side: "source", fault: "at 99.9 %", given: reading({ resetAfter: SIZE * 0.999 }) },
     // Below 8 MiB the digest is set back to the first byte, so the source is read a second time.
     { side: "destination", fault: "at 0 %", given: putting({ dropConnection: "at-once" }), read: 2 },
     // An upload of one byte looks like an empty one (Q86): it turns out to be damaged and begins again.
@@ -73,7 +73,7 @@ describe.concurrent("resets the connection", () => {
     {
       side: "source",
       fault: "three times, each after a mebibyte more",
-      given: reading(resetAfter(1_200_000), { times: 3 }),
+      given: reading({ resetAfter: 1_200_000 }, { times: 3 }),
       read: 1.2,
     },
   ])("$side: $fault", expectOutcome);
@@ -156,7 +156,7 @@ describe.concurrent("flips one bit", () => {
     {
       side: "source",
       fault: "once, after a connection that broke",
-      given: all(reading(resetAfter(SIZE / 2)), reading({ flipBitAt: 9 })),
+      given: all(reading({ resetAfter: SIZE / 2 }), reading({ flipBitAt: 9 })),
       read: 2,
       sent: 2,
     },

@@ -126,14 +126,6 @@ export function at(side: "from" | "to", rule: Omit<FaultRule, "action">, action:
   return (attempt) => attempt[side].fail({ ...rule, action });
 }
 
-/**
- * A source's connection that is reset after so many bytes. They come slowly enough to be read before: a reset throws away what the
- * other end has not read yet, and what that is would depend on the machine.
- */
-export function resetAfter(bytes: number): FaultAction {
-  return { resetAfter: bytes, rate: 20_000_000 };
-}
-
 /** A fault where the source's layer is read. */
 export function reading(action: FaultAction, rule: Omit<FaultRule, "action"> = {}): NonNullable<FaultRow["given"]> {
   return ({ from, layer }) => from.fail({ method: "GET", path: `blobs/${layer}`, ...rule, action });
