@@ -10,12 +10,19 @@ import { workerVariables } from "./support/worker-variables.ts";
 
 const root = join(import.meta.dirname, "..");
 
+/**
+ * Test files that run side by side: on two cores the tests inside workerd take half the time of one file after the other, most of which is waiting.
+ * No more on a larger machine: they share a farm of registries (`test/support/global-setup.ts`).
+ */
+const MAX_WORKERS = 3;
+
 // wrangler.toml names its folder, and the plugin runs no build command.
 await buildDashboard();
 
 export default defineConfig({
   root,
   test: {
+    maxWorkers: MAX_WORKERS,
     projects: [
       {
         root,

@@ -26,8 +26,8 @@ declare module "vitest" {
 }
 
 /**
- * A test that finds none free waits, and one that has its first and waits for its second must not wait for others alike: more than the tests of four
- * files that run five at a time.
+ * A test that finds none free waits, and one that has its first and waits for its second must not wait for others alike: more than the tests of
+ * as many files as run side by side, five of each at a time.
  */
 const REGISTRIES = 24;
 

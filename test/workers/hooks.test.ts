@@ -134,7 +134,10 @@ describe("1,000 deliveries of one push", () => {
         while (left-- > 0) {
           const answer = await deliver(sample, push);
           expect(answer.status).toBe(202);
-          jobs.add(answer.jobs?.[0] ?? "");
+          // A busy machine may not have stored the job when the answer is due: that one has no link.
+          for (const link of answer.jobs ?? []) {
+            jobs.add(link);
+          }
         }
       }),
     );
