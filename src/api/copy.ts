@@ -39,7 +39,9 @@ export async function postCopy(call: Call): Promise<Response> {
 async function copyRequest({ request, url, config }: Call): Promise<CopyRequest> {
   const { fields, faults } = await readFields(request, url);
   const read = readCopyRequest(fields);
-  const all = [...faults, ...(read.ok ? callbackFaults(read.request, config) : read.faults)];
+  const told = new Set(faults.map(({ pointer }) => pointer));
+  const found = read.ok ? callbackFaults(read.request, config) : read.faults;
+  const all = [...faults, ...found.filter(({ pointer }) => !told.has(pointer))];
   if (!read.ok || all.length > 0) {
     throw invalidRequest(all);
   }

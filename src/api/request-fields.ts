@@ -1,9 +1,11 @@
 /** Reads the fields of a request from JSON, a form, or the query of the URL. What they say is checked elsewhere. */
 import { essence } from "../oci/media-types.ts";
+import { COPY_FIELDS } from "../request/copy-fields.ts";
+import { isJsonObject } from "../schema/json-object.ts";
 import { parseJson } from "../schema/json-text.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
 import { ApiError } from "./api-error.ts";
-import { readBody } from "./read-body.ts";
+import { MAX_BODY_BYTES, readBody } from "./read-body.ts";
 
 /** The fields of a request, before they are checked. */
 export interface RequestFields {
@@ -13,6 +15,13 @@ export interface RequestFields {
   faults: Fault[];
 }
 
+/** {@link RequestFields} of parameters. */
+interface ParameterFields extends RequestFields {
+  fields: Record<string, unknown>;
+}
+
+/** Fields that every copy request has. */
+const REQUIRED: ReadonlySet<string> = new Set(["source", "destination"]);
 /** Fields that are arrays, and so may be repeated in a form or query. */
 const LISTS: ReadonlySet<string> = new Set(["destination", "platforms", "tags.include", "tags.exclude", "callback.events"]);
 /** The one of {@link LISTS} that need not be an array where it is given once. */
@@ -22,33 +31,42 @@ const NUMBERS: ReadonlySet<string> = new Set(["tags.latest"]);
 /** Fields that are booleans: `true` and `false` are converted. */
 const BOOLEANS: ReadonlySet<string> = new Set(["referrers", "dryRun"]);
 
-const KNOWN_TYPES = "application/json or application/x-www-form-urlencoded";
+const JSON_TYPE = "application/json";
+const FORM_TYPE = "application/x-www-form-urlencoded";
+/** The parameter of a `Content-Type` (RFC 9110 §8.3.1). */
+const CHARSET = /;[ \t]*charset="?([^";\s]+)/i;
+const KNOWN_TYPES = `${JSON_TYPE} or ${FORM_TYPE}`;
 
 /**
  * Reads the fields of `POST /copy`.
  *
- * With any query parameter the body is not read: callers of which only the URL can be configured, such as the webhooks of registries, send a body in a
- * format of their own along. So a field can only be given twice within the query or the form itself. A repeated name that is no list is a fault;
+ * With any query parameter nothing is taken from the body: callers of which only the URL can be configured, such as the webhooks of registries, send a
+ * body in a format of their own along. Where the body is a copy request too, a field that both give is a fault, as is a repeated name that is no list:
  * neither value is silently preferred.
  */
 export async function readFields(request: Request, url: URL): Promise<RequestFields> {
   if (url.search.length > 1) {
-    return fieldsOfParameters(url.searchParams);
+    const { fields, faults } = fieldsOfParameters(url.searchParams);
+    return { fields, faults: [...faults, ...(await bodyFaults(request, fields))] };
   }
   const encoding = request.headers.get("content-encoding") ?? "identity";
   if (encoding.toLowerCase() !== "identity") {
     throw new ApiError({ kind: "unsupported-media-type", detail: "A compressed body (Content-Encoding) is not supported." });
   }
+  const charset = CHARSET.exec(request.headers.get("content-type") ?? "")?.[1] ?? "utf-8";
+  if (charset.toLowerCase() !== "utf-8") {
+    throw new ApiError({ kind: "unsupported-media-type", detail: "The body must be UTF-8." });
+  }
   const text = await readBody(request);
   switch (essence(request.headers.get("content-type"))) {
-    case "application/json": {
+    case JSON_TYPE: {
       const parsed = parseJson(text);
       if (!parsed.ok) {
         throw new ApiError({ kind: "malformed", detail: `The request's body ${parsed.detail}.` });
       }
       return { fields: parsed.value, faults: [] };
     }
-    case "application/x-www-form-urlencoded":
+    case FORM_TYPE:
       if (/^\s*[{[]/.test(text)) {
         // `curl -d '{…}'` sends this unless it is given a Content-Type.
         throw new ApiError({
@@ -65,8 +83,39 @@ export async function readFields(request: Request, url: URL): Promise<RequestFie
   }
 }
 
+/** What is wrong with the body beside a query; nothing where it is not a copy request itself. */
+async function bodyFaults(request: Request, inQuery: object): Promise<Fault[]> {
+  const names = Object.keys((await fieldsBeside(request)) ?? {});
+  if (!names.every((name) => Object.hasOwn(COPY_FIELDS.shape, name))) {
+    return [];
+  }
+  return names.flatMap((name) => {
+    if (Object.hasOwn(inQuery, name)) {
+      return [{ detail: "was given in the URL and in the body", pointer: pointerTo(name) }];
+    }
+    return REQUIRED.has(name)
+      ? [{ detail: "is required: the body is not read where the URL has query parameters", pointer: pointerTo(name) }]
+      : [];
+  });
+}
+
+/** The fields of a body of a known type and size; `undefined` for any other, which is left unread. Never fails. */
+async function fieldsBeside(request: Request): Promise<object | undefined> {
+  const type = essence(request.headers.get("content-type"));
+  const size = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (!(size <= MAX_BODY_BYTES) || (type !== JSON_TYPE && type !== FORM_TYPE)) {
+    return undefined;
+  }
+  const text = await readBody(request).catch(() => "");
+  if (type === FORM_TYPE) {
+    return fieldsOfParameters(new URLSearchParams(text)).fields;
+  }
+  const parsed = parseJson(text);
+  return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
+}
+
 /** Reads the fields of a form or query: repeated names become arrays, `labels.NAME` an entry of `labels`, `tags.latest` one of `tags`. */
-export function fieldsOfParameters(parameters: URLSearchParams): RequestFields {
+export function fieldsOfParameters(parameters: URLSearchParams): ParameterFields {
   const faults: Fault[] = [];
   const fields = new Map<string, unknown>();
   const groups = new Map<string, Map<string, unknown>>();

@@ -42,7 +42,8 @@ type Setting = keyof HookSettings;
 
 interface TypeRules {
   takes: readonly Setting[];
-  needs?: readonly (Setting | "secret")[];
+  /** What has to be given; of several that stand together, one. */
+  needs?: readonly (Setting | "secret" | readonly (Setting | "secret")[])[];
   /** Whether any of its events has a digest. */
   hasDigest: boolean;
 }
@@ -56,9 +57,9 @@ const RULES: Readonly<Record<HookType, TypeRules>> = {
   distribution: { takes: ["registry", "header"], needs: ["secret"], hasDigest: true },
   acr: { takes: ["registry", "header"], needs: ["secret"], hasDigest: true },
   ecr: { takes: ["registry", "header"], needs: ["secret"], hasDigest: true },
-  gar: { takes: ["registry", "audience", "email", "jwks"], needs: ["email"], hasDigest: true },
+  gar: { takes: ["registry", "audience", "email", "jwks"], needs: [["secret", "email"]], hasDigest: true },
   artifactory: { takes: ["registry", "signed", "repositoryKey"], needs: ["secret"], hasDigest: true },
-  zot: { takes: ["registry", "header"], needs: ["secret", "registry"], hasDigest: true },
+  zot: { takes: ["registry", "header"], needs: ["secret"], hasDigest: true },
   gitea: { takes: ["registry"], needs: ["secret"], hasDigest: false },
   cloudevents: { takes: ["registry", "header"], needs: ["secret"], hasDigest: true },
   generic: { takes: [], needs: ["secret"], hasDigest: true },
@@ -72,8 +73,12 @@ export function settingFault(type: HookType, given: Readonly<Record<string, unkn
   if (foreign !== undefined) {
     return { setting: foreign, detail: `is no setting of a hook of type "${type}"` };
   }
-  const missing = needs.find((setting) => given[setting] === undefined);
-  return missing === undefined ? undefined : { setting: missing, detail: `is required for a hook of type "${type}"` };
+  const missing = needs.map((need) => [need].flat()).find((settings) => settings.every((setting) => given[setting] === undefined));
+  if (missing === undefined) {
+    return undefined;
+  }
+  const [setting = "", ...others] = missing;
+  return { setting, detail: `${["is required", ...others].join(" where there is no ")} for a hook of type "${type}"` };
 }
 
 /** Whether events of the type can have a digest. */

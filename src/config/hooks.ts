@@ -84,13 +84,30 @@ function readHook(name: string, entry: z.infer<typeof hook>, variables: Variable
   if (copy.length === 0 && type !== "generic") {
     throw new ConfigError("HOOKS", pointerTo(name, "copy"), "must have at least one rule");
   }
+  const rules = copy.map((fields, index) => readHookRule(fields, { type, registries, path: [name, "copy", index] }));
+  // zot's events do not say where they come from.
+  const registry = settings.registry ?? (type === "zot" ? onlyHost(rules) : undefined);
+  if (type === "zot" && registry === undefined) {
+    throw new ConfigError(
+      "HOOKS",
+      pointerTo(name, "registry"),
+      'is required for a hook of type "zot" whose rules are not all from one host',
+    );
+  }
   return {
     ...settings,
+    ...(registry === undefined ? {} : { registry }),
     name,
     type,
     secret: secret === undefined ? undefined : secretNamed(secret, name, variables),
-    rules: copy.map((fields, index) => readHookRule(fields, { type, registries, path: [name, "copy", index] })),
+    rules,
   };
+}
+
+/** The host that every rule's `from` begins with, in its canonical spelling; `undefined` where that is not one host. */
+function onlyHost(rules: readonly HookRule[]): string | undefined {
+  const hosts = new Set(rules.map(({ from }) => registryOf(from.split("/")[0] ?? "")));
+  return hosts.size === 1 ? [...hosts][0] : undefined;
 }
 
 /** The value of the secret that a hook names, without white space around it, such as the line end that `echo` adds. */

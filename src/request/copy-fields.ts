@@ -55,7 +55,7 @@ export const COPY_OPTIONS = {
   platforms: z.exactOptional(z.array(platform).check(z.minLength(1), z.maxLength(MAX_PLATFORMS))),
   index: z.exactOptional(z.enum(["sparse", "single", "rewrite"])),
   referrers: z.exactOptional(z.boolean()),
-  tags: z.exactOptional(z.union([z.literal("all"), tagFilter])),
+  tags: z.exactOptional(z.union([z.literal("all"), tagFilter], { error: 'must be "all" or an object' })),
   overwrite: z.exactOptional(z.enum(["always", "never"])),
   check: z.exactOptional(z.enum(["shallow", "deep"])),
   foreignLayers: z.exactOptional(z.enum(["skip", "copy"])),

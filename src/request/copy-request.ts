@@ -52,7 +52,7 @@ function inOrder({ source, destination, labels, ...options }: CopyFields): CopyR
     source,
     destination,
     ...Object.fromEntries(given),
-    ...(labels === undefined ? {} : { labels: sorted(labels) }),
+    ...(labels === undefined || Object.keys(labels).length === 0 ? {} : { labels: sorted(labels) }),
     ...(callback === undefined ? {} : { callback }),
   };
 }

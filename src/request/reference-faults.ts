@@ -44,7 +44,7 @@ export function referenceFaults(fields: unknown, maxDestinations: number): Fault
     }
     places.set(place, earlier ?? pointer);
     if (source !== undefined) {
-      faults.push(...pairFaults(source, parsed, keepsDigest, pointer));
+      faults.push(...(keepsDigest ? assertionFaults(source, parsed, pointer) : []));
     }
   }
   return faults;
@@ -58,14 +58,26 @@ function wholeFaults({ tag, digest }: Reference, pointer: string): Fault[] {
   return named === undefined ? [] : [{ detail: `names ${named}, but with "tags" both sides are whole repositories`, pointer }];
 }
 
-/** The faults of a destination that only show beside its source. */
-function pairFaults(source: Reference, destination: Reference, keepsDigest: boolean, pointer: string): Fault[] {
-  if (keepsDigest && destination.digest !== undefined && source.digest !== undefined && destination.digest !== source.digest) {
-    return [{ detail: "names another digest than the source", pointer }];
-  }
-  // A source with a tag and a digest may be its own destination: the copy points the tag at that digest.
-  const sameTag = source.digest === undefined ? destination.tag === source.tag : destination.tag === undefined;
-  return sameTag && repositoryName(source) === repositoryName(destination) ? [{ detail: "is the source itself", pointer }] : [];
+/** The fault of a destination that asserts another digest than the one that it would get. */
+function assertionFaults(source: Reference, destination: Reference, pointer: string): Fault[] {
+  const differs = destination.digest !== undefined && source.digest !== undefined && destination.digest !== source.digest;
+  return differs ? [{ detail: "names another digest than the source", pointer }] : [];
+}
+
+/**
+ * The fault of a destination that is its own source. Not one of {@link referenceFaults}: such a copy finds that nothing has changed, as a peer's does. It
+ * is one for a rule that makes copies of what is pushed, where it was not meant. The request must have no fault.
+ */
+export function ownSourceFaults({ source: sourceText, destination }: { source: string; destination: readonly string[] }): Fault[] {
+  const source = sourceReference(sourceText);
+  return destination.flatMap((text, position) => {
+    const parsed = destinationReference(text, source);
+    // A source with a tag and a digest may be its own destination: the copy points the tag at that digest.
+    const sameTag = source.digest === undefined ? parsed.tag === source.tag : parsed.tag === undefined;
+    return sameTag && repositoryName(source) === repositoryName(parsed)
+      ? [{ detail: "is the source itself", pointer: pointerTo("destination", ...(destination.length === 1 ? [] : [position])) }]
+      : [];
+  });
 }
 
 /** What a destination writes to: a tag, or the repository's untagged manifests. A digest beside a tag only says what is expected there. */

@@ -32,7 +32,19 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({ detail: issue.message, pointer: pointerTo(...issue.path, key) }));
   }
+  if (issue.code === "invalid_union") {
+    const inside = nearestBranch(issue.errors);
+    if (inside !== undefined) {
+      return inside.flatMap((each) => faultsOf({ ...each, path: [...issue.path, ...each.path] }));
+    }
+  }
   return [{ detail: issue.message, pointer: pointerTo(...issue.path) }];
+}
+
+/** The faults of the alternative that the value is meant to be: the one that it fails inside, and not as a whole. */
+function nearestBranch(branches: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+  const near = branches.filter((issues) => issues.every(({ code, path }) => path.length > 0 || code === "unrecognized_keys"));
+  return near.length === 1 ? near[0] : undefined;
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {

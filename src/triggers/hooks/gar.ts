@@ -13,12 +13,15 @@ import { hasPathSecret } from "./verify.ts";
 /** URL of the keys that Google signs its tokens with, as a JWK Set (RFC 7517 §5). */
 const GOOGLE_KEYS = "https://www.googleapis.com/oauth2/v3/certs";
 
-/** Google Artifact Registry. Authenticated by Google's token for the subscription's service account, and by a secret in the path where one is set. */
+/** Google Artifact Registry. Authenticated by Google's token for the subscription's service account, by a secret in the path, or by both. */
 export const GAR: Sender = {
   verify: async (delivery, hook, tools) => {
-    const { audience = delivery.url.origin + delivery.url.pathname, email = "", jwks = GOOGLE_KEYS, secret } = hook;
-    // The token is enough. Where the hook has a secret as well, the path has to hold it; without one the path must hold nothing.
+    const { audience = delivery.url.origin + delivery.url.pathname, email, jwks = GOOGLE_KEYS, secret } = hook;
+    // What the hook names has to be right. Without a secret the path must hold nothing: it would not be checked.
     const isPathRight = secret === undefined ? delivery.pathSecret === undefined : await hasPathSecret(delivery, hook);
+    if (email === undefined) {
+      return isPathRight;
+    }
     const [, token] = /^Bearer +(\S+)$/i.exec(delivery.headers.get("authorization") ?? "") ?? [];
     return token !== undefined && (await isGoogleToken(token, { audience, email, jwks }, tools)) && isPathRight;
   },

@@ -7,6 +7,7 @@ import { type CopyRule, matches } from "../../policy.ts";
 import { type CopyRequest, readCopyRequest } from "../../request/copy-request.ts";
 import { fillTemplate } from "../../request/destination-template.ts";
 import { permissionFaults, policyPermission } from "../../request/permission.ts";
+import { ownSourceFaults } from "../../request/reference-faults.ts";
 import type { Fault } from "../../schema/validate.ts";
 import { type HookEvents, type Ignored, type PushEvent, shown } from "./push-event.ts";
 
@@ -120,7 +121,8 @@ function requestOf(source: string, pushed: TaggedPush, { to, options }: HookRule
     return { faults: [{ pointer: "#/destination", detail: "wants {digest}, which the event does not have" }] };
   }
   const read = readCopyRequest({ ...options, source, destination: destinations.length === 1 ? destinations[0] : destinations });
-  return read.ok ? { request: read.request, faults: [] } : { faults: read.faults };
+  const faults = read.ok ? ownSourceFaults(read.request) : read.faults;
+  return read.ok && faults.length === 0 ? { request: read.request, faults } : { faults };
 }
 
 function actorOf({ actor }: PushEvent): string | null {

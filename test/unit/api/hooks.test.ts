@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MAX_HOOK_BYTES, MAX_IGNORED } from "../../../src/api/hooks.ts";
 import { HOOK_SAMPLES } from "../../support/hook-samples/all.ts";
+import { GAR_SAMPLES } from "../../support/hook-samples/clouds.ts";
 import { distributionEvent } from "../../support/hook-samples/plain.ts";
 import { hmacHex } from "../../support/hook-samples/sample.ts";
 import { NOW, problemIn } from "./api-fixture.ts";
@@ -84,6 +85,14 @@ describe("who may deliver", () => {
     });
     // Authentic, and no JSON.
     expect((await problemIn(response)).status).toBe(400);
+  });
+
+  test("Artifact Registry by a secret in the path, where the hook names no account", async () => {
+    const sample = sampleOf(GAR_SAMPLES, "Google Artifact Registry");
+    const [api, request] = [hookFixture({ type: "gar" }), { headers: sample.headers, body: JSON.stringify(sample.body(PUSH)) }];
+    const paths = [`main/${encodeURIComponent(SECRET)}`, "main/wrong", "main"];
+    const statuses = paths.map(async (path) => (await api.send("POST", `/hooks/${path}`, request)).status);
+    expect(await Promise.all(statuses)).toEqual([202, 401, 401]);
   });
 
   test("a signed hook takes no secret in the path", async () => {

@@ -8,6 +8,7 @@ function read(query: string, init: { body?: BodyInit; headers?: Record<string, s
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
+const FORM_TYPE = { "content-type": "application/x-www-form-urlencoded" };
 
 describe("forms and queries", () => {
   test.each<[string, unknown]>([
@@ -49,9 +50,15 @@ describe("forms and queries", () => {
 });
 
 describe("where the fields come from", () => {
-  test.each(["application/json", "application/json; charset=utf-8", "Application/JSON"])("a body of type %s", async (type) => {
-    expect(await read("", { body: '{"source":"a"}', headers: { "content-type": type } })).toEqual({ fields: { source: "a" }, faults: [] });
-  });
+  test.each(["application/json", "application/json; charset=utf-8", "Application/JSON", 'application/json ;charset="UTF-8"'])(
+    "a body of type %s",
+    async (type) => {
+      expect(await read("", { body: '{"source":"a"}', headers: { "content-type": type } })).toEqual({
+        fields: { source: "a" },
+        faults: [],
+      });
+    },
+  );
 
   test("a byte order mark is no part of JSON", async () => {
     expect((await read("", { body: '\ufeff{"source":"a"}', headers: JSON_TYPE })).fields).toEqual({ source: "a" });
@@ -61,7 +68,7 @@ describe("where the fields come from", () => {
     expect((await read("", { body: new URLSearchParams({ source: "a b" }) })).fields).toEqual({ source: "a b" });
   });
 
-  test("a query, beside which the body is not even read", async () => {
+  test("a query, beside which a body that can't be ours is not even read", async () => {
     const body = new ReadableStream({
       pull: () => {
         throw new Error("read");
@@ -74,6 +81,33 @@ describe("where the fields come from", () => {
       duplex: "half",
     } as RequestInit);
     expect((await readFields(request, new URL(request.url))).fields).toEqual({ source: "a" });
+  });
+
+  test.each<[string, string, Record<string, string>, [pointer: string, detail: RegExp][]]>([
+    ["?source=a&destination=b", '{"source":"c"}', JSON_TYPE, [["#/source", /in the URL and in the body/]]],
+    ["?source=a&destination=b", "destination=b&destination=c", FORM_TYPE, [["#/destination", /in the URL and in the body/]]],
+    ["?source=a&destination=b&labels.x=1", '{"labels":{"y":"2"}}', JSON_TYPE, [["#/labels", /in the URL and in the body/]]],
+    [
+      "?dryRun=true",
+      '{"source":"a","destination":"b"}',
+      JSON_TYPE,
+      [
+        ["#/source", /the body is not read/],
+        ["#/destination", /the body is not read/],
+      ],
+    ],
+    // What a sender of webhooks sends along is none of ours, whatever its fields are called.
+    ["?source=a&destination=b", '{"source":"aws.ecr","detail-type":"ECR Image Action"}', JSON_TYPE, []],
+    ["?source=a&destination=b", '["source"]', JSON_TYPE, []],
+    ["?source=a&destination=b", "{", JSON_TYPE, []],
+    ["?source=a&destination=b", '{"source":"c"}', { "content-type": "application/cloudevents+json" }, []],
+    ["?source=a&destination=b", '{"dryRun":true}', JSON_TYPE, []],
+  ])("%s beside %s", async (query, body, type, expected) => {
+    const { faults } = await read(query, { body, headers: { ...type, "content-length": String(body.length) } });
+    expect(faults.map(({ pointer }) => pointer)).toEqual(expected.map(([pointer]) => pointer));
+    for (const [index, [, detail]] of expected.entries()) {
+      expect(faults[index]?.detail).toMatch(detail);
+    }
   });
 
   test("an empty query is none", async () => {
@@ -100,6 +134,7 @@ test.each<[string, { body?: BodyInit; headers?: Record<string, string> }, string
     /looks like JSON/,
   ],
   ["a multipart form", { body: new FormData() }, "unsupported-media-type", /must be/],
+  ["another charset", { body: "{}", headers: { "content-type": 'application/json; charset="UTF-16"' } }, "unsupported-media-type", /UTF-8/],
   ["a compressed body", { body: "x", headers: { ...JSON_TYPE, "content-encoding": "gzip" } }, "unsupported-media-type", /compressed/],
 ])("%s", async (_name, init, kind, detail) => {
   const error = await read("", init).catch((thrown) => thrown);

@@ -41,12 +41,14 @@ test("reads every setting, as text and as a table", () => {
 
 test("every type of the contract is known", () => {
   for (const type of HOOK_TYPES) {
-    const more = {
-      ...(type === "zot" ? { registry: "zot.example.com" } : {}),
-      ...(type === "gar" ? { email: "push@p.iam.gserviceaccount.com" } : {}),
-    };
-    expect(readHooks({ HOOKS: { one: { ...HUB, type, ...more } }, HUB: "s" }).get("one")?.type).toBe(type);
+    expect(readHooks({ HOOKS: { one: { ...HUB, type } }, HUB: "s" }).get("one")?.type).toBe(type);
   }
+});
+
+test("zot's registry is the host of its rules, where the hook names none", () => {
+  const hook = (more: object) => readHooks({ HOOKS: { one: { ...HUB, type: "zot", ...more } }, HUB: "s" }).get("one");
+  expect(hook({ copy: [RULE, { ...RULE, from: `${RULE.from.split("/")[0]?.toUpperCase()}/**` }] })?.registry).toBe(RULE.from.split("/")[0]);
+  expect(hook({ registry: "zot.example.com" })?.registry).toBe("zot.example.com");
 });
 
 describe("a fault is told with its place", () => {
@@ -64,8 +66,19 @@ describe("a fault is told with its place", () => {
     ["a secret that is a binding", { hub: { ...HUB, secret: "COPY_JOBS" } }, "#/hub/secret", "must be the name of a secret that is set"],
     ["a secret that is a method", { hub: { ...HUB, secret: "toString" } }, "#/hub/secret", "must be the name of a secret that is set"],
     ["no rules", { hub: { type: "dockerhub", secret: "HUB" } }, "#/hub/copy", "must have at least one rule"],
-    ["zot without its registry", { hub: { ...HUB, type: "zot" } }, "#/hub/registry", "is required"],
-    ["Google without an account", { hub: { ...HUB, type: "gar" } }, "#/hub/email", "is required"],
+    [
+      "zot without its registry, from two hosts",
+      { hub: { ...HUB, type: "zot", copy: [RULE, { ...RULE, from: "b.io/**" }] } },
+      "#/hub/registry",
+      "is required",
+    ],
+    [
+      "zot without its registry, from any host",
+      { hub: { ...HUB, type: "zot", copy: [{ ...RULE, from: "**" }] } },
+      "#/hub/registry",
+      "is required",
+    ],
+    ["Google with nothing", { hub: { type: "gar", copy: [RULE] } }, "#/hub/secret", "is required where there is no email"],
     [
       "Google's keys by plain HTTP",
       { hub: { ...HUB, type: "gar", email: "a@b", jwks: "http://example.com" } },
