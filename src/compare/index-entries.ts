@@ -22,8 +22,9 @@ export interface EntryComparison {
   same: readonly Pair<ComparedEntry>[];
   /** For the same platform, however each side spells it, with another digest. */
   different: readonly Pair<ComparedEntry>[];
+  /** Without a counterpart at right; in left's order. */
   onlyLeft: readonly ComparedEntry[];
-  /** In right's order. */
+  /** Without a counterpart at left; in right's order. */
   onlyRight: readonly ComparedEntry[];
 }
 

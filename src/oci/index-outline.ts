@@ -19,6 +19,7 @@ export interface IndexEntry {
 
 /** An index and, for each of its entries, what that is for or what is in it. */
 export interface IndexOutline {
+  /** The index as it was read, byte for byte. */
   content: ManifestContent;
   /** In the index's order. */
   entries: readonly IndexEntry[];
