@@ -3,7 +3,7 @@ import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { attestedBy, type IndexEntry, type IndexOutline, platformNames } from "../oci/index-outline.ts";
 import { isManifest } from "../oci/media-types.ts";
-import { isSameMachine, matchesPlatform } from "../oci/platform.ts";
+import { isSameMachine, matchesPlatform, platformKey } from "../oci/platform.ts";
 import { type ComparedImage, type ComparedManifest, imageIdOf } from "./read-image.ts";
 import type { Pair, SideName } from "./sides.ts";
 
@@ -45,9 +45,15 @@ function entryCandidate({ descriptor, platform }: IndexEntry): Candidate[] {
   return isAttestation || !isManifest(descriptor.mediaType) ? [] : [{ descriptor, ...(platform && { platform }) }];
 }
 
-/** The platforms that a side is for, as texts, each once. */
+/** The platforms that a side is for, as texts, each once; one that is spelt in several ways as it is spelt first. */
 export function platformsOf(candidates: readonly Candidate[]): string[] {
   return platformNames(candidates.flatMap(({ platform }) => platform ?? []));
+}
+
+/** The platforms that a side is for and none of the others is, however they spell it, as texts. */
+export function platformsBeside(candidates: readonly Candidate[], others: readonly { platform?: Platform }[]): string[] {
+  const known = new Set(others.map(({ platform }) => platform && platformKey(platform)));
+  return platformsOf(candidates.filter(({ platform }) => platform !== undefined && !known.has(platformKey(platform))));
 }
 
 /** Images of an index that differ by variant or version only, one of which may be the other side's only image. */

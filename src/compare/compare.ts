@@ -11,7 +11,9 @@ import { judge, type Verdict } from "./verdict.ts";
 
 /** One side in the answer. */
 export interface SideDocument {
+  /** In full form: with the host, and `latest` where neither tag nor digest was given. */
   reference: string;
+  /** Of what the reference stands for: an index, where it stands for one. */
   digest: string;
   mediaType: string;
   /** Digest of the config of the compared platform; `null` where there is none. */
@@ -28,9 +30,11 @@ export interface Comparison {
   platform: string | null;
   /** What is the same on both sides: `digest` of what the references stand for, the others of the compared platform's images. */
   same: { digest: boolean; imageId: boolean; layers: boolean; diffIds: boolean };
+  /** How the two are related, in a word. */
   verdict: Verdict;
   /** Plain sentences for a person: what was found, what happened, how to keep the digest. */
   explanation: string;
+  /** Place by place, as far as they are listed; what is identical has none. */
   differences: Difference[];
 }
 

@@ -1,6 +1,6 @@
 /** Says in words why two digests differ: for a person who has seen two and expected one. Pure. */
 import { formatReference } from "../oci/reference.ts";
-import { platformsOf } from "./choose-images.ts";
+import { platformsBeside, platformsOf } from "./choose-images.ts";
 import { adviseCopy } from "./copy-advice.ts";
 import { type Difference, MAX_DIFFERENCES } from "./differences.ts";
 import { explainImages } from "./explain-images.ts";
@@ -102,7 +102,7 @@ function singleSentences(sides: Pair<ComparedSide>, { images, indexSide }: Judge
   }
   const oneSide = indexSide === "left" ? "right" : "left";
   const { candidates, image } = sides[indexSide];
-  const others = platformsOf(candidates).filter((name) => name !== nameOf(image));
+  const others = platformsBeside(candidates, image === undefined ? [] : [image]);
   return [
     "An index and a manifest in it are different documents with different digests.",
     ...(others.length === 0 ? [] : [`The other platforms (${listed(others)}) are not in ${oneSide}.`]),

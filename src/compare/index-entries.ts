@@ -1,8 +1,8 @@
 /** Two indexes, entry by entry: what is the same, what differs, what is on one side only. Pure; the entries themselves are not read. */
-import type { Descriptor } from "../oci/descriptor.ts";
+import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { attestedBy, type IndexOutline } from "../oci/index-outline.ts";
-import { formatPlatform } from "../oci/platform.ts";
+import { formatPlatform, platformKey } from "../oci/platform.ts";
 import type { Pair } from "./sides.ts";
 
 /** An entry of an index, or of an index within it, and where it stands. */
@@ -12,16 +12,19 @@ export interface ComparedEntry {
   path: string;
   /** What to call it: its platform, else what kind of thing it is. */
   name: string;
+  /** What it is paired by: its name with the platform in the one spelling of its meaning, so that `linux/arm64` and `linux/arm64/v8` belong together. */
+  key: string;
 }
 
 /** How the entries of two indexes belong together. Each entry is in one of the lists. */
 export interface EntryComparison {
   /** In both, by digest. In left's order, as all of these. */
   same: readonly Pair<ComparedEntry>[];
-  /** For the same platform, with another digest. */
+  /** For the same platform, however each side spells it, with another digest. */
   different: readonly Pair<ComparedEntry>[];
+  /** Without a counterpart at right; in left's order. */
   onlyLeft: readonly ComparedEntry[];
-  /** In right's order. */
+  /** Without a counterpart at left; in right's order. */
   onlyRight: readonly ComparedEntry[];
 }
 
@@ -40,7 +43,7 @@ export function compareIndexes(left: IndexOutline, right: IndexOutline): IndexCo
 }
 
 /**
- * Pairs entries: first those of one digest, then, of the rest, those of one name in their order. Several entries for one platform (versions of a
+ * Pairs entries: first those of one digest, then, of the rest, those of one key in their order. Several entries for one platform (versions of a
  * system, attestations) are so told apart as far as that goes.
  */
 function pairEntries(lefts: readonly ComparedEntry[], rights: readonly ComparedEntry[]): EntryComparison {
@@ -48,7 +51,7 @@ function pairEntries(lefts: readonly ComparedEntry[], rights: readonly ComparedE
   const same = paired(lefts, rest, ({ descriptor }) => descriptor.digest);
   const matched = new Set(same.map((pair) => pair.left));
   const others = lefts.filter((entry) => !matched.has(entry));
-  const different = paired(others, rest, ({ name }) => name);
+  const different = paired(others, rest, ({ key }) => key);
   const differing = new Set(different.map((pair) => pair.left));
   return { same, different, onlyLeft: others.filter((entry) => !differing.has(entry)), onlyRight: [...rest] };
 }
@@ -86,15 +89,19 @@ function entriesOf(outline: IndexOutline): { entries: ComparedEntry[]; inner: Co
   };
   collect(outline, "");
   const byDigest = new Map(entries.toReversed().map(({ descriptor }) => [descriptor.digest, descriptor]));
-  const named = (found: Found): ComparedEntry => ({ ...found, name: nameOf(found.descriptor, byDigest) });
+  const named = (found: Found): ComparedEntry => ({
+    ...found,
+    name: nameOf(found.descriptor, byDigest, formatPlatform),
+    key: nameOf(found.descriptor, byDigest, platformKey),
+  });
   return { entries: entries.map(named), inner: inner.map(named) };
 }
 
-function nameOf(descriptor: Descriptor, byDigest: ReadonlyMap<Digest, Descriptor>): string {
+function nameOf(descriptor: Descriptor, byDigest: ReadonlyMap<Digest, Descriptor>, textOf: (platform: Platform) => string): string {
   const subject = attestedBy(descriptor);
   if (subject !== undefined) {
     const image = byDigest.get(subject);
-    return `attestation of ${image?.platform === undefined ? subject : formatPlatform(image.platform)}`;
+    return `attestation of ${image?.platform === undefined ? subject : textOf(image.platform)}`;
   }
-  return descriptor.platform === undefined ? (descriptor.artifactType ?? descriptor.mediaType) : formatPlatform(descriptor.platform);
+  return descriptor.platform === undefined ? (descriptor.artifactType ?? descriptor.mediaType) : textOf(descriptor.platform);
 }

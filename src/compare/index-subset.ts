@@ -1,5 +1,5 @@
 /** Whether one index lists some of another's entries and nothing else. Pure. */
-import { type Candidate, platformsOf } from "./choose-images.ts";
+import { type Candidate, platformsBeside, platformsOf } from "./choose-images.ts";
 import type { EntryComparison } from "./index-entries.ts";
 import type { Pair, SideName } from "./sides.ts";
 
@@ -9,7 +9,7 @@ export interface IndexSubset {
   side: SideName;
   /** The side with all of them. */
   whole: SideName;
-  /** Platforms of both, as texts. */
+  /** Platforms of both, as texts, as the smaller side spells them. */
   kept: readonly string[];
   /** Platforms of the whole one only; none where what was left out is for no platform, as attestations are. */
   gone: readonly string[];
@@ -24,6 +24,5 @@ export function subsetOf(
     return undefined;
   }
   const [side, whole] = onlyLeft.length > 0 ? (["right", "left"] as const) : (["left", "right"] as const);
-  const kept = new Set(platformsOf(candidates[side]));
-  return { side, whole, kept: [...kept], gone: platformsOf(candidates[whole]).filter((name) => !kept.has(name)) };
+  return { side, whole, kept: platformsOf(candidates[side]), gone: platformsBeside(candidates[whole], candidates[side]) };
 }

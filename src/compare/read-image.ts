@@ -14,6 +14,7 @@ export interface ComparedManifest {
   content: ManifestContent;
   /** What a copy needs of it; here its kind, entries, config and types. */
   parsed: ParsedManifest;
+  /** Its JSON, in which fields are compared that a copy needs nothing of. */
   body: JsonRecord;
 }
 
@@ -22,6 +23,7 @@ export interface ComparedImage {
   manifest: ComparedManifest;
   /** In the manifest's order; a layer that it names twice is here twice. */
   layers: readonly Descriptor[];
+  /** As its config says it, unless an index says it otherwise. */
   platform?: Platform;
   /** The config's JSON; unset for artifacts, whose config is not read, and where it is not JSON. */
   config?: JsonRecord;

@@ -34,6 +34,7 @@ export interface SideReader {
 export interface ComparedSide {
   /** In full form. */
   reference: Reference;
+  /** What the reference stands for: an index, or one manifest. */
   root: ComparedManifest;
   /** Where it is an index: its entries, with those of the indexes within it. */
   outline?: IndexOutline;

@@ -6,17 +6,21 @@
  */
 import { untilAborted } from "../net/abort.ts";
 import type { Effects } from "../net/effects.ts";
-import { backoffMs, type RetryPolicy } from "../net/retry-policy.ts";
+import type { RetryPolicy } from "../net/retry-policy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { CopyError, failureOf, type Side } from "../oci/errors.ts";
 import type { BlobBody, BlobSource, BlobUpload } from "../oci/store.ts";
+import { endedEarly, expectEnd, partFrom, readChunk } from "./read-chunk.ts";
+import { type Course, courseFrom, resumption } from "./resumption.ts";
 import { COMMIT_MS, SIDE_NAMES, STALL_MS, withinStall } from "./stall.ts";
 import { NoHash, type RunningHash, VerifiedHash } from "./verified-hash.ts";
 
 /** Bytes of one read and write. Measured: 256 KiB costs a sixth more CPU, 64 KiB twice as much. */
 export const CHUNK_BYTES = 1024 * 1024;
 
+/** How a blob is moved, whatever its two ends are. */
 export interface CarryOptions {
+  /** The clock, chance and pauses. */
   effects: Effects;
   /** Interruptions in a row without a byte of progress before the blob fails. */
   retry: RetryPolicy;
@@ -26,7 +30,7 @@ export interface CarryOptions {
   onRead?: (bytes: number) => void;
   /** Ends the carry with the signal's reason. */
   signal: AbortSignal;
-  /** @default STALL_MS */
+  /** Longest wait for one side's next piece, in milliseconds; the commit has its own, longer one. @default STALL_MS */
   stallMs?: number;
   /** Which end the bytes come from, for failures and what is done about them. @default "source" */
   from?: Side;
@@ -81,157 +85,193 @@ export async function carryLeg(
   leg: CarryLeg,
 ): Promise<"committed" | "paused"> {
   const { effects, retry, signal, from = "source" } = options;
-  const { hash } = leg;
-  let opened = leg.body;
-  let { sent } = leg;
-  let furthest = sent;
-  let fruitless = 0;
-  let isBroken = false;
-  for (;;) {
+  let course = courseFrom(leg.sent);
+  for (let opened = leg.body; ; opened = undefined) {
     try {
-      if (isBroken) {
-        sent = await untilAborted(signal, upload.resume());
-        isBroken = false;
+      if (course.isBroken) {
+        course.sent = await untilAborted(signal, upload.resume());
+        course.isBroken = false;
       }
-      hash.rewind(sent);
-      const before = hash.offset;
-      const end = leg.window === undefined ? blob.size : Math.min(blob.size, hash.offset + leg.window);
-      const body = opened ?? (await untilAborted(signal, source.openBlob(blob, hash.offset, end < blob.size ? end : undefined)));
-      opened = undefined;
-      const outcome = await pump(blob, body, { ...leg, sent }, upload, options, (until) => {
-        options.onSent?.(until - sent);
-        sent = until;
-      });
+      const outcome = await passOnce({ blob, source, upload, options, leg }, course, opened);
       if (outcome !== "read-on") {
         return outcome;
       }
-      if (hash.offset <= before) {
-        throw short(blob, from, before);
-      }
     } catch (error) {
-      const failure = failureOf(error);
-      fruitless = sent > furthest ? 1 : fruitless + 1;
-      furthest = Math.max(furthest, sent);
-      // At once, but not again and again: a registry may say forever that the bytes belong elsewhere.
-      const atOnce = failure.retry === "now" && fruitless <= 1;
-      const wait = atOnce ? 0 : (failure.waitMs ?? backoffMs(retry, fruitless, effects.random()));
-      const isLost = isBroken && failure.retry === "now";
-      if (signal.aborted || isLost || failure.retry === "never" || fruitless >= retry.maxAttempts || wait > retry.inlineWaitMs) {
+      const next = signal.aborted ? undefined : resumption(course, failureOf(error), from, retry, () => effects.random());
+      if (next === undefined) {
         throw error;
       }
-      await effects.sleep(wait, signal);
-      isBroken ||= failure.side !== from;
+      // A new one: a write that was given up may still end, and counts in the course that it belongs to.
+      course = next.course;
+      await effects.sleep(next.waitMs, signal);
     }
   }
 }
 
-/** One pass over an open body, from the hash's position on; bytes before `sent` are hashed and not sent again. `read-on`: it ended before the blob. */
-async function pump(
-  blob: Descriptor,
-  body: BlobBody,
-  { hash, sent, pause }: CarryLeg,
-  upload: BlobUpload,
-  options: CarryOptions,
-  onSentUpTo: (end: number) => void,
-): Promise<"committed" | "paused" | "read-on"> {
-  const { effects, signal, stallMs = STALL_MS, from = "source", to = "destination" } = options;
-  const guarded = <T>(side: Side, work: Promise<T>) => withinStall(effects, stallMs, side, untilAborted(signal, work));
-  const reader = (body.stream as ReadableStream<Uint8Array<ArrayBuffer>>).getReader({ mode: "byob" });
-  let position = body.offset;
-  let written: Promise<void> = Promise.resolve();
-  let spare = new ArrayBuffer(bufferSize(blob.size));
-  let free: ArrayBuffer | undefined = blob.size > spare.byteLength ? new ArrayBuffer(spare.byteLength) : undefined;
-  try {
-    for (;;) {
-      // Not where a request has just been opened: its bytes are on their way already.
-      if (position > body.offset && pause?.(position)) {
-        await guarded(to, written);
-        return "paused";
+/** What a leg was called with. */
+interface Given {
+  blob: Descriptor;
+  source: BlobSource;
+  upload: BlobUpload;
+  options: CarryOptions;
+  leg: CarryLeg;
+}
+
+/** Opens the source where the digest stands, or takes the body that is open there, and moves what comes. Fails where not one byte came of it. */
+async function passOnce(given: Given, course: Course, opened: BlobBody | undefined): Promise<"committed" | "paused" | "read-on"> {
+  const { blob, source } = given;
+  const { hash, window } = given.leg;
+  const { signal, from = "source" } = given.options;
+  const start = hash.rewind(course.sent);
+  const end = window === undefined ? blob.size : Math.min(blob.size, start + window);
+  const body = opened ?? (await untilAborted(signal, source.openBlob(blob, start, end < blob.size ? end : undefined)));
+  const outcome = await new Pass(given, body, course).run();
+  if (outcome === "read-on" && hash.offset <= start) {
+    throw endedEarly(blob, from, start);
+  }
+  return outcome;
+}
+
+/**
+ * One pass over an open body, from its first byte on. What was hashed before is not hashed again, and what the upload has is not sent again.
+ *
+ * This is the hot path: nothing is copied, and for a chunk no promise or function is made but those that its read and its write need.
+ */
+class Pass {
+  readonly #blob: Descriptor;
+  readonly #body: BlobBody;
+  readonly #upload: BlobUpload;
+  readonly #options: CarryOptions;
+  readonly #hash: RunningHash;
+  readonly #pause: CarryLeg["pause"];
+  readonly #course: Course;
+  readonly #from: Side;
+  readonly #to: Side;
+  readonly #reader: ReadableStreamBYOBReader;
+  /** Position in the blob up to which it was read. */
+  #position: number;
+  /** The write under way; settled where there is none. */
+  #written: Promise<void> = Promise.resolve();
+  /** The buffer for the next read. */
+  #spare: ArrayBuffer;
+  /** The other buffer, which the write under way may hold; unset at first where the blob fits one. */
+  #free: ArrayBuffer | undefined;
+
+  constructor({ blob, upload, options, leg }: Given, body: BlobBody, course: Course) {
+    const { from = "source", to = "destination" } = options;
+    this.#blob = blob;
+    this.#body = body;
+    this.#upload = upload;
+    this.#options = options;
+    this.#hash = leg.hash;
+    this.#pause = leg.pause;
+    this.#course = course;
+    this.#from = from;
+    this.#to = to;
+    this.#reader = (body.stream as ReadableStream<Uint8Array<ArrayBuffer>>).getReader({ mode: "byob" });
+    this.#position = body.offset;
+    this.#spare = new ArrayBuffer(bufferSize(blob.size));
+    this.#free = blob.size > this.#spare.byteLength ? new ArrayBuffer(this.#spare.byteLength) : undefined;
+  }
+
+  /** Goes on until the blob is committed, the leg is to pause, or the body ends before the blob (`read-on`). */
+  async run(): Promise<"committed" | "paused" | "read-on"> {
+    try {
+      for (;;) {
+        // Not where a request has just been opened: its bytes are on their way already.
+        if (this.#position > this.#body.offset && this.#isToPause()) {
+          await this.#guarded(this.#to, this.#written);
+          return "paused";
+        }
+        if (this.#position === this.#body.end) {
+          await this.#guarded(this.#to, this.#written);
+          // Asked again: time may have run out while the last bytes were written.
+          return this.#isToPause() ? "paused" : "read-on";
+        }
+        const start = this.#position;
+        const wanted = Math.min(this.#spare.byteLength, (this.#body.end ?? this.#blob.size) - start);
+        const chunk = wanted === 0 ? new Uint8Array(0) : await this.#guarded(this.#from, this.#read(wanted));
+        this.#take(chunk, wanted);
+        await this.#guarded(this.#to, this.#written);
+        const unsent = partFrom(chunk, start, this.#course.sent);
+        if (this.#position === this.#blob.size) {
+          await this.#commit(unsent);
+          return "committed";
+        }
+        this.#send(unsent);
+        this.#swapBuffers(chunk);
       }
-      if (position === body.end) {
-        await guarded(to, written);
-        // Asked again: time may have run out while the last bytes were written.
-        return pause?.(position) ? "paused" : "read-on";
+    } catch (error) {
+      if (failureOf(error).side === this.#from) {
+        // The bytes under way still count, and whether they arrived decides where to go on.
+        await this.#guarded(this.#to, this.#written);
       }
-      const wanted = Math.min(spare.byteLength, (body.end ?? blob.size) - position);
-      const chunk = wanted === 0 ? new Uint8Array(0) : await guarded(from, readFull(reader, from, spare, wanted));
-      const start = position;
-      position += chunk.byteLength;
-      options.onRead?.(chunk.byteLength);
-      if (chunk.byteLength < wanted) {
-        throw short(blob, from, position);
-      }
-      const unhashed = Math.max(0, hash.offset - start);
-      if (unhashed < chunk.byteLength) {
-        hash.update(unhashed === 0 ? chunk : chunk.subarray(unhashed));
-      }
-      await guarded(to, written);
-      const unsent = chunk.subarray(Math.min(chunk.byteLength, Math.max(0, sent - start)));
-      if (position === blob.size) {
-        await guarded(from, expectEnd(blob, from, reader));
-        expectDigest(blob, from, hash);
-        await withinStall(effects, COMMIT_MS, to, untilAborted(signal, upload.finish(unsent)));
-        onSentUpTo(position);
-        return "committed";
-      }
-      const end = position;
-      written =
-        unsent.byteLength === 0
-          ? written
-          : upload.write(unsent).then(() => {
-              onSentUpTo(end);
-            });
-      written.catch(() => {});
-      const used = chunk.buffer;
-      spare = free ?? new ArrayBuffer(CHUNK_BYTES);
-      free = used;
+      throw error;
+    } finally {
+      this.#reader.cancel().catch(() => {});
     }
-  } catch (error) {
-    if (failureOf(error).side === from) {
-      // The bytes under way still count, and whether they arrived decides where to go on.
-      await guarded(to, written);
+  }
+
+  #isToPause(): boolean {
+    return this.#pause?.(this.#position) === true;
+  }
+
+  #read(wanted: number): Promise<Uint8Array<ArrayBuffer>> {
+    return readChunk(this.#reader, this.#from, this.#spare, wanted);
+  }
+
+  /** Counts and hashes a chunk that was read, and fails where it is not whole. */
+  #take(chunk: Uint8Array<ArrayBuffer>, wanted: number): void {
+    const start = this.#position;
+    this.#position += chunk.byteLength;
+    this.#options.onRead?.(chunk.byteLength);
+    if (chunk.byteLength < wanted) {
+      throw endedEarly(this.#blob, this.#from, this.#position);
     }
-    throw error;
-  } finally {
-    reader.cancel().catch(() => {});
+    const unhashed = partFrom(chunk, start, this.#hash.offset);
+    if (unhashed.byteLength > 0) {
+      this.#hash.update(unhashed);
+    }
+  }
+
+  /** Begins to write, without waiting for its end: the next read runs beside it. */
+  #send(unsent: Uint8Array<ArrayBuffer>): void {
+    if (unsent.byteLength === 0) {
+      return;
+    }
+    const end = this.#position;
+    this.#written = this.#upload.write(unsent).then(() => this.#countSent(end));
+    this.#written.catch(() => {});
+  }
+
+  /** The next read goes into the other buffer, whose write has ended; this chunk's is read into again only once its own has. */
+  #swapBuffers({ buffer }: Uint8Array<ArrayBuffer>): void {
+    this.#spare = this.#free ?? new ArrayBuffer(CHUNK_BYTES);
+    this.#free = buffer;
+  }
+
+  /** Sends the last bytes, which were withheld until now, once the body has ended and the digest is right. */
+  async #commit(unsent: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { effects, signal } = this.#options;
+    await this.#guarded(this.#from, expectEnd(this.#blob, this.#from, this.#reader));
+    expectDigest(this.#blob, this.#from, this.#hash);
+    await withinStall(effects, COMMIT_MS, this.#to, untilAborted(signal, this.#upload.finish(unsent)));
+    this.#countSent(this.#position);
+  }
+
+  #countSent(end: number): void {
+    this.#options.onSent?.(end - this.#course.sent);
+    this.#course.sent = end;
+  }
+
+  #guarded<T>(side: Side, work: Promise<T>): Promise<T> {
+    const { effects, signal, stallMs = STALL_MS } = this.#options;
+    return withinStall(effects, stallMs, side, untilAborted(signal, work));
   }
 }
 
 function bufferSize(blobSize: number): number {
   return Math.max(1, Math.min(CHUNK_BYTES, blobSize));
-}
-
-/** Fills `wanted` bytes of the buffer, or fewer where the stream ends. The buffer is detached; the chunk's own is it afterwards. */
-async function readFull(
-  reader: ReadableStreamBYOBReader,
-  from: Side,
-  buffer: ArrayBuffer,
-  wanted: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    const { value } = await reader.readAtLeast(wanted, new Uint8Array(buffer, 0, wanted));
-    return (value ?? new Uint8Array(0)) as Uint8Array<ArrayBuffer>;
-  } catch (error) {
-    if (error instanceof CopyError) {
-      throw error;
-    }
-    throw new CopyError(
-      { code: "registry-unavailable", message: `${SIDE_NAMES[from]}'s connection broke off in mid-blob`, retry: "later", side: from },
-      error,
-    );
-  }
-}
-
-async function expectEnd(blob: Descriptor, from: Side, reader: ReadableStreamBYOBReader): Promise<void> {
-  const extra = await readFull(reader, from, new ArrayBuffer(1), 1);
-  if (extra.byteLength > 0) {
-    throw new CopyError({
-      code: "size-mismatch",
-      message: `${SIDE_NAMES[from]} sends more than the ${blob.size} bytes that its manifest gives for ${blob.digest}`,
-      retry: "never",
-      side: from,
-    });
-  }
 }
 
 function expectDigest(blob: Descriptor, from: Side, hash: RunningHash): void {
@@ -244,13 +284,4 @@ function expectDigest(blob: Descriptor, from: Side, hash: RunningHash): void {
       side: from,
     });
   }
-}
-
-function short(blob: Descriptor, from: Side, got: number): CopyError {
-  return new CopyError({
-    code: "size-mismatch",
-    message: `${SIDE_NAMES[from]} ended ${blob.digest} after ${got} of ${blob.size} bytes`,
-    retry: "later",
-    side: from,
-  });
 }

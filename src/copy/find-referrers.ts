@@ -35,13 +35,17 @@ export interface FoundReferrer {
   askedAt: number;
 }
 
+/** What a search asks: one repository of the source. */
 export interface ReferrerSource {
+  /** Its list of referrers, where the registry has that API. */
   directory: Pick<ContentDirectory, "referrers">;
+  /** Which tags named after digests it has: cosign's, and the fallback tags. */
   tags: DigestTags;
   /** A manifest by its digest; it may be remembered. */
   fetch(descriptor: Descriptor): Promise<ManifestContent>;
   /** What stands under a tag now. */
   content: Pick<ContentSource, "fetchManifest" | "resolve">;
+  /** Milliseconds since the epoch. */
   now(): number;
 }
 
@@ -88,34 +92,32 @@ export class ReferrerSearch {
 
   async #look(isQuick: boolean): Promise<FoundReferrer[]> {
     const found: FoundReferrer[] = [];
-    const seen = new Set<Digest>(this.#subjects);
+    const seen = new Set(this.#subjects);
     const tagsOnly = new Set<Digest>();
     let level = [...seen];
     for (let depth = 1; level.length > 0; depth++) {
-      const has = await this.#source.tags.look(level);
-      const attached = (await mapLimited(level, WIDTH, (subject) => this.#attachedTo(subject, has, isQuick, tagsOnly.has(subject)))).flat();
-      if (attached.length > 0 && depth > MAX_REFERRER_DEPTH) {
-        throw tooMany(`referrers of referrers, more than ${MAX_REFERRER_DEPTH} deep`);
-      }
-      // A manifest that is its own signature, by a tag, is a loop and nothing to bring.
-      const fresh = attached.filter(({ root, subject }) => root.digest !== subject).map((each) => ({ ...each, depth }));
-      found.push(...fresh);
+      const attached = attachedAt(depth, await this.#attachedToAny(level, isQuick, tagsOnly));
+      found.push(...attached);
       if (found.length > MAX_REFERRERS) {
         throw tooMany(`more than ${MAX_REFERRERS} referrers`);
       }
-      const roots = distinct(fresh.map(({ root }) => root)).filter(({ digest }) => !seen.has(digest));
-      level = (await mapLimited(roots, WIDTH, (root) => manifestsOf(root, this.#source.fetch)))
-        .flat()
-        .filter((digest) => !seen.has(digest));
-      level = [...new Set(level)];
-      for (const digest of level) {
-        seen.add(digest);
-      }
-      for (const { digest } of roots.filter(({ digest }) => fresh.every(({ root, tag }) => root.digest !== digest || tag !== undefined))) {
-        tagsOnly.add(digest);
-      }
+      const roots = distinct(attached.map(({ root }) => root)).filter(({ digest }) => !seen.has(digest));
+      level = await this.#manifestsBelow(roots, seen);
+      addAll(seen, level);
+      addAll(tagsOnly, onlyTagged(roots, attached));
     }
     return found;
+  }
+
+  async #attachedToAny(level: readonly Digest[], isQuick: boolean, tagsOnly: ReadonlySet<Digest>): Promise<Attached[]> {
+    const has = await this.#source.tags.look(level);
+    return (await mapLimited(level, WIDTH, (subject) => this.#attachedTo(subject, has, isQuick, tagsOnly.has(subject)))).flat();
+  }
+
+  /** The manifests of these trees that were not seen before: what may have something attached to it in its turn. */
+  async #manifestsBelow(roots: readonly Descriptor[], seen: ReadonlySet<Digest>): Promise<Digest[]> {
+    const digests = (await mapLimited(roots, WIDTH, (root) => manifestsOf(root, this.#source.fetch))).flat();
+    return [...new Set(digests)].filter((digest) => !seen.has(digest));
   }
 
   async #attachedTo(subject: Digest, has: HasTag, isQuick: boolean, isTagOnly: boolean): Promise<Attached[]> {
@@ -154,6 +156,27 @@ export async function manifestsOf(
 }
 
 type Attached = Omit<FoundReferrer, "depth">;
+
+/** What was found at one depth. Fails where nothing may be found so deep any more. */
+function attachedAt(depth: number, attached: readonly Attached[]): FoundReferrer[] {
+  if (attached.length > 0 && depth > MAX_REFERRER_DEPTH) {
+    throw tooMany(`referrers of referrers, more than ${MAX_REFERRER_DEPTH} deep`);
+  }
+  // A manifest that is its own signature, by a tag, is a loop and nothing to bring.
+  return attached.filter(({ root, subject }) => root.digest !== subject).map((each) => ({ ...each, depth }));
+}
+
+/** Which of these manifests were found under tags of cosign's and not as referrers besides. */
+function onlyTagged(roots: readonly Descriptor[], attached: readonly FoundReferrer[]): Digest[] {
+  const referrers = new Set(attached.flatMap(({ root, tag }) => (tag === undefined ? root.digest : [])));
+  return roots.map(({ digest }) => digest).filter((digest) => !referrers.has(digest));
+}
+
+function addAll<T>(set: Set<T>, values: readonly T[]): void {
+  for (const value of values) {
+    set.add(value);
+  }
+}
 
 /** Whether a tag is there; `undefined` where that is not known. */
 type HasTag = (tag: string) => boolean | undefined;

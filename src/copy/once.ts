@@ -2,6 +2,7 @@
 export class Once<K, V> {
   readonly #answers = new Map<K, Promise<V>>();
 
+  /** Returns the answer to `key`, and calls `ask` for it only where nobody did before; a failure is kept as any answer is. */
   get(key: K, ask: () => Promise<V>): Promise<V> {
     const known = this.#answers.get(key);
     if (known !== undefined) {

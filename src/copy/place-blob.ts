@@ -14,6 +14,7 @@ export type Placement = "existing" | "mounted" | "copied";
 /** Times that a whole blob is begun again in one go: after a lost upload session, another upload way, bytes that were damaged on their way. */
 const MAX_STARTS = 4;
 
+/** How a blob is brought to its place, and from where it may be mounted instead. */
 export interface PlaceOptions extends CarryOptions {
   /** A repository of the destination's own registry that has the blob. */
   mountFrom?: string;

@@ -29,8 +29,11 @@ const MAX_NAMES_SHOWN = 50;
 /** Characters of each; `parsePlatform` takes no more than 200. */
 const MAX_NAME_LENGTH = 200;
 
+/** Which platforms a request asks for, and what their index becomes (contract §2). */
 export interface PlatformChoice {
+  /** Each has to be there; with `single`, exactly one. */
   platforms: readonly Platform[];
+  /** `sparse`: the index as it is, with the wanted manifests alone. `single`: the one wanted manifest, without an index. `rewrite`: an index over what is wanted. */
   index: "sparse" | "single" | "rewrite";
   /**
    * Whether what is for no platform at all is copied whole: an artifact, or an index over such, in a job over all tags of a repository.
@@ -51,6 +54,7 @@ export interface Selection {
 
 /** How the selection learns what is in an image. Both fail as they will. */
 export interface PlatformReader {
+  /** The manifest of this digest at the source. */
   readManifest(descriptor: Descriptor): Promise<ManifestContent>;
   /** What an image's config says that it is for; `undefined` where it says nothing. */
   platformOf(image: ParsedManifest): Promise<Platform | undefined>;

@@ -13,6 +13,7 @@ const MAX_STARTS = 4;
 /** Longest wait for where an upload stands that is left in the middle of a piece, in milliseconds; the next slice asks again. */
 const LEAVE_MS = 10_000;
 
+/** How a staged blob is sent, and until when. */
 export interface SendOptions extends Omit<CarryOptions, "from" | "to" | "verified">, Pick<PlaceOptions, "leave"> {
   /** Whether the slice has time left. An upload that can't be left between two pieces is not asked to be. */
   hasTime(): boolean;
@@ -39,36 +40,18 @@ export async function sendStaged(
   target: ContentTarget,
   options: SendOptions,
 ): Promise<"sent" | UploadCheckpoint> {
-  const { signal, hasTime } = options;
+  const { signal } = options;
   let left = options.checkpoint;
   for (let start = 1; ; start++) {
     const upload = left === undefined ? await begin(blob, target, options) : target.continueUpload(blob, left);
-    let held = 0;
+    let held = left === undefined ? 0 : undefined;
     try {
       // A process that died may have sent more than its last checkpoint says.
-      held = left === undefined ? 0 : await untilAborted(signal, upload.resume());
-    } catch (error) {
-      if (left !== undefined && signal.aborted && options.isLeft()) {
-        return left;
-      }
-      await giveBack(upload, options);
-      if (signal.aborted || failureOf(error).retry !== "now") {
-        throw error;
-      }
-      left = undefined;
-      continue;
-    }
-    left = undefined;
-    const { pieceSize } = upload;
-    const pause = (position: number) => pieceSize !== undefined && position > held && (position - held) % pieceSize === 0 && !hasTime();
-    try {
-      const leg = { hash: new NoHash(held), sent: held, pause };
-      const outcome = await carryLeg(blob, stage, upload, { ...options, from: "staging" }, leg);
-      const checkpoint = outcome === "paused" ? upload.checkpoint?.() : undefined;
-      return checkpoint ?? "sent";
+      held ??= await untilAborted(signal, upload.resume());
+      return await sendFrom(held, blob, stage, upload, options);
     } catch (error) {
       if (signal.aborted && options.isLeft()) {
-        const place = await leaveOpen(upload, options);
+        const place = held === undefined ? left : await leaveOpen(upload, options);
         if (place !== undefined) {
           return place;
         }
@@ -77,8 +60,25 @@ export async function sendStaged(
       if (signal.aborted || failureOf(error).retry !== "now" || start >= MAX_STARTS) {
         throw error;
       }
+      left = undefined;
     }
   }
+}
+
+/** Sends the blob from the bytes on that the upload holds. Gives the checkpoint where time ended between two pieces. */
+async function sendFrom(
+  held: number,
+  blob: Descriptor,
+  stage: BlobSource,
+  upload: BlobUpload,
+  options: SendOptions,
+): Promise<"sent" | UploadCheckpoint> {
+  const { pieceSize } = upload;
+  const pause = (position: number) =>
+    pieceSize !== undefined && position > held && (position - held) % pieceSize === 0 && !options.hasTime();
+  const outcome = await carryLeg(blob, stage, upload, { ...options, from: "staging" }, { hash: new NoHash(held), sent: held, pause });
+  const checkpoint = outcome === "paused" ? upload.checkpoint?.() : undefined;
+  return checkpoint ?? "sent";
 }
 
 /** Begins an upload; one that is only begun after an abort is given back. */

@@ -15,7 +15,7 @@ import { backoffMs } from "../net/retry-policy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
 import type { BlobStage, StageProgress } from "../oci/stage.ts";
-import type { BlobSource, BlobUpload } from "../oci/store.ts";
+import type { BlobBody, BlobSource, BlobUpload } from "../oci/store.ts";
 import { type CarryOptions, carryLeg } from "./carry.ts";
 import type { HashMemory } from "./hash-memory.ts";
 import { cutInParts, isLost, StagedUpload, uncut } from "./staged-upload.ts";
@@ -25,7 +25,7 @@ import { NoHash, type RunningHash, VerifiedHash } from "./verified-hash.ts";
 /** Times that a blob is begun in one call: at first, after damage, after lost uploads. */
 const MAX_STARTS = 3;
 
-/** `onRead` counts the source's bytes; what is read back from the stage is not told. */
+/** How a blob is staged, and until when. `onRead` counts the source's bytes; what is read back from the stage is not told. */
 export interface StageOptions extends Pick<CarryOptions, "effects" | "retry" | "signal" | "stallMs" | "onRead"> {
   /** Whether the slice has time left. Once it has not, the part in work is finished and the blob left for the next slice. */
   hasTime(): boolean;
@@ -33,6 +33,7 @@ export interface StageOptions extends Pick<CarryOptions, "effects" | "retry" | "
   progress?: StageProgress;
   /** Keeps the progress: told when an upload was begun, after every part, and when the parts were joined. The next but one part waits for it. */
   onCheckpoint(progress: StageProgress): Promise<void> | void;
+  /** Keeps the running digest between two slices in one process; without it the whole is read back from the stage. */
   memory: HashMemory;
   /** Whether a new upload is in small parts: a crash may come soon. @default false */
   careful?: boolean;
@@ -66,23 +67,34 @@ export async function stageBlob(
       progress ??= await begin(blob, stage, again, options);
       return await stageParts(blob, source, stage, progress, options);
     } catch (error) {
-      const { code, retry } = failureOf(error);
-      const damaged = code === "digest-mismatch" && retry === "never";
-      const useless = damaged || isLost(error) || (code === "size-mismatch" && retry === "never");
-      if (options.signal.aborted || !useless) {
+      const loss = lossOf(error);
+      if (options.signal.aborted || loss === undefined) {
         throw error;
       }
       if (progress !== undefined) {
         options.memory.drop(progress.uploadId);
         await stage.discard(blob, progress).catch(() => {});
       }
-      if (start >= MAX_STARTS || code === "size-mismatch" || (damaged && again)) {
-        throw damaged ? fromSource(error) : error;
+      const isDamaged = loss === "damaged";
+      if (start >= MAX_STARTS || loss === "wrong-size" || (isDamaged && again)) {
+        throw isDamaged ? fromSource(error) : error;
       }
-      again ||= damaged;
+      again ||= isDamaged;
       progress = undefined;
     }
   }
+}
+
+/** Why what was staged until a failure is of no use any more; `undefined` where it can be gone on with. */
+function lossOf(error: unknown): "damaged" | "wrong-size" | "gone" | undefined {
+  const { code, retry } = failureOf(error);
+  if (retry === "never" && code === "digest-mismatch") {
+    return "damaged";
+  }
+  if (retry === "never" && code === "size-mismatch") {
+    return "wrong-size";
+  }
+  return isLost(error) ? "gone" : undefined;
 }
 
 async function stageWhole(blob: Descriptor, source: BlobSource, stage: BlobStage, options: StageOptions): Promise<void> {
@@ -151,16 +163,10 @@ async function storeParts(
 ): Promise<"committed" | "paused"> {
   const { effects, memory, stallMs = STALL_MS, onCheckpoint, hasTime } = options;
   const begin = progress.parts.length * progress.partSize;
-  let ranges = true;
-  const watched: BlobSource = {
-    openBlob: async (descriptor, offset, end) => {
-      const body = await source.openBlob(descriptor, offset, end);
-      ranges &&= body.offset === offset;
-      return body;
-    },
-  };
+  const watched = new RangeWatch(source);
   const window = windowOf(progress.partSize, options.window);
-  const pause = (position: number) => ranges && position > begin && (position - begin) % (window ?? progress.partSize) === 0 && !hasTime();
+  const step = window ?? progress.partSize;
+  const pause = (position: number) => watched.hasRanges && position > begin && (position - begin) % step === 0 && !hasTime();
   const upload = new StagedUpload(
     cutInParts(blob, stage, progress, (grown) => onCheckpoint(structuredClone(grown))),
     effects,
@@ -181,6 +187,22 @@ async function storeParts(
     if (hash instanceof VerifiedHash) {
       memory.put(blob, progress, hash);
     }
+  }
+}
+
+/** A source, and whether it has begun each time where it was asked to: one that does not would begin at 0 in the next slice too. */
+class RangeWatch implements BlobSource {
+  readonly #source: BlobSource;
+  hasRanges = true;
+
+  constructor(source: BlobSource) {
+    this.#source = source;
+  }
+
+  async openBlob(blob: Descriptor, offset: number, end?: number): Promise<BlobBody> {
+    const body = await this.#source.openBlob(blob, offset, end);
+    this.hasRanges &&= body.offset === offset;
+    return body;
   }
 }
 

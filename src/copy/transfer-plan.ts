@@ -3,11 +3,13 @@
 /** What would happen to a blob: it is there, the registry would take it from another repository of its own, or its bytes would be sent. */
 export type BlobFate = "existing" | "mount" | "copy";
 
+/** What a copy would do, in numbers. */
 export interface TransferPlan {
   /** Manifests that would be put, and those that are there. */
   manifests: { put: number; existing: number };
   /** Tags that would be written. */
   tags: number;
+  /** Blobs by what would happen to them, each counted once for every destination repository. */
   blobs: Record<BlobFate, number>;
   /** Bytes of the blobs that would be sent. */
   bytes: { copy: number };

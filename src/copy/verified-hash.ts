@@ -9,6 +9,7 @@ const SNAPSHOT_EVERY = 8 * 1024 * 1024;
 export interface RunningHash {
   /** Position of the next byte to hash. */
   readonly offset: number;
+  /** Takes the bytes that follow; in order and without gaps. */
   update(bytes: Uint8Array): void;
   /** Goes back to `offset`, or to a little before it, and returns the position: from there the blob has to be read again. */
   rewind(offset: number): number;

@@ -2,7 +2,7 @@
 import { mapLimited } from "../net/map-limited.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
-import { CopyError } from "../oci/errors.ts";
+import { CopyError, failureOf } from "../oci/errors.ts";
 import { isForeign, type ParsedManifest, parseManifest } from "../oci/manifest.ts";
 import { isManifest } from "../oci/media-types.ts";
 import type { ManifestContent } from "../oci/store.ts";
@@ -22,15 +22,18 @@ export const MAX_TREE_BYTES = 32 * 1024 * 1024;
 /** Manifests fetched at once: a Worker invocation may have six connections waiting for headers, and two are left for others. */
 const FETCH_WIDTH = 4;
 
+/** What of a tree is not walked. */
 export interface WalkOptions {
-  /** Children that are passed over. */
+  /** Children that are passed over, as a sparse index's are that are for no wanted platform. @default none */
   leftOut?: ReadonlySet<Digest>;
   /** Whether layers that may not be distributed and name another place to get them (Q68) are left out, as crane, skopeo and regctl do. @default "skip" */
   foreignLayers?: "skip" | "copy";
 }
 
+/** One manifest of a tree, and what has to be at the destination before it. */
 export interface WalkedManifest {
   content: ManifestContent;
+  /** The manifests that it names, in its order, without those that are left out. */
   children: readonly Digest[];
   /** The manifest that it says it is attached to. */
   subject?: Digest;
@@ -53,42 +56,25 @@ export async function walkTree(
 ): Promise<WalkedManifest[]> {
   const found = new Map<Digest, WalkedManifest>();
   const loose: Descriptor[] = [];
-  let bytes = 0;
-  const tooManyBytes = () => tooLarge(root, `more than ${MAX_TREE_BYTES} bytes of manifests`);
-  const fetchCounted = async (descriptor: Descriptor) => {
-    const content = await fetchManifest(descriptor);
-    bytes += content.bytes.byteLength;
-    if (bytes > MAX_TREE_BYTES) {
-      throw tooManyBytes();
-    }
-    return content;
-  };
+  const size = new TreeSize(root);
+  const fetchCounted = async (descriptor: Descriptor) => size.counted(await fetchManifest(descriptor));
   let level: Descriptor[] = [root];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_INDEX_DEPTH) {
       throw tooLarge(root, `indexes nested deeper than ${MAX_INDEX_DEPTH}`);
     }
     const fetched = await mapLimited(level, FETCH_WIDTH, (descriptor) => fetchNode(descriptor, fetchCounted, descriptor !== root));
-    if (bytes > MAX_TREE_BYTES) {
-      // Also where the one too many was taken for a blob.
-      throw tooManyBytes();
-    }
+    // Also where the one too many was taken for a blob.
+    size.check();
     const next = new Map<Digest, Descriptor>();
     for (const { descriptor, content, parsed } of fetched) {
       if (content === undefined || parsed === undefined) {
         loose.push(descriptor);
         continue;
       }
-      const kept = parsed.manifests.filter(({ digest }) => !leftOut?.has(digest));
-      const children = kept.map(({ digest }) => digest);
-      found.set(descriptor.digest, {
-        content,
-        children,
-        ...(parsed.subject === undefined ? {} : { subject: parsed.subject.digest }),
-        blobs: parsed.blobs.filter((blob) => foreignLayers === "copy" || !isForeign(blob)),
-        rank: 0,
-      });
-      for (const child of kept) {
+      const children = parsed.manifests.filter(({ digest }) => !leftOut?.has(digest));
+      found.set(descriptor.digest, walked(content, parsed, children, foreignLayers));
+      for (const child of children) {
         next.set(child.digest, child);
       }
     }
@@ -99,6 +85,44 @@ export async function walkTree(
   }
   found.get(root.digest)?.blobs.push(...loose);
   return ranked(found);
+}
+
+/** Bytes of a tree's manifests, up to {@link MAX_TREE_BYTES}. */
+class TreeSize {
+  readonly #root: Descriptor;
+  #bytes = 0;
+
+  constructor(root: Descriptor) {
+    this.#root = root;
+  }
+
+  counted(content: ManifestContent): ManifestContent {
+    this.#bytes += content.bytes.byteLength;
+    this.check();
+    return content;
+  }
+
+  check(): void {
+    if (this.#bytes > MAX_TREE_BYTES) {
+      throw tooLarge(this.#root, `more than ${MAX_TREE_BYTES} bytes of manifests`);
+    }
+  }
+}
+
+/** A manifest as the walk gives it, of no height yet. */
+function walked(
+  content: ManifestContent,
+  { subject, blobs }: ParsedManifest,
+  children: readonly Descriptor[],
+  foreignLayers: WalkOptions["foreignLayers"],
+): WalkedManifest {
+  return {
+    content,
+    children: children.map(({ digest }) => digest),
+    ...(subject && { subject: subject.digest }),
+    blobs: blobs.filter((blob) => foreignLayers === "copy" || !isForeign(blob)),
+    rank: 0,
+  };
 }
 
 interface Node {
@@ -113,17 +137,12 @@ async function fetchNode(
   fetchManifest: (descriptor: Descriptor) => Promise<ManifestContent>,
   mayBeBlob: boolean,
 ): Promise<Node> {
-  const known = isManifest(descriptor.mediaType);
+  const isGuess = mayBeBlob && !isManifest(descriptor.mediaType);
   try {
     const content = await fetchManifest(descriptor);
     return { descriptor, content, parsed: parseAtSource(content) };
   } catch (error) {
-    if (
-      mayBeBlob &&
-      !known &&
-      error instanceof CopyError &&
-      (error.failure.code === "not-found" || error.failure.code === "manifest-invalid")
-    ) {
+    if (isGuess && ["not-found", "manifest-invalid"].includes(failureOf(error).code)) {
       return { descriptor };
     }
     throw error;

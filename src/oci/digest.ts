@@ -27,6 +27,7 @@ export function hexOf(digest: Digest): string {
 
 /** A hash that grows with the bytes given to it. */
 export interface Hasher {
+  /** Takes the bytes that follow. */
   update(bytes: Uint8Array): void;
   /** An independent hasher in the same state: both may go on. */
   copy(): Hasher;

@@ -4,6 +4,7 @@ import type { Digest } from "./digest.ts";
 
 /** One page of a repository's tags. */
 export interface TagPage {
+  /** In the registry's order. */
   tags: string[];
   /** What to ask for the next page with; unset at the end. */
   next?: string;

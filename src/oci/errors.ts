@@ -33,7 +33,9 @@ export type Side = "source" | "destination" | "staging";
 /** What the registry itself said: its HTTP status and, where its body had one, the first OCI error. */
 export interface Upstream {
   status: number;
+  /** The OCI error code, in upper case: `DENIED`. */
   code?: string;
+  /** In its own words, cut and without credentials: safe to show. */
   message?: string;
 }
 
@@ -48,6 +50,7 @@ export type Retry = "never" | "now" | "later";
 
 /** One thing that went wrong, as a plain value that survives JSON. */
 export interface Failure {
+  /** The kind of failure: what callers and programs go by. */
   code: CopyErrorCode;
   /** One sentence for a person: what failed, and where it helps, what to do. Never contains a credential or a query string. */
   message: string;
@@ -59,6 +62,7 @@ export interface Failure {
   side?: Side;
   /** Host (and port) of the registry concerned, as the user writes it. */
   registry?: string;
+  /** What the registry answered; unset where none came, or the fault was found here. */
   upstream?: Upstream;
 }
 

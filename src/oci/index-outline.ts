@@ -2,7 +2,7 @@
 import type { Descriptor, Platform } from "./descriptor.ts";
 import { type Digest, digestOf, parseDigest } from "./digest.ts";
 import { invalidManifest, isDeeperThan, MAX_LEVELS, parseJsonObject } from "./manifest-json.ts";
-import { formatPlatform, matchesPlatform } from "./platform.ts";
+import { formatPlatform, matchesPlatform, platformKey } from "./platform.ts";
 import type { ManifestContent } from "./store.ts";
 
 /** What BuildKit says in an attestation's descriptor: which image it is about. */
@@ -19,6 +19,7 @@ export interface IndexEntry {
 
 /** An index and, for each of its entries, what that is for or what is in it. */
 export interface IndexOutline {
+  /** The index as it was read, byte for byte. */
   content: ManifestContent;
   /** In the index's order. */
   entries: readonly IndexEntry[];
@@ -94,9 +95,16 @@ export function platformEntries(outline: IndexOutline, seen = new Set<Digest>())
   );
 }
 
-/** The platforms as texts, each once. */
+/** The platforms as texts, each once; one that is spelt in several ways as it is spelt first. */
 export function platformNames(platforms: readonly Platform[]): string[] {
-  return [...new Set(platforms.map(formatPlatform))];
+  const names = new Map<string, string>();
+  for (const platform of platforms) {
+    const key = platformKey(platform);
+    if (!names.has(key)) {
+      names.set(key, formatPlatform(platform));
+    }
+  }
+  return [...names.values()];
 }
 
 /** Digests of the manifests that the index and those within it name and that are not copied. */

@@ -31,13 +31,12 @@ export function ambiguousKey(text: string): string | undefined {
       case 0x22: {
         const end = endOfString(text, at);
         const object = open.at(-1);
-        if (object !== undefined && isKey(text, end)) {
-          lastKey = JSON.parse(text.slice(at, end)) as string;
-          const problem = keyProblem(lastKey, object);
-          if (problem !== undefined) {
-            return problem;
-          }
+        const key = object && keyAt(text, at, end);
+        const problem = object && key !== undefined ? keyProblem(key, object) : undefined;
+        if (problem !== undefined) {
+          return problem;
         }
+        lastKey = key ?? lastKey;
         at = end - 1;
         break;
       }
@@ -68,12 +67,13 @@ function keyProblem(key: string, { keys, isFree }: Open): string | undefined {
   return field === undefined || field === key ? undefined : `The key ${quoted(key)} is read as "${field}" by some`;
 }
 
-/** Whether a colon follows. */
-function isKey(text: string, at: number): boolean {
+/** The string from `start` to `end` where it is a key, which a colon follows. */
+function keyAt(text: string, start: number, end: number): string | undefined {
+  let at = end;
   while (at < text.length && " \t\r\n".includes(text.charAt(at))) {
     at++;
   }
-  return text.charAt(at) === ":";
+  return text.charAt(at) === ":" ? (JSON.parse(text.slice(start, end)) as string) : undefined;
 }
 
 /** Folds a key as Go's reader does: without case, the long s as an s, the Kelvin sign as a k. */

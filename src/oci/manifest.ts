@@ -29,16 +29,21 @@ export const MAX_DESCRIPTORS = 10_000;
 
 /** What a copy needs to know of a manifest. */
 export interface ParsedManifest {
+  /** `image` for everything that is no index: artifacts are images too, of blobs that nobody runs. */
   kind: "index" | "image";
+  /** The type that it was given as, not what it calls itself. */
   mediaType: string;
   /** An index's children in their order, of any media type; empty for an image. */
   manifests: Descriptor[];
   /** Config and layers, each digest once, in the order in which the manifest names them; empty for an index. */
   blobs: Descriptor[];
+  /** Unset for an index, and for an artifact manifest of the withdrawn type, which has none. */
   config?: Descriptor;
   /** The manifest that this one is attached to (OCI 1.1). */
   subject?: Descriptor;
+  /** What an artifact is, in the manifest's own field (OCI 1.1); unset where only the config's media type tells. */
   artifactType?: string;
+  /** Unset where they are not all texts: a copy does not depend on them. */
   annotations?: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,4 @@
-/** Platforms as text, and whether two mean the same machine. Spellings are brought together as containerd does (platforms/database.go). */
+/** Platforms as text, and whether two mean the same machine. Spellings are brought together as containerd does (`platforms.Normalize`, database.go). */
 import type { Platform } from "./descriptor.ts";
 
 /** A text that is no platform. */
@@ -31,11 +31,19 @@ export function parsePlatform(text: string): Platform {
   });
 }
 
-/** The platform as text: `os/arch[/variant][:os.version]`, in the spelling it has. */
+/** The platform as text: `os/arch[/variant][:os.version]`, in the spelling it has. For people; two spellings of one platform are two texts. */
 export function formatPlatform(platform: Platform): string {
   const variant = platform.variant ? `/${platform.variant}` : "";
   const version = platform["os.version"] ? `:${platform["os.version"]}` : "";
   return `${platform.os}/${platform.architecture}${variant}${version}`;
+}
+
+/**
+ * The platform as text in the one spelling of its meaning, so that two platforms are the same exactly where their keys are: `linux/arm64/v8` has the
+ * key `linux/arm64`, `linux/arm` has `linux/arm/v7`. Versions count as they are written: `windows/amd64:10.0.1` and `windows/amd64` are two.
+ */
+export function platformKey(platform: Platform): string {
+  return formatPlatform(normalized(platform));
 }
 
 /**
@@ -72,7 +80,7 @@ function normalizedMachine(architecture: string, variant: string): [architecture
       return ["amd64", variant === "v1" ? "" : variant];
     case "arm64":
     case "aarch64":
-      return ["arm64", variant === "8" || variant === "v8" ? "" : variant];
+      return ["arm64", arm64Variant(variant)];
     case "armhf":
       return ["arm", "v7"];
     case "armel":
@@ -81,6 +89,21 @@ function normalizedMachine(architecture: string, variant: string): [architecture
       return ["arm", variant === "" ? "v7" : variant.replace(/^(?=[5-8]$)/, "v")];
     default:
       return [architecture, variant];
+  }
+}
+
+function arm64Variant(variant: string): string {
+  switch (variant) {
+    case "8":
+    case "v8":
+    case "v8.0":
+      return "";
+    case "9":
+    case "9.0":
+    case "v9.0":
+      return "v9";
+    default:
+      return variant;
   }
 }
 

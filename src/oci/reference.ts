@@ -14,8 +14,11 @@ import { MAX_QUOTED_CHARS } from "./quoted-text.ts";
 export interface Reference {
   /** Host and, where it was given, port: `docker.io`, `host:5000`, `[::1]:5000`. */
   registry: string;
+  /** Path without the host: `library/alpine`. */
   repository: string;
+  /** Unset where only the digest names the image, or nothing does. */
   tag?: string;
+  /** Where both are given, the digest decides what is meant. */
   digest?: Digest;
 }
 

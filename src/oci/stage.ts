@@ -16,6 +16,7 @@ import type { BlobBody, BlobSource } from "./store.ts";
 export interface StagedPart {
   /** From 1. */
   number: number;
+  /** What the store calls these bytes; joining the parts needs it. */
   etag: string;
 }
 
@@ -24,6 +25,7 @@ export interface StagedPart {
  * about 50 KB; {@link BlobStage.partSizeOf} keeps it under 200 KB for any size.
  */
 export interface StageProgress {
+  /** The store's name for the multipart upload. */
   uploadId: string;
   /** Bytes of every part but the last, which may have fewer. */
   partSize: number;

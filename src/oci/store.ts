@@ -66,6 +66,7 @@ export interface BlobUpload {
 
 /** An upload that was left between two pieces, as JSON. Its location may carry a registry's own secrets: it is stored and never shown. */
 export interface UploadCheckpoint {
+  /** URL of the upload session, with its query as the registry gave it. */
   location: string;
   /** Bytes that the other end has acknowledged. */
   held: number;

@@ -16,6 +16,7 @@ import { parseWarnings } from "./warning.ts";
 
 /** What all exchanges of one transport have in common. */
 export interface Wire {
+  /** Whose exchanges they are, for failures to name. */
   endpoint: Endpoint;
   effects: Effects;
   /** Longest wait for an answer's headers, in milliseconds, and for the body of an error. */
@@ -49,8 +50,10 @@ export interface Attempt {
   permit: HostPermit;
   /** By their names in lower case. */
   headers: Readonly<Record<string, string>>;
+  /** A stream is sent as it comes, and without a limit of time. */
   body?: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string;
   purpose: RequestEvent["purpose"];
+  /** Ends this exchange, beside the wire's own. */
   signal?: AbortSignal;
   /** Texts that are cut out of an error's body, should the server quote them. */
   secrets: readonly string[];

@@ -42,6 +42,7 @@ export interface Grant {
 export interface LoginAttempt {
   /** As `formatScopes` writes them. */
   scopes: readonly string[];
+  /** Whether a refusal would cost a body: tokens are renewed earlier then. */
   hasBody: boolean;
   /** Whether scopes that the registry adds are remembered for requests of the same kind. A deletion's is not: nobody else wants `delete` in a token (Q31). */
   learns: boolean;

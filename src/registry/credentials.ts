@@ -8,6 +8,7 @@ import { parseUserPassword } from "./basic.ts";
 export interface Credentials {
   /** The entry's key. Not secret; keeps tokens of different users apart (Q24). */
   id: string;
+  /** With the password, for Basic and for token servers. */
   username?: string;
   password?: string;
   /** A refresh token, to be exchanged at the token server; preferred to the password there (Q20, Q47). */
@@ -18,6 +19,7 @@ export interface Credentials {
 
 /** An entry whose credentials come from a credential helper: with Docker a program, here the login of a cloud. */
 export interface HelperMark {
+  /** Its name, without `docker-credential-` before it. */
   helper: string;
   /** The entry's key. */
   id: string;
@@ -40,6 +42,7 @@ export function helpersOf(config: DockerConfig): Set<string> {
 
 /** A parsed configuration. Secret. */
 export interface DockerConfig {
+  /** In no order that counts: {@link credentialsFor} chooses among them. */
   readonly entries: readonly Entry[];
 }
 

@@ -27,6 +27,7 @@ export interface DirectoryOptions {
   as: "source" | "target";
   /** Whether the registry has the referrers API, as far as that is known. */
   memory: ReferrersMemory;
+  /** Ends every request. */
   signal?: AbortSignal;
 }
 

@@ -5,6 +5,7 @@ import { redactUrl } from "../net/redact.ts";
 export interface BodyError {
   /** OCI error code, in upper case. */
   code?: string;
+  /** The registry's own words, cut. */
   message?: string;
 }
 

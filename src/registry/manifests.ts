@@ -17,6 +17,7 @@ export interface ManifestName {
   endpoint: Endpoint;
   /** Path of the repository, without the host. */
   repository: string;
+  /** Tag or digest. */
   reference: string;
 }
 

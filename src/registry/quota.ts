@@ -4,6 +4,7 @@
 export interface Quota {
   /** Manifests that may be read within the window; `HEAD` does not count. */
   limit: number;
+  /** How many of them were left when the answer was sent. */
   remaining: number;
   /** The time in which they are counted, in milliseconds; it slides. */
   windowMs: number;

@@ -5,6 +5,7 @@ import type { Side } from "../oci/errors.ts";
 export interface Scope {
   /** The repository's path, without the host. */
   repository: string;
+  /** At a destination both: to look there whether something is there takes `pull` (Q26). */
   actions: readonly ("pull" | "push")[];
 }
 
@@ -20,7 +21,9 @@ export interface Endpoint {
 /** One request to a registry's API, before anything is known of logins and redirects. */
 export interface RegistryRequest {
   method: "HEAD" | "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Also of another host, where the registry has led there. */
   url: URL;
+  /** Beside those of the login, which the transport adds. */
   headers?: Readonly<Record<string, string>>;
   /** Bytes can be sent again after a 401 or a 503. A stream can't, so its token is got before it is opened. */
   body?: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;

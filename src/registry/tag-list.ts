@@ -15,7 +15,9 @@ const MAX_PAGE_BYTES = 8 * 1024 * 1024;
 
 /** One page of tags. */
 export interface TagListPage {
+  /** In the registry's order. */
   tags: string[];
+  /** Where the next page is; unset on the last one. */
   next?: URL;
 }
 

@@ -18,7 +18,9 @@ import {
 
 /** Whose token server is asked, and what it may be. */
 export interface TokenExchange {
+  /** Sends the requests; its endpoint is the registry that failures name. */
   wire: Wire;
+  /** What the operator allows at the token server. */
   permits: Permits;
   /** Hosts that may be asked for tokens, beside the challenger. @default any public host */
   realms?: readonly string[];

@@ -29,6 +29,7 @@ export interface TokenSourceOptions {
   origin: string;
   /** @default none: asks for anonymous tokens */
   credentials?: CredentialSource;
+  /** Where tokens are kept for the next request. */
   tokens: TokenCache;
   /** Asked where the cache has none. @default nobody */
   shared?: SharedTokens;

@@ -34,6 +34,7 @@ export interface TokenWanted {
 export interface TokenRequest {
   method: "GET" | "POST";
   url: URL;
+  /** With the login, where the method is `GET`. */
   headers: Record<string, string>;
   /** A form. It holds the refresh token, so it goes nowhere but to `url`. */
   body?: string;
@@ -41,6 +42,7 @@ export interface TokenRequest {
 
 /** A token, and until when it may be used by this machine's clock. */
 export interface IssuedToken {
+  /** Secret. */
   token: string;
   /** Milliseconds since the epoch. */
   expiresAtMs: number;

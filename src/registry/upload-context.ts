@@ -10,6 +10,7 @@ import type { RefusedBody } from "./upload-plan.ts";
 export interface UploadContext {
   transport: Transport;
   name: BlobName;
+  /** What the token of each request has to allow. */
   scopes: readonly Scope[];
   effects: Effects;
   /** The plan that the upload was begun with. */
@@ -18,5 +19,6 @@ export interface UploadContext {
   hasBlob(blob: Descriptor): Promise<boolean>;
   /** Told that a body was refused; returns whether there is another plan to begin again with. */
   fallBack(used: UploadPlan, refused: RefusedBody): boolean;
+  /** Ends the upload's requests, but for the one that gives it back. */
   signal?: AbortSignal;
 }

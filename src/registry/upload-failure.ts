@@ -18,6 +18,7 @@ export type UploadRemedy = "pass" | "count-break" | "resend" | "ask-position" | 
 export interface UploadReaction {
   /** The body that was refused, perhaps for the way in which it came. Unset where another plan would change nothing. */
   refusedBody?: RefusedBody;
+  /** What to do where there is no other plan. */
   remedy: UploadRemedy;
 }
 

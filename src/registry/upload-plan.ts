@@ -90,7 +90,9 @@ function smaller(plan: UploadPlan): UploadPlan | undefined {
 
 /** What a registry said about chunks when it opened an upload, in bytes: `OCI-Chunk-Min-Length`, and serverless-registry's `OCI-Chunk-Max-Length`. */
 export interface ChunkLimits {
+  /** Least bytes of every chunk but the last. */
   min?: number;
+  /** Most bytes of any chunk. */
   max?: number;
 }
 

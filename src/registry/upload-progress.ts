@@ -10,7 +10,9 @@ const MAX_DISAGREEMENTS = 2;
 export interface Piece {
   /** `PATCH` for bytes that are kept for now; `PUT` for the whole blob and its commit, or for the commit alone. */
   method: "PATCH" | "PUT";
+  /** Position of its first byte in the blob. */
   start: number;
+  /** Position after its last byte. */
   end: number;
 }
 

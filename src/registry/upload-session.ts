@@ -30,7 +30,9 @@ const SUCCESS: readonly number[] = [200, 201, 202, 204];
  * {@link position} says from which byte to go on, or fails with retry `now` where the session is lost and the blob begins again in another.
  */
 export class UploadSession {
+  /** The plan that the upload was begun with. */
   readonly plan: UploadPlan;
+  /** What the registry said about chunks when it opened the upload. */
   readonly limits: ChunkLimits;
   readonly #context: UploadContext;
   readonly #progress = new UploadProgress();

@@ -68,7 +68,9 @@ export function needsTouch(touchedMs: number, nowMs: number): boolean {
 
 /** The marker's content: which object was checked, and when. */
 export interface Marker {
+  /** Of the object that was checked: another one under its key is not vouched for. */
   etag: string;
+  /** In bytes. */
   size: number;
   /** ISO 8601. For people who look into the bucket; nothing is decided by it. */
   checkedAt: string;

@@ -11,6 +11,7 @@ import { type CloudLogin, tokenIn } from "./login.ts";
 export interface AzureClient {
   clientId: string;
   clientSecret: string;
+  /** The directory that the client belongs to: the path of its login. */
   tenantId: string;
 }
 
@@ -36,6 +37,7 @@ export interface AzureAccess {
   registry: string;
   /** Where its API is. */
   base: URL;
+  /** The service principal to log in as. */
   client: AzureClient;
   /** Another address of Entra ID. */
   authority?: string;

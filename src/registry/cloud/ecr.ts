@@ -9,14 +9,17 @@ import { type AskService, type CloudLogin, type ServiceAnswer, type ServiceReque
 export interface AwsKeys {
   accessKeyId: string;
   secretAccessKey: string;
+  /** With temporary keys only. */
   sessionToken?: string;
 }
 
 /** A registry in ECR, and the API that is responsible for it. */
 export interface EcrRegistry {
+  /** `public` is the gallery, one for all, with an API of its own. */
   kind: "private" | "public";
   /** The AWS account of a private registry. */
   account?: string;
+  /** What requests to the API are signed for. */
   region: string;
   /** The API's address. */
   api: string;
@@ -49,6 +52,7 @@ export interface EcrAccess {
   keys: AwsKeys;
   /** Another address of the API. */
   api?: string;
+  /** What the operator allows at the API. */
   permit: HostPermit;
 }
 

@@ -6,9 +6,11 @@ import { type CloudLogin, type ServiceAnswer, tokenIn } from "./login.ts";
 
 /** What is needed of a service account's key file (`GOOGLE_APPLICATION_CREDENTIALS_JSON`). Secret. */
 export interface GoogleKey {
+  /** The service account's name, and the assertion's issuer. */
   clientEmail: string;
   /** PKCS #8 in PEM. */
   privateKey: string;
+  /** Tells Google which of the account's keys has signed. */
   privateKeyId?: string;
   /** Where Google takes the signed assertion; the assertion names it as its audience. */
   tokenUri: string;
@@ -30,6 +32,7 @@ export interface GoogleAccess {
   key: GoogleKey;
   /** Another address of the token endpoint. */
   tokenEndpoint?: string;
+  /** What the operator allows at the token endpoint. */
   permit: HostPermit;
 }
 

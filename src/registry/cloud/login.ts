@@ -30,6 +30,7 @@ export interface ServiceRequest {
 
 /** The answer to a {@link ServiceRequest}: of status 200, or the refusal that it accepts. */
 export interface ServiceAnswer {
+  /** The object that the body is. */
   json: Readonly<Record<string, unknown>>;
   /** When it was asked for, in milliseconds since the epoch. */
   askedAtMs: number;

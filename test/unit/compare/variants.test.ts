@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { type Comparison, compare } from "../../../src/compare/compare.ts";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
+import { parsePlatform } from "../../../src/oci/platform.ts";
 import { ComparedShelf, type ShelfImage } from "../../support/compared-shelf.ts";
 
 type Entry = readonly [platform: string, image: Descriptor];
@@ -93,4 +94,75 @@ it("a platform that is spelt in two ways is on both sides", async () => {
     shelf.put("application/vnd.oci.image.index.v1+json", { manifests: [manifest] }),
   );
   expect((await compared(shelf, left as Descriptor, right as Descriptor)).explanation).toContain("linux/arm64/v8 was compared.");
+});
+
+/** An index over images for the platforms as they are spelt, each with a layer of its own, and an attestation of each where that is asked for. */
+function spelt(shelf: ComparedShelf, build: string, platforms: readonly string[], isAttested = false): Descriptor {
+  const manifests = platforms.flatMap((name) => {
+    const [os = "", architecture = "", variant] = name.split("/");
+    const image = shelf.image({ platform: name, layers: ["base", `${parsePlatform(name).architecture} ${build}`] });
+    const annotations = { "vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": image.digest };
+    const about = { ...shelf.image({ platform: "unknown/unknown", layers: [`about ${image.digest}`] }), annotations };
+    const unknown = { os: "unknown", architecture: "unknown" };
+    return [
+      { ...image, platform: { os, architecture, ...(variant && { variant }) } },
+      ...(isAttested ? [{ ...about, platform: unknown }] : []),
+    ];
+  });
+  return shelf.put("application/vnd.oci.image.index.v1+json", { manifests });
+}
+
+it.each([
+  ["linux/arm64", "linux/arm64/v8"],
+  ["linux/arm64/v8", "linux/arm64"],
+  ["linux/arm", "linux/arm/v7"],
+  ["linux/arm/7", "linux/arm"],
+  ["linux/amd64", "linux/x86_64"],
+  ["linux/amd64/v1", "linux/amd64"],
+])("entries of two indexes for %s and %s are for one platform", async (one, other) => {
+  const shelf = new ComparedShelf();
+  const found = await compared(shelf, spelt(shelf, "1", ["linux/s390x", one]), spelt(shelf, "2", [other, "linux/s390x"]));
+  expect(found.explanation).toContain(`Other digests at right: linux/s390x, ${one}.`);
+  expect(found.explanation).not.toMatch(/Missing at right|Only at right/);
+  expect(found.differences).toContainEqual(expect.objectContaining({ document: "index", path: "/manifests/1/digest" }));
+});
+
+it.each([
+  ["linux/arm/v6", "linux/arm"],
+  ["linux/arm64/v9", "linux/arm64"],
+  ["linux/amd64/v3", "linux/amd64"],
+])("entries for %s and %s are for two", async (one, other) => {
+  const shelf = new ComparedShelf();
+  const found = await compared(shelf, spelt(shelf, "1", ["linux/s390x", one]), spelt(shelf, "2", [other, "linux/s390x"]));
+  expect(found.explanation).toContain(`Other digests at right: linux/s390x. Missing at right: ${one}. Only at right: ${other}.`);
+});
+
+it("attestations of one platform that is spelt in two ways belong together", async () => {
+  const shelf = new ComparedShelf();
+  const found = await compared(shelf, spelt(shelf, "1", ["linux/arm64"], true), spelt(shelf, "2", ["linux/arm64/v8"], true));
+  expect(found.explanation).toContain("Other digests at right: linux/arm64, attestation of linux/arm64.");
+});
+
+it("an index that names one platform twice, spelt in two ways, is over one platform", async () => {
+  const shelf = new ComparedShelf();
+  const found = await compared(
+    shelf,
+    spelt(shelf, "1", ["linux/arm64", "linux/arm64/v8"]),
+    shelf.image({ platform: "linux/arm64", layers: ["x"] }),
+  );
+  expect(found.left.platforms).toEqual(["linux/arm64"]);
+  expect(found.explanation).toContain("is an index over 1 platform;");
+});
+
+it("a platform that the smaller index spells otherwise is not gone", async () => {
+  const shelf = new ComparedShelf();
+  const [amd64, arm64, s390x] = ["linux/amd64", "linux/arm64", "linux/s390x"].map((platform) => shelf.image({ platform }));
+  const entry = (image: Descriptor | undefined, architecture: string, variant?: string) => ({
+    ...image,
+    platform: { os: "linux", architecture, ...(variant && { variant }) },
+  });
+  const index = (...manifests: object[]) => shelf.put("application/vnd.oci.image.index.v1+json", { manifests });
+  const whole = index(entry(amd64, "amd64"), entry(arm64, "arm64", "v8"), entry(s390x, "s390x"));
+  const { explanation } = await compared(shelf, whole, index(entry(amd64, "amd64"), entry(arm64, "arm64")));
+  expect(explanation).toContain("it has linux/amd64, linux/arm64, and no longer linux/s390x.");
 });

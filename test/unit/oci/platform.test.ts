@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Platform } from "../../../src/oci/descriptor.ts";
-import { formatPlatform, InvalidPlatform, matchesPlatform, parsePlatform } from "../../../src/oci/platform.ts";
+import { formatPlatform, InvalidPlatform, matchesPlatform, parsePlatform, platformKey } from "../../../src/oci/platform.ts";
 
 describe("parsePlatform", () => {
   it.each([
@@ -14,7 +14,11 @@ describe("parsePlatform", () => {
     ["Linux/AArch64", "linux/arm64"],
     ["linux/arm64/v8", "linux/arm64"],
     ["linux/arm64/8", "linux/arm64"],
+    ["linux/arm64/v8.0", "linux/arm64"],
     ["linux/arm64/v9", "linux/arm64/v9"],
+    ["linux/arm64/9", "linux/arm64/v9"],
+    ["linux/arm64/v9.0", "linux/arm64/v9"],
+    ["linux/arm64/v8.2", "linux/arm64/v8.2"],
     ["linux/arm", "linux/arm/v7"],
     ["linux/arm/6", "linux/arm/v6"],
     ["linux/arm/v5", "linux/arm/v5"],
@@ -92,5 +96,44 @@ describe("matchesPlatform", () => {
     expect(matchesPlatform(wanted, { os: "windows", architecture: "amd64" })).toBe(false);
     expect(matchesPlatform(wanted, { ...wanted, "os.version": "10.0.1.2582" })).toBe(true);
     expect(matchesPlatform(wanted, { ...wanted, "os.version": "10.0.17" })).toBe(false);
+  });
+});
+
+describe("platformKey", () => {
+  const os = "linux";
+
+  it.each<[Platform, string]>([
+    [{ os, architecture: "arm64" }, "linux/arm64"],
+    [{ os, architecture: "arm64", variant: "v8" }, "linux/arm64"],
+    [{ os, architecture: "aarch64", variant: "8" }, "linux/arm64"],
+    [{ os, architecture: "arm64", variant: "v9" }, "linux/arm64/v9"],
+    [{ os, architecture: "arm" }, "linux/arm/v7"],
+    [{ os, architecture: "arm", variant: "7" }, "linux/arm/v7"],
+    [{ os, architecture: "arm", variant: "v6" }, "linux/arm/v6"],
+    [{ os, architecture: "amd64", variant: "v1" }, "linux/amd64"],
+    [{ os, architecture: "amd64", variant: "v3" }, "linux/amd64/v3"],
+    [{ os: "Windows", architecture: "amd64", "os.version": "10.0.1" }, "windows/amd64:10.0.1"],
+    [{ os: "unknown", architecture: "unknown" }, "unknown/unknown"],
+  ])("of %j is %s", (platform, expected) => {
+    expect(platformKey(platform)).toBe(expected);
+  });
+
+  it("is the same where each platform is what the other asks for, and only there", () => {
+    const platform = fc.record<Platform>(
+      {
+        os: fc.constantFrom("linux", "Linux", "windows", "macos", "darwin"),
+        architecture: fc.constantFrom("arm", "armhf", "armel", "arm64", "aarch64", "amd64", "x86_64", "386", "i386", "s390x"),
+        variant: fc.constantFrom("", "5", "v5", "v6", "7", "v7", "8", "v8", "v8.0", "9", "v9", "v1", "v3"),
+        "os.version": fc.constantFrom("", "10.0", "10.0.1", "10.0.17"),
+      },
+      { requiredKeys: ["os", "architecture"] },
+    );
+    fc.assert(
+      fc.property(platform, platform, (left, right) => {
+        const isSame = matchesPlatform(left, right) && matchesPlatform(right, left);
+        expect(platformKey(left) === platformKey(right)).toBe(isSame);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

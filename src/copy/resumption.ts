@@ -1,0 +1,58 @@
+/** How a carry has gone, and whether it goes on after a failure. Pure. */
+import { backoffMs, type RetryPolicy } from "../net/retry-policy.ts";
+import type { Failure, Side } from "../oci/errors.ts";
+
+/** What of a carry's past decides how it goes on. */
+export interface Course {
+  /** Bytes that the upload has taken. */
+  sent: number;
+  /** The most of them at any interruption; an upload that lost some goes back behind it. */
+  furthest: number;
+  /** Interruptions in a row in which `sent` did not get further. */
+  fruitless: number;
+  /** Whether the upload has to be asked what it holds before it is written to again. */
+  isBroken: boolean;
+}
+
+/** The course of a carry that begins with an upload of `sent` bytes. */
+export function courseFrom(sent: number): Course {
+  return { sent, furthest: sent, fruitless: 0, isBroken: false };
+}
+
+/** A failure that a carry gets over: how it goes on, and after what wait in milliseconds. */
+export interface Resumption {
+  course: Course;
+  waitMs: number;
+}
+
+/**
+ * Decides how a carry from the side `from` goes on after a failure; `undefined` where it does not. That is so where
+ *
+ * - the failure says that trying again never helps,
+ * - the upload, asked what it holds, says that it has to begin anew (`now`): its session is lost, and this carry's caller has to open another,
+ * - the policy's attempts are used up without a byte of progress, or
+ * - the wait is longer than may be waited here.
+ *
+ * The wait is the one that the other end asks for, else the policy's; none for a failure with retry `now`, but that only once in a row: a registry may
+ * say forever that the bytes belong elsewhere. `random` gives numbers from 0 to 1, and is asked only where the policy's wait is taken.
+ */
+export function resumption(
+  before: Readonly<Course>,
+  failure: Failure,
+  from: Side,
+  retry: RetryPolicy,
+  random: () => number,
+): Resumption | undefined {
+  const fruitless = before.sent > before.furthest ? 1 : before.fruitless + 1;
+  const isLost = before.isBroken && failure.retry === "now";
+  if (failure.retry === "never" || isLost || fruitless >= retry.maxAttempts) {
+    return undefined;
+  }
+  const isAtOnce = failure.retry === "now" && fruitless <= 1;
+  const waitMs = isAtOnce ? 0 : (failure.waitMs ?? backoffMs(retry, fruitless, random()));
+  if (waitMs > retry.inlineWaitMs) {
+    return undefined;
+  }
+  const furthest = Math.max(before.furthest, before.sent);
+  return { course: { sent: before.sent, furthest, fruitless, isBroken: before.isBroken || failure.side !== from }, waitMs };
+}
