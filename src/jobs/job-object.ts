@@ -34,6 +34,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export class CopyJob extends DurableObject<Cloudflare.Env> {
   #made: JobRunner | undefined;
 
+  /** Stores the job and sets it going; see {@link JobRunner.submit}. A job that was made is logged. */
   async submit(submission: Submission): Promise<SubmitResult> {
     const result = await this.#runner().submit(submission);
     if (result.outcome === "created") {
@@ -43,34 +44,42 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
     return result;
   }
 
+  /** The job as it is now; null where none was ever submitted under this id, or it was forgotten. */
   read(): Promise<JobDocument | null> {
     return this.#runner().read();
   }
 
+  /** Ends the job where it has not ended, and gives it then; null where there is none. */
   cancel(): Promise<JobDocument | null> {
     return this.#runner().cancel();
   }
 
+  /** Takes up an ended job again; the outcome says where that can't be done. */
   retry(): Promise<RetryOutcome> {
     return this.#runner().retry();
   }
 
+  /** One page of the job's images; null where there is no job. */
   async images(query: ImageQuery): Promise<ImagePage | null> {
     return this.#runner().look((store) => store.imagePage(query));
   }
 
+  /** One page of the manifests that the job copies; null where there is no job. */
   async content(query: ContentQuery): Promise<ContentPage | null> {
     return this.#runner().look((store) => store.contentPage(query));
   }
 
+  /** The job at its end, or as it is after `ms` milliseconds; null where there is none. */
   waitForEnd(ms: number): Promise<JobDocument | null> {
     return this.#runner().waitForEnd(ms);
   }
 
+  /** The job's event stream as a response; null where there is no job. See {@link Watchers.stream}. */
   events(lastEventId: number | null): Promise<Response | null> {
     return this.#runner().events(lastEventId);
   }
 
+  /** Does what is due, see {@link JobRunner.wake}. Never throws. */
   override async alarm(): Promise<void> {
     try {
       await this.#runner().wake();

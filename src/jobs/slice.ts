@@ -33,24 +33,32 @@ const MAX_ALARM_MS = 14.5 * 60_000;
 /** Subrequests of one invocation after which nothing new is begun: the runtime ends it at 10,000. What is under way needs some more. */
 const MAX_SUBREQUESTS = 7_000;
 
+/** What a slice works with besides the job's rows. */
 export interface SliceDeps {
   effects: Effects;
   /** Subrequests made so far, in this process. */
   subrequests(): number;
+  /** Opens a repository as a source; its requests end when `signal` is aborted. No request is made yet; the same for the two below. */
   openSource(name: RepositoryReference, signal?: AbortSignal): ContentSource;
   openTarget(name: RepositoryReference, signal?: AbortSignal): ContentTarget & ManifestSource;
   openDirectory(side: Side, name: RepositoryReference, signal?: AbortSignal): ContentDirectory;
+  /** The object that watches over a destination repository. */
   destination(name: RepositoryReference): DestinationLink;
+  /** Tells which hosts want to be left alone for now. */
   admission: Admission;
+  /** Runs one errand in an invocation of its own, at once; taking turns is the slice's part. */
   carry: CarryBlob;
   /** Shared by the carriers of all jobs of the process. */
   memory: MemoryGate;
+  /** Holds to how many carriers a host takes at once, over all jobs. */
   slots: HoldSlots;
+  /** How long a slice begins new work, in milliseconds. */
   sliceMs: number;
   /** Whether there is a bucket to stage blobs in. */
   canStage: boolean;
 }
 
+/** What a slice tells while it works. */
 export interface SliceEvents {
   /** Something went forward. */
   forward(): void;
