@@ -83,7 +83,7 @@ async function resolveSource(image: ImageRow, source: Reference, slice: SliceCon
  * Whether a destination that has the root is not done with that: an index that is sparse there may lack what is wanted of it now, an image may be there
  * without its foreign layers, and a deep check takes nothing for granted.
  */
-export function looksBelowRoot({ leftOut }: Selection, { request }: SliceContext): boolean {
+export function looksBelowRoot({ leftOut }: Selection, { request }: Pick<SliceContext, "request">): boolean {
   return leftOut.size > 0 || request.foreignLayers === "copy" || request.check === "deep";
 }
 
