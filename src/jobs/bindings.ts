@@ -46,6 +46,7 @@ export function stageBucket(env: Cloudflare.Env): R2Bucket | undefined {
   return (env as Partial<Cloudflare.Env>).STAGE;
 }
 
+/** The stage for blobs on their way; `undefined` where there is no bucket, and jobs then copy without it. */
 export function stageOf(env: Cloudflare.Env): BlobStage | undefined {
   const bucket = stageBucket(env);
   return bucket === undefined ? undefined : new R2Stage({ bucket, now: () => Date.now() });

@@ -15,6 +15,7 @@ const EACH_MS = 50;
 /** … but none later than this. A thousand jobs are accepted in about that time. */
 const LATEST_MS = 5_000;
 
+/** Counts the submissions that came to this process within the last second. */
 export class Crowd {
   #arrivals: number[] = [];
 

@@ -11,9 +11,12 @@ import type { DestinationRow, ImageRow } from "./images/image-rows.ts";
 import { changesDigest } from "./images/select-image.ts";
 import type { JobRow } from "./job-rows.ts";
 
+/** What a document is made of: a job's rows, as {@link JobStore.document} reads them. */
 export interface JobView {
   job: JobRow;
+  /** The images to show, … */
   images: readonly ImageRow[];
+  /** … with the destinations of exactly these. */
   destinations: readonly DestinationRow[];
   /** Of a job over many tags, of which `images` are only some. */
   counts?: NonNullable<Progress["images"]>;
@@ -26,6 +29,7 @@ export interface JobView {
   plan?: TransferPlan;
 }
 
+/** Returns the job as the API shows it. A callback's address comes without its query, where its secrets are. */
 export function documentOf(view: JobView): JobDocument {
   const { job, images, destinations, counts, manifests, totals, referrers, liveBytes, plan } = view;
   const first = counts === undefined ? images[0] : undefined;
@@ -73,6 +77,7 @@ function shownRequest(request: CopyRequest): CopyRequest {
   return callback === undefined ? request : { ...request, callback: { ...callback, url: redactUrl(callback.url) } };
 }
 
+/** Returns the job as lists show it: with the names of its destinations in place of its images and request. */
 export function summaryOf(document: JobDocument): JobSummary {
   const { images, request, ...rest } = document;
   const destinations =

@@ -10,15 +10,18 @@ import { hasEnded } from "./state.ts";
 /** Pause before the ledger and the callback are told again after they could not be reached. */
 export const LEDGER_RETRY_MS = 5_000;
 
+/** What {@link Epilogue} works with. */
 export interface EpilogueDeps {
   effects: Effects;
+  /** The list of jobs. `record` keeps a summary unless it knows one of the same `version` or a later one; `forget` drops it. Both may reject. */
   ledger: { record(summary: JobSummary, version: number): Promise<void>; forget(id: string): Promise<void> };
   /** Forgets everything, the alarm included. */
   clear(): Promise<void>;
-  /** How long an ended job is kept. */
+  /** How long an ended job is kept, in milliseconds. */
   keepMs: number;
 }
 
+/** Tells of a job's states wherever they have to be known, and has an ended job forgotten in its time. */
 export class Epilogue {
   readonly #store: JobStore;
   readonly #deps: EpilogueDeps;

@@ -4,13 +4,14 @@ import { destinationOf, jobCallbacksOf, ledgerOf, registryHost, stageBucket } fr
 import { CARRIERS_BYTES, MemoryGate } from "./blobs/memory-gate.ts";
 import { Crowd } from "./crowd.ts";
 import type { ContentPage, ImagePage, JobDocument, RetryOutcome, Submission, SubmitResult } from "./document.ts";
+import type { EpilogueDeps } from "./epilogue.ts";
 import { Admission } from "./hosts/admission.ts";
 import { openDirectory, openRepository, TELLS_PAUSES } from "./hosts/connections.ts";
 import { quotaNotes } from "./hosts/quota-notes.ts";
 import { slotsOf } from "./hosts/spare-host.ts";
 import type { ContentQuery } from "./images/content-lists.ts";
 import type { ImageQuery } from "./images/image-lists.ts";
-import { acceptedEvent, jobEvent } from "./ledger/event-log.ts";
+import { acceptedEvent, type EventLog, jobEvent } from "./ledger/event-log.ts";
 import { RequestTally } from "./ledger/request-tally.ts";
 import { workerLog } from "./ledger/worker-log.ts";
 import { JobRunner } from "./runner.ts";
@@ -34,6 +35,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export class CopyJob extends DurableObject<Cloudflare.Env> {
   #made: JobRunner | undefined;
 
+  /** Stores the job and sets it going; see {@link JobRunner.submit}. A job that was made is logged. */
   async submit(submission: Submission): Promise<SubmitResult> {
     const result = await this.#runner().submit(submission);
     if (result.outcome === "created") {
@@ -43,34 +45,42 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
     return result;
   }
 
+  /** The job as it is now; null where none was ever submitted under this id, or it was forgotten. */
   read(): Promise<JobDocument | null> {
     return this.#runner().read();
   }
 
+  /** Ends the job where it has not ended, and gives it then; null where there is none. */
   cancel(): Promise<JobDocument | null> {
     return this.#runner().cancel();
   }
 
+  /** Takes up an ended job again; the outcome says where that can't be done. */
   retry(): Promise<RetryOutcome> {
     return this.#runner().retry();
   }
 
+  /** One page of the job's images; null where there is no job. */
   async images(query: ImageQuery): Promise<ImagePage | null> {
     return this.#runner().look((store) => store.imagePage(query));
   }
 
+  /** One page of the manifests that the job copies; null where there is no job. */
   async content(query: ContentQuery): Promise<ContentPage | null> {
     return this.#runner().look((store) => store.contentPage(query));
   }
 
+  /** The job at its end, or as it is after `ms` milliseconds; null where there is none. */
   waitForEnd(ms: number): Promise<JobDocument | null> {
     return this.#runner().waitForEnd(ms);
   }
 
+  /** The job's event stream as a response; null where there is no job. See {@link Watchers.stream}. */
   events(lastEventId: number | null): Promise<Response | null> {
     return this.#runner().events(lastEventId);
   }
 
+  /** Does what is due, see {@link JobRunner.wake}. Never throws. */
   override async alarm(): Promise<void> {
     try {
       await this.#runner().wake();
@@ -89,7 +99,6 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
     const config = configOf(this.env);
     const hostOf = (registry: string) => registryHost(this.env, registry);
     admission ??= new Admission(hostOf, workerEffects);
-    const log = workerLog(config);
     const tally = new RequestTally();
     // What the runtime counts for each invocation, of which the job makes most by these ways.
     let subrequests = 0;
@@ -116,23 +125,8 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
         tally.add(requests);
         return result;
       },
-      // A stub that failed once keeps failing: each call takes a new one.
-      ledger: {
-        record: async (summary, version) => {
-          const news = jobEvent(summary);
-          if (news !== undefined) {
-            log(news.level, news.event, news.fields);
-          }
-          const requests = tally.take();
-          try {
-            await ledgerOf(this.env).record(summary, version, requests);
-          } catch (error) {
-            tally.add(requests);
-            throw error;
-          }
-        },
-        forget: (id) => ledgerOf(this.env).forget(id),
-      },
+      ledger: this.#ledger(tally, workerLog(config)),
+      // Each call takes a new stub, as with the ledger.
       outbox: {
         take: (callback) => jobCallbacksOf(this.env, callback.job).take(callback),
         tryOnce: (callback) => jobCallbacksOf(this.env, callback.job).tryOnce(callback),
@@ -145,5 +139,27 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
       patienceMs: config.patienceSeconds * 1000,
       keepMs: config.jobTtlDays * DAY_MS,
     });
+  }
+
+  /** The way to the ledger. What the job tells it goes into the log too, and the requests that were counted since go with it. */
+  #ledger(tally: RequestTally, log: EventLog): EpilogueDeps["ledger"] {
+    // A stub that failed once keeps failing: each call takes a new one.
+    const ledger = () => ledgerOf(this.env);
+    return {
+      record: async (summary, version) => {
+        const news = jobEvent(summary);
+        if (news !== undefined) {
+          log(news.level, news.event, news.fields);
+        }
+        const requests = tally.take();
+        try {
+          await ledger().record(summary, version, requests);
+        } catch (error) {
+          tally.add(requests);
+          throw error;
+        }
+      },
+      forget: (id) => ledger().forget(id),
+    };
   }
 }

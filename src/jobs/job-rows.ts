@@ -5,22 +5,27 @@ import type { JobStatus, Submission, Trigger } from "./document.ts";
 import { createTables, hasTables } from "./schema.ts";
 import { ENDED, statesBefore } from "./state.ts";
 
+/** The job itself. */
 export interface JobRow {
   id: string;
   status: JobStatus;
   request: CopyRequest;
+  /** Hash of the request; see `Submission`. */
   fingerprint: string;
   trigger: Trigger;
   /** Milliseconds since the epoch, like all times here. */
   createdAt: number;
   startedAt: number | null;
   finishedAt: number | null;
+  /** What the job failed with, or that it was cancelled; null in every other state. */
   error: Failure | null;
+  /** Until when nothing is tried, and why; null while nothing is waited for. */
   waiting: { until: number; reason: string } | null;
   /** Since when nothing has gone forward, or null. */
   troubledSince: number | null;
   /** Interruptions in a row since then. */
   setbacks: number;
+  /** A cancel was asked for, and has not come to pass yet. */
   cancelAsked: boolean;
   /** When it was submitted or last retried. */
   queuedAt: number;
@@ -41,6 +46,7 @@ type Columns = Record<string, SqlStorageValue>;
 /** What a retry forgets: a job that was ended since its process had died too often would else end so again at once. */
 const AFRESH = ", wakes = 0, at_work = 0, deaths = 0";
 
+/** The table `job`, which has one row. */
 export class JobRows {
   readonly #sql: SqlStorage;
 
@@ -57,6 +63,7 @@ export class JobRows {
     return row === undefined ? undefined : fromColumns(row);
   }
 
+  /** Makes the tables and stores the job as `queued`. */
   insert(submission: Submission, nowMs: number): void {
     createTables(this.#sql);
     this.#sql.exec(
@@ -93,6 +100,7 @@ export class JobRows {
     return cursor.rowsWritten > 0;
   }
 
+  /** Notes that a cancel was asked for, so that it comes to pass even where this process dies first. Nothing changes at a job that has ended. */
   askCancel(): void {
     this.#sql.exec("UPDATE job SET cancel_asked = 1 WHERE status IN ('queued', 'running')");
   }
@@ -142,10 +150,12 @@ export class JobRows {
     this.#sql.exec("UPDATE job SET wakes = 0, at_work = 0, deaths = max(0, deaths - ?)", whole ? 1 : 0);
   }
 
+  /** Notes for all slices to come that the source ignores ranges: its blobs are staged from then on. */
   noteIgnoredRanges(): void {
     this.#sql.exec("UPDATE job SET ignores_ranges = 1");
   }
 
+  /** Notes the version that the ledger knows; an earlier one changes nothing. */
   listed(version: number): void {
     this.#sql.exec("UPDATE job SET listed_version = max(listed_version, ?)", version);
   }

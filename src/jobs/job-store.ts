@@ -15,6 +15,7 @@ import { migrateTables } from "./schema.ts";
 import { ListingRows } from "./tags/listing-rows.ts";
 import { SurveyRows } from "./tags/survey-rows.ts";
 
+/** All rows of one job. Making it brings tables of an older version up to date; an object that never held a job is left empty. */
 export class JobStore {
   readonly jobs: JobRows;
   readonly images: ImageRows;

@@ -29,13 +29,17 @@ export function afterDeaths(deaths: number): Failure | undefined {
   return deaths >= MAX_DEATHS ? { code: "internal", message, retry: "never" } : undefined;
 }
 
+/** How long and how often a job has been held up. */
 export interface Trouble {
   /** When the job was submitted or last retried. */
   queuedAt: number;
+  /** Since when nothing has gone forward, in milliseconds since the epoch, or null. */
   troubledSince: number | null;
+  /** Interruptions in a row since then. */
   setbacks: number;
 }
 
+/** What a job does next: wait `until` then (milliseconds since the epoch), with the `reason` that its document shows, or end. */
 export type Verdict = { next: "wait"; until: number; reason: string } | { next: "give-up" };
 
 /**

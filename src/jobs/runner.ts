@@ -34,14 +34,18 @@ const DRIVE_AGAIN_MS = 10_000;
 /** How long `cancel` waits for carriers to stop before it answers. */
 const CANCEL_WAIT_MS = 2_000;
 
+/** Everything that {@link JobRunner} is given. */
 export interface RunnerDeps extends SliceDeps, EpilogueDeps, NewsDeps {
   sql: SqlStorage;
+  /** Sets the one alarm of the object, in place of the one before. */
   setAlarm(atMs: number): Promise<void>;
+  /** How long a job is tried again without anything going forward, in milliseconds. */
   patienceMs: number;
   /** Milliseconds after which a job that comes now should begin. */
   startDelay(): number;
 }
 
+/** One job, as its object holds it. All state is in the rows, so that a new one goes on where a dead process left off. */
 export class JobRunner {
   readonly #deps: RunnerDeps;
   readonly #store: JobStore;
@@ -75,12 +79,15 @@ export class JobRunner {
     return { outcome: "created", job };
   }
 
+  /** The job as it is now; null where there is none. One whose process died is woken at once, before its switch goes off. */
   async read(): Promise<JobDocument | null> {
     const job = this.#store.jobs.read();
     if (job === undefined) {
       return null;
     }
-    await this.#revive(job);
+    if (job.status === "running" && job.waiting === null && this.#slice === undefined) {
+      await this.#deps.setAlarm(this.#deps.effects.now());
+    }
     return this.#document(job);
   }
 
@@ -89,6 +96,7 @@ export class JobRunner {
     return this.#store.jobs.read() === undefined ? null : work(this.#store);
   }
 
+  /** The job at its end, or as it is after `ms` milliseconds; null where there is none. */
   async waitForEnd(ms: number): Promise<JobDocument | null> {
     if ((await this.read()) === null) {
       return null;
@@ -97,6 +105,7 @@ export class JobRunner {
     return this.read();
   }
 
+  /** The job's event stream as a response, see {@link Watchers.stream}; null where there is no job. */
   async events(lastEventId: number | null): Promise<Response | null> {
     return (await this.read()) === null ? null : this.#watchers.stream(lastEventId);
   }
@@ -108,15 +117,13 @@ export class JobRunner {
       return this.read();
     }
     this.#store.jobs.askCancel();
-    if (this.#slice === undefined) {
-      await this.#end("cancelled", CANCELLED);
-    } else {
+    if (this.#slice !== undefined) {
       this.#slice.cancel.abort(new CopyError(CANCELLED));
       await Promise.race([this.#slice.done, this.#deps.effects.sleep(CANCEL_WAIT_MS)]);
-      if (this.#slice === undefined) {
-        // The slice had ended by itself when the cancel came, with more to do.
-        await this.#end("cancelled", CANCELLED);
-      }
+    }
+    if (this.#slice === undefined) {
+      // None was at work, or it had ended by itself when the cancel came, with more to do.
+      await this.#end("cancelled", CANCELLED);
     }
     return this.read();
   }
@@ -196,13 +203,6 @@ export class JobRunner {
     const slice = { cancel, done };
     this.#slice = slice;
     return done;
-  }
-
-  /** Wakes a job at once whose process died, when somebody asks for it before the switch goes off. */
-  async #revive(job: JobRow): Promise<void> {
-    if (job.status === "running" && job.waiting === null && this.#slice === undefined) {
-      await this.#deps.setAlarm(this.#deps.effects.now());
-    }
   }
 
   /** One slice of work; gives the time of the next one, or of the next look at an ended job. */

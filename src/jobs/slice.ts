@@ -9,48 +9,49 @@ import { carriersAfter, gravest } from "./blobs/carriers.ts";
 import { carryInTurn } from "./blobs/carry-in-turn.ts";
 import type { CarryBlob } from "./blobs/carry-task.ts";
 import { HOLD_BEAT_MS, type MemoryGate } from "./blobs/memory-gate.ts";
+import type { StageView } from "./blobs/stage-policy.ts";
 import type { DestinationLink } from "./destinations/destination-link.ts";
 import { Gate } from "./gate.ts";
 import { gatedDirectory, gatedSource } from "./gated-source.ts";
-import type { Admission } from "./hosts/admission.ts";
+import type { Admission, RequestKind } from "./hosts/admission.ts";
 import type { HoldSlots } from "./hosts/spare-host.ts";
 import { copyImage } from "./images/copy-image.ts";
 import { MANIFEST_WIDTH, type SliceContext } from "./images/slice-context.ts";
 import type { JobRow } from "./job-rows.ts";
 import type { JobStore } from "./job-store.ts";
+import { sliceEnds } from "./slice-ends.ts";
 import { outcomeOf } from "./state.ts";
 import { copyTags } from "./tags/copy-tags.ts";
-
-/** How long after the end of a slice a transfer that can't be left in the middle may take to come to its end … */
-const MAX_GRACE_MS = 120_000;
-
-/** … and at most this part of the slice. */
-const GRACE_SHARE = 0.2;
-
-/** The runtime ends an alarm after 15 minutes; what has not stopped by then is lost. */
-const MAX_ALARM_MS = 14.5 * 60_000;
 
 /** Subrequests of one invocation after which nothing new is begun: the runtime ends it at 10,000. What is under way needs some more. */
 const MAX_SUBREQUESTS = 7_000;
 
+/** What a slice works with besides the job's rows. */
 export interface SliceDeps {
   effects: Effects;
   /** Subrequests made so far, in this process. */
   subrequests(): number;
+  /** Opens a repository as a source; its requests end when `signal` is aborted. No request is made yet; the same for the two below. */
   openSource(name: RepositoryReference, signal?: AbortSignal): ContentSource;
   openTarget(name: RepositoryReference, signal?: AbortSignal): ContentTarget & ManifestSource;
   openDirectory(side: Side, name: RepositoryReference, signal?: AbortSignal): ContentDirectory;
+  /** The object that watches over a destination repository. */
   destination(name: RepositoryReference): DestinationLink;
+  /** Tells which hosts want to be left alone for now. */
   admission: Admission;
+  /** Runs one errand in an invocation of its own, at once; taking turns is the slice's part. */
   carry: CarryBlob;
   /** Shared by the carriers of all jobs of the process. */
   memory: MemoryGate;
+  /** Holds to how many carriers a host takes at once, over all jobs. */
   slots: HoldSlots;
+  /** How long a slice begins new work, in milliseconds. */
   sliceMs: number;
   /** Whether there is a bucket to stage blobs in. */
   canStage: boolean;
 }
 
+/** What a slice tells while it works. */
 export interface SliceEvents {
   /** Something went forward. */
   forward(): void;
@@ -109,15 +110,15 @@ function contextOf(
   cancelled: AbortSignal,
   over: AbortSignal,
 ): SliceContext {
-  const { effects, sliceMs } = deps;
-  const begin = effects.now();
+  const { effects } = deps;
+  const ends = sliceEnds(effects.now(), deps.sliceMs);
   const begun = deps.subrequests();
   const manifestGate = new Gate(MANIFEST_WIDTH);
   const closed = new Map<string, Failure>();
   const isMany = job.request.tags !== undefined;
   const openSource = (name: RepositoryReference) => deps.openSource(name, cancelled);
   const openDirectory = (side: Side, name: RepositoryReference) => deps.openDirectory(side, name, cancelled);
-  const hasTime = () => effects.now() < begin + sliceMs && deps.subrequests() < begun + MAX_SUBREQUESTS;
+  const hasTime = () => effects.now() < ends.work && deps.subrequests() < begun + MAX_SUBREQUESTS;
   const memory = deps.memory.open(hasTime);
   void repeatUntil(over, HOLD_BEAT_MS, effects, async () => memory.renew());
   return {
@@ -144,23 +145,36 @@ function contextOf(
     manifestGate,
     bringing: new Map(),
     stagings: new Map(),
-    staging: {
-      option: job.request.stage ?? "auto",
-      available: deps.canStage,
-      sliceMs,
-      registries: new Set(store.images.targets().map(({ registry }) => registry)).size,
-      ignoresRanges: job.ignoresRanges,
-      hasDied: job.deaths > 0,
-    },
-    admit: async (registry, side, kind) => {
-      const failure = closed.get(registry);
-      if (failure !== undefined) {
-        throw new CopyError(failure);
-      }
-      await deps.admission.admit(registry, side, kind);
-    },
+    staging: stageView(job, store, deps),
+    admit: (registry, side, kind) => admit(registry, side, kind, closed, deps.admission),
     hasTime,
-    hasGrace: () => effects.now() < begin + Math.min(MAX_ALARM_MS, sliceMs + Math.min(MAX_GRACE_MS, sliceMs * GRACE_SHARE)),
+    hasGrace: () => effects.now() < ends.grace,
     noteIgnoredRanges: () => store.jobs.noteIgnoredRanges(),
   };
+}
+
+function stageView(job: JobRow, { images }: JobStore, { canStage, sliceMs }: SliceDeps): StageView {
+  return {
+    option: job.request.stage ?? "auto",
+    available: canStage,
+    sliceMs,
+    registries: new Set(images.targets().map(({ registry }) => registry)).size,
+    ignoresRanges: job.ignoresRanges,
+    hasDied: job.deaths > 0,
+  };
+}
+
+/** Fails for a registry that is left alone in this slice, and for one whose pause is still to be kept. */
+async function admit(
+  registry: string,
+  side: Side,
+  kind: RequestKind | undefined,
+  closed: ReadonlyMap<string, Failure>,
+  admission: Admission,
+): Promise<void> {
+  const failure = closed.get(registry);
+  if (failure !== undefined) {
+    throw new CopyError(failure);
+  }
+  await admission.admit(registry, side, kind);
 }

@@ -66,6 +66,7 @@ const JOB_STEPS: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   succeeded: [],
 };
 
+/** Whether a job in this state is over: nothing happens to it any more unless it is retried. */
 export function hasEnded(status: JobStatus): boolean {
   return ENDED.includes(status);
 }

@@ -4,6 +4,7 @@ import type { SubmitResult, Trigger } from "./document.ts";
 import type { Idempotency } from "./idempotency.ts";
 import { idOfKey, isJobId, timeOrderedId } from "./job-id.ts";
 
+/** A copy request that was checked and is allowed, with where it came from. */
 export interface CopySubmission {
   request: CopyRequest;
   trigger: Trigger;

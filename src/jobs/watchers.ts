@@ -15,6 +15,7 @@ const RECONNECT_MS = 1_000;
 /** Events that may wait for a slow reader; past them it misses some, never the last. */
 const MAX_BACKLOG = 8;
 
+/** The job at one moment. */
 export interface Snapshot {
   document: JobDocument;
   /** The job's version, which is the id of its events. */

@@ -1,6 +1,7 @@
 /** The real clock, chance, waiting and network, for the code below that takes them as a parameter. */
 import type { Effects } from "../net/effects.ts";
 
+/** The real thing, for every object and entrypoint of this Worker. */
 export const workerEffects: Effects = {
   fetch: (url, init) => fetch(url, init),
   now: () => Date.now(),

@@ -10,6 +10,7 @@ import { triedUrls } from "../../registry/foreign-layer.ts";
 import { digestCondition } from "../images/digest-condition.ts";
 import { shortName } from "../images/manifest-names.ts";
 
+/** A blob that a target still needs, with what earlier slices have left of it. */
 export interface PendingBlob extends Descriptor {
   /** Slices in which its direct transfer did not come to an end. */
   outlived: number;
@@ -17,8 +18,11 @@ export interface PendingBlob extends Descriptor {
   upload: UploadCheckpoint | null;
 }
 
+/** How far a job's blobs are, each counted once for every target that needs it. */
 export interface BlobTotals {
+  /** Numbers of blobs. `done` is how many are at their target, however they came there; `staged` is how many of them were sent from the stage. */
   blobs: { total: number; done: number; copied: number; mounted: number; existing: number; staged: number };
+  /** `total` and `done` add up the sizes that manifests say; `copied` is what really crossed the wire, in vain or not. */
   bytes: { total: number; done: number; copied: number };
 }
 
@@ -27,6 +31,7 @@ type Origin = Pick<Descriptor, "data" | "urls">;
 
 type Columns = Record<string, SqlStorageValue>;
 
+/** The tables `blob` and `staging` of one job. */
 export class BlobRows {
   readonly #sql: SqlStorage;
 
@@ -80,6 +85,7 @@ export class BlobRows {
       .map(({ repository }) => repository);
   }
 
+  /** Notes that a target has the blob, and how it came there. Nothing changes at one that is done already. */
   done(target: number, digest: Digest, placement: Placement, staged = false): void {
     this.#sql.exec(
       "UPDATE blob SET status = 'done', placement = ?, staged = ?, upload = NULL WHERE target = ? AND digest = ? AND status = 'pending'",
@@ -114,10 +120,12 @@ export class BlobRows {
     }
   }
 
+  /** Counts a slice in which the blob's transfer did not come to an end. */
   outlived(target: number, digest: Digest): void {
     this.#sql.exec("UPDATE blob SET outlived = outlived + 1 WHERE target = ? AND digest = ?", target, digest);
   }
 
+  /** Keeps an upload for a later slice to go on with; null: there is none any more. */
   leave(target: number, digest: Digest, upload: UploadCheckpoint | null): void {
     this.#sql.exec(
       "UPDATE blob SET upload = ? WHERE target = ? AND digest = ? AND status = 'pending'",
@@ -141,6 +149,7 @@ export class BlobRows {
     return row === undefined ? undefined : (JSON.parse(row.progress) as StageProgress);
   }
 
+  /** Keeps how far a blob is on its way into the stage; null: there is nothing to go on with. */
   setStaging(digest: Digest, progress: StageProgress | null): void {
     if (progress === null) {
       this.#sql.exec("DELETE FROM staging WHERE digest = ?", digest);

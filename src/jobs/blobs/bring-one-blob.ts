@@ -91,9 +91,12 @@ async function throughStage(way: Way): Promise<"done" | "stopped"> {
       registry: target.registry,
     });
   }
-  if ((await ensureStaged(blob, source, slice)) === "stopped") {
-    return "stopped";
-  }
+  return (await ensureStaged(blob, source, slice)) === "stopped" ? "stopped" : await sendFromStage(way);
+}
+
+/** Sends a staged blob to its target, from where an earlier slice left off. */
+async function sendFromStage(way: Way): Promise<"done" | "stopped"> {
+  const { blob, target, slice } = way;
   const task: CarryTask = {
     errand: "send",
     blob,

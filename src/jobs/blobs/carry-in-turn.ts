@@ -7,7 +7,9 @@ import { carrierBytes, type MemoryHolder } from "./memory-gate.ts";
 export interface Turn {
   slots: HoldSlots;
   memory: MemoryHolder;
+  /** Ends every wait, which then rejects with its reason. */
   cancelled: AbortSignal;
+  /** Whether the slice has time left. A wait for a slot ends where it has none. */
   hasTime(): boolean;
 }
 

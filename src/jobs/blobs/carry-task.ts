@@ -36,8 +36,10 @@ export type BlobTask = { blob: Descriptor } & (
 
 /** What is to be found out of one tag. */
 export interface TagQuestion {
+  /** Row id of the image. */
   image: number;
   tag: string;
+  /** Whether the source is to be asked too; not where an earlier answer still holds. */
   asksSource: boolean;
   /** Destinations to look at, each with its target's id. */
   destinations: { id: number; target: number }[];
@@ -56,10 +58,13 @@ export interface TagsTask {
 /** What was seen of one tag. What was not asked any more is missing. Times are from right before the question, milliseconds since the epoch. */
 export interface TagAnswer {
   image: number;
+  /** What the source said, the root or a failure; missing where it was not asked. */
   source?: { askedAt: number; root?: Descriptor; failure?: Failure };
+  /** By row ids. `found` is null where the tag is not there, and where a failure kept it from being seen. */
   destinations: { id: number; askedAt: number; found: Digest | null; failure?: Failure }[];
 }
 
+/** One errand, with everything that a carrier has to know for it. */
 export type CarryTask = BlobTask | TagsTask;
 
 /** How an errand ended. */
@@ -78,6 +83,7 @@ export type CarryResult =
   /** `ranges: false`: the source was found to ignore ranges. */
   | { outcome: "failed"; failure: Failure; ranges?: false };
 
+/** What a carrier reports while it is at work. */
 export interface CarryNews {
   /** Bytes sent to the target since the last report. */
   sent: number;

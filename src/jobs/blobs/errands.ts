@@ -19,13 +19,17 @@ import { outlivesSlice, stagingWindow } from "./stage-policy.ts";
 /** Blobs below this are not looked for in the stage: asking takes about as long as fetching them. */
 const WORTH_ASKING_BYTES = 4 * 1024 * 1024;
 
+/** What an errand works with: connections, the stage, and ways to hear from the job and to report to it. */
 export interface ErrandContext extends Connector, Pick<PlaceOptions, "signal" | "leave"> {
   /** Unset where there is none. */
   stage: BlobStage | undefined;
+  /** Running digests of blobs that were left half-staged by this process. */
   memory: HashMemory;
+  /** Whether the slice has time left. Where it has none, the errand stops at the next place where the blob can be left. */
   hasTime(): boolean;
   /** Whether the slice is over for good; see `CarryOrder`. */
   isLeft(): boolean;
+  /** Told of bytes that have just crossed the wire to the target. */
   onSent(bytes: number): void;
   /** Keeps a checkpoint; what follows waits for it. */
   onProgress(progress: StageProgress): Promise<void>;

@@ -1,5 +1,6 @@
 /** Which blobs pass through the stage (contract §2, `stage`). Pure. */
 
+/** The request's `stage`: where it pays off, always, or never. */
 export type StageOption = "auto" | "always" | "never";
 
 /**
@@ -14,10 +15,12 @@ export const MAX_OUTLIVED = 2;
 /** Slices that a blob may outlive altogether, the last of them on its way from the stage without getting on. */
 export const MAX_OUTLIVED_STAGED = 3;
 
+/** What of a job and its process decides whether blobs are staged. */
 export interface StageView {
   option: StageOption;
   /** Whether there is a bucket to stage in. */
   available: boolean;
+  /** Length of a slice, in milliseconds. */
   sliceMs: number;
   /** Destination registries of the job. */
   registries: number;

@@ -12,14 +12,20 @@ const PROGRESS_PACE_MS = 5_000;
 export interface OutboxLink {
   /** Stores a callback; once this resolves it is no longer the job's concern. */
   take(callback: Callback): Promise<void>;
+  /** Tries to deliver a callback once and stores nothing. What the receiver does is no failure. */
   tryOnce(callback: Callback): Promise<void>;
 }
 
+/** What {@link CallbackNews} works with. */
 export interface NewsDeps {
   effects: Effects;
   outbox: OutboxLink;
 }
 
+/**
+ * Tells a job's callback of its events. Those that were handed over are noted in the job's own database, in the table `told`, so that each
+ * is told once.
+ */
 export class CallbackNews {
   readonly #sql: SqlStorage;
   readonly #deps: NewsDeps;

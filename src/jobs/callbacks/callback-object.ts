@@ -11,14 +11,17 @@ const WAKE_AGAIN_MS = 60_000;
 
 /** The callbacks of one job, under its id as name. Only jobs that asked for callbacks have one. */
 export class JobCallbacks extends DurableObject<Cloudflare.Env> {
+  /** Stores a callback, to be delivered from here on; see {@link CallbackOutbox.take}. */
   take(callback: Callback): Promise<void> {
     return this.#outbox().take(callback);
   }
 
+  /** Tries to deliver a callback once; see {@link CallbackOutbox.tryOnce}. */
   tryOnce(callback: Callback): Promise<void> {
     return this.#outbox().tryOnce(callback);
   }
 
+  /** Delivers what is due. Never throws. */
   override async alarm(): Promise<void> {
     try {
       await this.#outbox().wake();

@@ -18,16 +18,20 @@ const SWITCH_MS = 2 * ANSWER_MS;
 /** How long an outbox without anything to do remembers that a receiver is gone. */
 const REMEMBER_MS = 24 * 60 * 60 * 1000;
 
+/** What {@link CallbackOutbox} works with. */
 export interface OutboxDeps {
   effects: Effects;
+  /** Sets the one alarm of the object, in place of the one before. */
   setAlarm(atMs: number): Promise<void>;
   /** Forgets everything, the alarm included. */
   clear(): Promise<void>;
+  /** Secret that callbacks are signed with (`whsec_…`). Without one they are not signed. */
   secret: string | undefined;
   /** Why nothing may be sent to that URL, or `undefined` where it may. */
   refusal(url: string): string | undefined;
 }
 
+/** One job's callbacks, delivered in the order in which their events happened. An attempt whose end is unknown is made again, under the same id. */
 export class CallbackOutbox {
   readonly #rows: CallbackRows;
   readonly #deps: OutboxDeps;

@@ -2,14 +2,18 @@
 import { Webhook } from "standardwebhooks";
 import { USER_AGENT } from "../../registry/user-agent.ts";
 
+/** How an event is wrapped: by Standard Webhooks alone, or with the headers of a CloudEvent besides. */
 export type CallbackFormat = "standard" | "cloudevents";
 
+/** What has happened to the job: its first slice has begun, it got on, or it has ended. */
 export type CallbackEvent = "started" | "progress" | "completed";
 
 /** A callback as it is kept: the same bytes and id at each attempt, so that the receiver can tell a repetition. */
 export interface Callback {
+  /** Names the event for good: the same at each attempt, and the header `webhook-id`. */
   id: string;
   event: CallbackEvent;
+  /** Id of the job. */
   job: string;
   /** The job, as JSON. */
   body: string;
@@ -17,6 +21,7 @@ export interface Callback {
   subject: string;
   /** Milliseconds since the epoch. */
   occurredAt: number;
+  /** Where it is sent. Its query may hold a secret. */
   url: string;
   format: CallbackFormat;
 }

@@ -2,7 +2,9 @@
 import { LazyTable } from "../lazy-table.ts";
 import type { Callback, CallbackEvent, CallbackFormat } from "./callback-request.ts";
 
+/** A callback that is still to be delivered. */
 export interface PendingCallback extends Callback {
+  /** Attempts that have failed so far. */
   attempts: number;
   /** Milliseconds since the epoch. */
   nextAt: number;
@@ -11,6 +13,7 @@ export interface PendingCallback extends Callback {
 const COLUMNS = `id TEXT PRIMARY KEY, event TEXT NOT NULL, job TEXT NOT NULL, body TEXT NOT NULL, subject TEXT NOT NULL, occurred_at INTEGER NOT NULL,
   url TEXT NOT NULL, format TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER, outcome TEXT`;
 
+/** The table `callback` of one job's outbox. */
 export class CallbackRows {
   readonly #sql: SqlStorage;
   readonly #table: LazyTable;
@@ -61,6 +64,7 @@ export class CallbackRows {
       }));
   }
 
+  /** Has a callback tried again at `nextAt`; `attempts` have failed so far. Nothing changes at one that has ended. */
   postpone(id: string, attempts: number, nextAt: number): void {
     this.#sql.exec("UPDATE callback SET attempts = ?, next_at = ? WHERE id = ? AND next_at IS NOT NULL", attempts, nextAt, id);
   }

@@ -26,6 +26,7 @@ const MAX_ASKED_MS = 24 * HOUR_MS;
 /** What an answer means: `gone` (410) ends all callbacks of the job. A redirect is a failure: it would lead where nobody has allowed. */
 export type Verdict = "delivered" | "gone" | "failed";
 
+/** What the HTTP status of an answer means: `delivered` any 2xx, `gone` 410, `failed` everything else (Standard Webhooks 1.0.0). */
 export function verdictOf(status: number): Verdict {
   if (status >= 200 && status < 300) {
     return "delivered";

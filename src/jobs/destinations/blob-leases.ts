@@ -16,6 +16,7 @@ const KNOWN_MS = 10 * 60 * 1000;
 /** Digests remembered as present; the oldest go first. */
 const MAX_KNOWN = 20_000;
 
+/** What a holder is told of the digests that it asked for. Each is in one of the groups. */
 export interface Claim {
   /** Present for sure: nothing to do. */
   known: Digest[];
@@ -25,6 +26,7 @@ export interface Claim {
   busy: Digest[];
 }
 
+/** The leases at one destination repository, and what it is known to have. */
 export class BlobLeases {
   readonly #leases = new Map<Digest, { holder: string; until: number }>();
   readonly #known = new RecentMap<Digest, number>(MAX_KNOWN);

@@ -9,16 +9,19 @@ export type TagExtent = "whole" | "sparse";
 /** `busy`: another job's write is under way that may undo it, or has undone it since this job looked. `sparse`: it is known to lack some of what it stands for, and not said to be whole. */
 export type NotedTag = "noted" | "busy" | "sparse";
 
+/** The object that watches over one destination repository, as jobs call it. Jobs are told apart by `holder`, their id. */
 export interface DestinationLink {
   /** Sorts digests into those that are there, those that this holder is to bring, and those that another is bringing. */
   claim(holder: string, digests: Digest[]): Promise<Claim>;
   /** Keeps the leases, or takes them again where the object was restarted meanwhile and nobody else has them. */
   renew(holder: string, digests: Digest[]): Promise<void>;
+  /** Gives leases back. `present`: the repository has the content, so that nobody needs to look for a while; if not, it is looked for again. */
   release(holder: string, digests: Digest[], present: boolean): Promise<void>;
   /** Waits until asking for these digests again makes sense, at most `ms`. */
   waitFor(digests: Digest[], ms: number): Promise<void>;
+  /** Asks to write a tag. Where the verdict allows it the tag is held for the job until `endTag`; the same call again keeps the hold. */
   beginTag(write: TagWrite): Promise<TagVerdict>;
-  /** `extent`: how much of what the tag stands for is there, where that is known. */
+  /** Reports how a write ended, and lets others write the tag. `extent`: how much of what it stands for is there, where that is known. */
   endTag(write: TagWrite, outcome: TagOutcome, extent?: TagExtent): Promise<void>;
   /**
    * Notes a tag that was found to have the digest already; the answer says what keeps it from being done with that. `made`: the job has made sure

@@ -6,7 +6,10 @@ import type { DestinationLink, NotedTag, TagExtent } from "./destination-link.ts
 import { SparseTags } from "./sparse-tags.ts";
 import { type TagOutcome, TagRows, type TagVerdict, type TagWrite } from "./tag-rows.ts";
 
-/** One destination repository, under its full name: who carries which blob there, and in which order its tags are written. */
+/**
+ * One destination repository, under its full name: who carries which blob there, and in which order its tags are written. What each call
+ * does, {@link DestinationLink} says.
+ */
 export class Destination extends DurableObject implements DestinationLink {
   readonly #leases = new BlobLeases();
   readonly #tags = new TagRows(this.ctx.storage.sql);

@@ -5,6 +5,7 @@
 import type { Digest } from "../../oci/digest.ts";
 import { LazyTable } from "../lazy-table.ts";
 
+/** The table `sparse_tag` of one destination repository, made with its first row. */
 export class SparseTags {
   readonly #sql: SqlStorage;
   readonly #table: LazyTable;

@@ -11,10 +11,12 @@ import { LazyTable } from "../lazy-table.ts";
 /** A hold is renewed as long as its write is under way; only a job that died leaves it to run out. */
 export const HOLD_MS = 90_000;
 
+/** A tag that a job is to write, or has found to be as it should. */
 export interface TagWrite {
   /** The job. */
   holder: string;
   tag: string;
+  /** What the tag is to stand for. */
   digest: Digest;
   /** When the job resolved its source, milliseconds since the epoch. */
   resolvedAt: number;
@@ -31,6 +33,7 @@ export interface TagWrite {
  */
 export type TagVerdict = "go" | "look" | "superseded" | "already" | { askAgainAt: number };
 
+/** How a write ended. `unknown`: it may have arrived, or may arrive yet. `not-written`: the registry refused it, or it was not sent. */
 export type TagOutcome = "written" | "unknown" | "not-written";
 
 interface Row extends Record<string, SqlStorageValue> {
@@ -44,6 +47,7 @@ interface Row extends Record<string, SqlStorageValue> {
 const COLUMNS =
   "tag TEXT PRIMARY KEY, digest TEXT, resolved_at INTEGER NOT NULL, written_at INTEGER NOT NULL, holder TEXT, held_until INTEGER NOT NULL";
 
+/** The table `tag` of one destination repository. */
 export class TagRows {
   readonly #sql: SqlStorage;
   readonly #table: LazyTable;
@@ -53,6 +57,7 @@ export class TagRows {
     this.#table = new LazyTable(sql, "tag", COLUMNS);
   }
 
+  /** Decides whether a job may write a tag now. With `go` and `look` the tag is its own for {@link HOLD_MS}, and longer by each further call. */
   begin(write: TagWrite, nowMs: number): TagVerdict {
     const row = this.#read(write.tag);
     // First of all: what stands there may be undone by a write that is under way.

@@ -15,6 +15,7 @@ const ASK_AGAIN_MS = 250;
 
 /** The two things that are done with a tag at its registry. */
 export interface TagAccess {
+  /** Puts the manifest under the tag. */
   put(): Promise<void>;
   /** What the tag stands for. */
   look(): Promise<Digest | undefined>;

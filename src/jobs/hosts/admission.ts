@@ -16,6 +16,7 @@ const MAX_HOSTS = 1_000;
 /** What a request is: `counted` ones use up a quota, as reads of manifests do at Docker Hub (Q136). */
 export type RequestKind = "any" | "counted";
 
+/** What one process knows of the pauses that hosts asked for; their objects know for good. */
 export class Admission {
   readonly #known = new RecentMap<string, Pauses & { until: number }>(MAX_HOSTS);
   readonly #host: (registry: string) => HostLink;

@@ -3,6 +3,7 @@ import { failureOf } from "../../oci/errors.ts";
 import { apiRootUrl } from "../../registry/endpoint.ts";
 import type { Transport } from "../../registry/request.ts";
 
+/** What came of the look. */
 export interface RegistryCheck {
   status: "pass" | "fail";
   /** One sentence for the operator. */

@@ -51,6 +51,7 @@ export const TELLS_PAUSES: RetryPolicy = { ...DEFAULT_RETRY_POLICY, inlineWaitMs
 export interface Connector {
   config: Config;
   effects: Effects;
+  /** The object that watches over a registry host. */
   hostOf(registry: string): HostLink;
   /** Where requests are counted. @default nowhere */
   tally?: RequestTally;

@@ -21,6 +21,7 @@ export class Slots {
     return true;
   }
 
+  /** Frees the holder's slot for others. Nothing changes where it has none. */
   giveBack(holder: string): void {
     this.#held.delete(holder);
   }

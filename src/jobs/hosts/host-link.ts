@@ -6,6 +6,7 @@ import type { IssuedToken } from "../../registry/token.ts";
 export interface Pause {
   /** Milliseconds since the epoch. */
   until: number;
+  /** For whoever reads why a job waits. */
   reason: string;
 }
 
@@ -33,7 +34,9 @@ export interface Pauses {
   quota: Pause | null;
 }
 
+/** The object that watches over one registry host, as jobs and carriers call it. */
 export interface HostLink {
+  /** The pauses that are to be kept now; null where there is none. */
   paused(): Promise<Pauses>;
   /** Notes that the host asked for a pause; a longer one stands. */
   pause(pause: Pause): Promise<void>;
@@ -44,16 +47,20 @@ export interface HostLink {
    * one; null says that the caller is to get it and then to give it, or null, to the others. Tokens are kept in memory only.
    */
   takeToken(key: string, marginMs: number, refused: string | null): Promise<IssuedToken | null>;
+  /** Hands a token to those that wait for it. Null: none was to be had, and the next one that asks is to get one. */
   giveToken(key: string, issued: IssuedToken | null): Promise<void>;
   /** Takes one of `limit` slots, waiting a while for it; asking again keeps it. Gives whether the holder has one. */
   takeSlot(holder: string, limit: number): Promise<boolean>;
+  /** Frees the holder's slot for others. Nothing changes where it has none. */
   giveBackSlot(holder: string): Promise<void>;
   /** Milliseconds that the next request has to wait at `perSecond` requests per second. */
   wait(perSecond: number): Promise<number>;
   /** The plan that was learned last and still stands, or null. */
   learnedPlan(): Promise<LearnedPlan | null>;
+  /** Keeps a plan, in place of the one before. */
   learnPlan(learned: LearnedPlan): Promise<void>;
   /** What was learned last of the referrers API and still stands, or null. */
   learnedReferrers(): Promise<LearnedReferrers | null>;
+  /** Keeps what an answer told of the referrers API, in place of what was known before. */
   learnReferrers(learned: LearnedReferrers): Promise<void>;
 }

@@ -16,6 +16,7 @@ const SLOT_POLL_MS = 50;
  *
  * A pause is stored, since a registry that said "in an hour" means it across restarts, and so is the upload plan that the host was found
  * to need, so that no upload has to fail first to learn it, and whether it has the referrers API. Slots and pace are only asked for where `REGISTRIES` sets them.
+ * What each call does, {@link HostLink} says.
  */
 export class RegistryHost extends DurableObject implements HostLink {
   readonly #slots = new Slots();

@@ -40,7 +40,7 @@ export type HoldSlots = <T>(
 /** Slots at the hosts that `registries` gives a `concurrency`. */
 export function slotsOf(registries: RegistriesConfig, hostOf: (registry: string) => HostLink, effects: Effects): HoldSlots {
   return async (hosts, signal, hasTime, work) => {
-    const limited = [...new Set(hosts)].sort().flatMap((host) => {
+    const limited = [...new Set(hosts)].sort().flatMap((host): LimitedHost[] => {
       const limit = registries[host]?.concurrency;
       return limit === undefined ? [] : [{ link: () => hostOf(host), limit }];
     });
@@ -50,25 +50,12 @@ export function slotsOf(registries: RegistriesConfig, hostOf: (registry: string)
     const holder = String(effects.random());
     const over = new AbortController();
     const taken: (() => HostLink)[] = [];
-    const giveBack = (link: () => HostLink) =>
-      link()
-        .giveBackSlot(holder)
-        .catch(() => {});
     try {
-      for (const { link, limit } of limited) {
-        for (let isTaken = false; !isTaken; ) {
-          const taking = link().takeSlot(holder, limit);
-          try {
-            isTaken = await untilAborted(signal, taking);
-          } catch (error) {
-            // The answer may still be that there is one.
-            void taking.then(() => giveBack(link)).catch(() => {});
-            throw error;
-          }
-          if (!isTaken && !hasTime()) {
-            return "stopped";
-          }
+      for (const host of limited) {
+        if (!(await takeSlot(host, holder, signal, hasTime))) {
+          return "stopped";
         }
+        const { link, limit } = host;
         taken.push(link);
         // Where the host's object can't be reached the slot runs out, and one carrier more than asked for may run.
         void repeatUntil(over.signal, SLOT_MS / 3, effects, () => link().takeSlot(holder, limit));
@@ -76,7 +63,38 @@ export function slotsOf(registries: RegistriesConfig, hostOf: (registry: string)
       return await work();
     } finally {
       over.abort();
-      await Promise.all(taken.map(giveBack));
+      await Promise.all(taken.map((link) => giveBack(link, holder)));
     }
   };
+}
+
+/** A host that takes only so many carriers at once. */
+interface LimitedHost {
+  /** A stub that failed once keeps failing: each call takes a new one. */
+  link: () => HostLink;
+  limit: number;
+}
+
+/** Waits until the holder has a slot; `false` where the slice's time ended before. Rejects with the signal's reason, and with what the host's object does. */
+async function takeSlot({ link, limit }: LimitedHost, holder: string, signal: AbortSignal, hasTime: () => boolean): Promise<boolean> {
+  do {
+    const taking = link().takeSlot(holder, limit);
+    try {
+      if (await untilAborted(signal, taking)) {
+        return true;
+      }
+    } catch (error) {
+      // The answer may still be that there is one.
+      void taking.then(() => giveBack(link, holder)).catch(() => {});
+      throw error;
+    }
+  } while (hasTime());
+  return false;
+}
+
+/** Best effort: a slot that is not given back runs out. */
+async function giveBack(link: () => HostLink, holder: string): Promise<void> {
+  await link()
+    .giveBackSlot(holder)
+    .catch(() => {});
 }

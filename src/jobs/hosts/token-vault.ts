@@ -8,6 +8,7 @@ export const GETTING_MS = 10_000;
 /** Tokens kept; the oldest go first. A registry has one for each repository and user. */
 const MAX_TOKENS = 500;
 
+/** The tokens of one host by their keys, and who is getting one right now. */
 export class TokenVault {
   readonly #tokens = new RecentMap<string, IssuedToken>(MAX_TOKENS);
   readonly #getting = new Map<string, { until: number; done: PromiseWithResolvers<void> }>();

@@ -5,6 +5,7 @@ import type { ManifestNames } from "./manifest-names.ts";
 
 /** Which manifests are asked for. */
 export interface ContentQuery {
+  /** Manifests to give at most. */
   limit: number;
   /** Where the page before ended. */
   cursor?: string;
@@ -31,6 +32,7 @@ interface ManifestRow extends Record<string, SqlStorageValue> {
   names: string | null;
 }
 
+/** Reads a job's content out of its rows, for the API. Changes nothing. */
 export class ContentLists {
   readonly #sql: SqlStorage;
 

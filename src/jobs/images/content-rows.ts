@@ -10,6 +10,7 @@ export const UNWALKED_RANK = 1_000;
 /** A row holds 2 MB at most; manifests may be larger. */
 const PART_BYTES = 1024 * 1024;
 
+/** The tables `manifest`, `manifest_part` and `manifest_write` of one job. */
 export class ContentRows {
   readonly #sql: SqlStorage;
 
@@ -80,6 +81,7 @@ export class ContentRows {
     return this.#sql.exec("SELECT 1 FROM manifest_write WHERE target = ? AND digest = ?", target, digest).toArray().length > 0;
   }
 
+  /** Whether a target still lacks a manifest that it needs. */
   isPending(target: number, digest: Digest): boolean {
     const query = "SELECT 1 FROM manifest_write WHERE target = ? AND digest = ? AND status = 'pending'";
     return this.#sql.exec(query, target, digest).toArray().length > 0;
@@ -101,6 +103,7 @@ export class ContentRows {
     return [...groups.values()];
   }
 
+  /** Notes that a manifest was put at a target, and confirmed. Nothing changes at one that was there before. */
   manifestDone(target: number, digest: Digest): void {
     this.#sql.exec("UPDATE manifest_write SET status = 'done' WHERE target = ? AND digest = ? AND status = 'pending'", target, digest);
   }
@@ -112,6 +115,10 @@ export class ContentRows {
     return this.#sql.exec(query, target, ...bindings).toArray().length > 0;
   }
 
+  /**
+   * How many manifests are needed, each counted once for every target, and how many of them are there. In a dry run, what would be put
+   * counts as there.
+   */
   totals(): { total: number; done: number } {
     return this.#sql
       .exec<{ total: number; done: number }>("SELECT count(*) AS total, coalesce(sum(status <> 'pending'), 0) AS done FROM manifest_write")

@@ -12,6 +12,7 @@ export const MAX_IN_EVENT = 20;
 /** … and most destinations of all of them together: a document has some 600 bytes for each. */
 const MAX_SHOWN_DESTINATIONS = 400;
 
+/** Some images of a job, with all their destinations. */
 export interface ImageList {
   images: readonly ImageRow[];
   destinations: readonly DestinationRow[];
@@ -21,6 +22,7 @@ export interface ImageList {
 export interface ImageQuery {
   /** Those with a destination in this state. @default all */
   status?: DestinationStatus;
+  /** Images to give at most. */
   limit: number;
   /** Where the page before ended. */
   cursor?: string;
@@ -40,6 +42,7 @@ const BY_INTEREST = [
   "status IN ('skipped', 'superseded', 'unchanged')",
 ];
 
+/** Reads images out of a job's rows, for documents. Changes nothing. */
 export class ImageLists {
   readonly #sql: SqlStorage;
 

@@ -12,12 +12,14 @@ export interface TargetRow {
   repository: string;
 }
 
+/** One source reference that is to be copied. */
 export interface ImageRow {
   id: number;
   /** Full reference: registry, repository, tag or digest. */
   source: string;
   /** What the reference stood for when it was resolved; null before. */
   digest: Digest | null;
+  /** Of the manifest with that digest; null where `digest` is. */
   mediaType: string | null;
   /** Bytes of the manifest, 0 where the registry did not say. */
   size: number | null;
@@ -27,10 +29,14 @@ export interface ImageRow {
   root: Descriptor | null;
 }
 
+/** One reference under which an image is to be found. */
 export interface DestinationRow {
   id: number;
+  /** Row id of the image, … */
   image: number;
+  /** … and of the repository. */
   target: number;
+  /** Full reference: registry, repository, tag or digest. */
   reference: string;
   /** Tag under which the manifest is put; null: by its digest only. */
   tag: string | null;
@@ -41,6 +47,7 @@ export interface DestinationRow {
   /** What the tag stands for there, as far as known. */
   digest: Digest | null;
   status: DestinationStatus;
+  /** Why it failed; also why it was skipped, where the tag was deleted from the source meanwhile. */
   error: Failure | null;
   /** What a copy would do, after a dry run. */
   plan: TransferPlan | null;
@@ -49,6 +56,7 @@ export interface DestinationRow {
 /** A row as SQLite gives it. */
 export type Columns = Record<string, SqlStorageValue>;
 
+/** The tables `image`, `destination` and `target` of one job. */
 export class ImageRows {
   readonly #sql: SqlStorage;
 
@@ -56,15 +64,18 @@ export class ImageRows {
     this.#sql = sql;
   }
 
+  /** Adds an image by its full reference at the source; returns its id. */
   addImage(source: string): number {
     return this.#sql.exec<{ id: number }>("INSERT INTO image (source) VALUES (?) RETURNING id", source).one().id;
   }
 
+  /** Adds a destination repository unless it is there already; returns its id. */
   addTarget(registry: string, repository: string): number {
     this.#sql.exec("INSERT OR IGNORE INTO target (registry, repository) VALUES (?, ?)", registry, repository);
     return this.#sql.exec<{ id: number }>("SELECT id FROM target WHERE registry = ? AND repository = ?", registry, repository).one().id;
   }
 
+  /** Adds a destination, to be brought to. */
   addDestination(row: Pick<DestinationRow, "image" | "target" | "reference" | "tag" | "asserted">): void {
     this.#sql.exec(
       "INSERT INTO destination (image, target, reference, put_as, asserted) VALUES (?, ?, ?, ?, ?)",
@@ -76,6 +87,7 @@ export class ImageRows {
     );
   }
 
+  /** The image as its row says now; `undefined` where it was dropped since, as tags are that turn out not to be meant. */
   image(id: number): ImageRow | undefined {
     return this.#sql.exec<Columns>("SELECT * FROM image WHERE id = ?", id).toArray().map(imageOf)[0];
   }
@@ -87,10 +99,12 @@ export class ImageRows {
     return this.#sql.exec<Columns>(query, limit).toArray().map(imageOf);
   }
 
+  /** All destination repositories, in the order in which the request names them. */
   targets(): TargetRow[] {
     return this.#sql.exec<{ id: number; registry: string; repository: string }>("SELECT * FROM target ORDER BY id").toArray();
   }
 
+  /** The destinations of an image that have not ended. */
   pendingOf(image: number): DestinationRow[] {
     return this.#sql
       .exec<Columns>("SELECT * FROM destination WHERE image = ? AND status = 'pending' ORDER BY id", image)
@@ -106,6 +120,7 @@ export class ImageRows {
       .map(({ status }) => status);
   }
 
+  /** Notes what an image's reference stands for; `nowMs` is from right before the source was asked. */
   resolved(image: number, root: Descriptor, nowMs: number): void {
     this.#sql.exec(
       "UPDATE image SET digest = ?, media_type = ?, size = ?, resolved_at = ? WHERE id = ?",
@@ -124,6 +139,7 @@ export class ImageRows {
     this.#sql.exec("UPDATE image SET root = ?1 WHERE id = ?2 AND root IS NOT ?1", text, image);
   }
 
+  /** Notes what the tag of a pending destination stands for there, null for nothing; `nowMs` is from right before it was asked. */
   checked(destination: number, found: Digest | null, nowMs: number): void {
     this.#sql.exec("UPDATE destination SET checked_at = ?, digest = ? WHERE id = ? AND status = 'pending'", nowMs, found, destination);
   }
@@ -173,6 +189,7 @@ export class ImageRows {
   }
 }
 
+/** Reads a row of the table `image`. */
 export function imageOf(row: Columns): ImageRow {
   return {
     id: row.id as number,
@@ -185,6 +202,7 @@ export function imageOf(row: Columns): ImageRow {
   };
 }
 
+/** Reads a row of the table `destination`. */
 export function destinationOf(row: Columns): DestinationRow {
   return {
     id: row.id as number,

@@ -13,18 +13,22 @@ export const MAX_NAMES = 1_000;
  */
 const MAX_NAME_LENGTH = 255;
 
+/** A manifest that an index names. */
 export interface NamedManifest {
   digest: Digest;
   /** `os/arch[/variant]`; null where the index does not say. */
   platform: string | null;
 }
 
+/** A config or a layer that a manifest names. */
 export interface NamedBlob {
   digest: Digest;
   mediaType: string;
+  /** Bytes, as the manifest says. */
   size: number;
 }
 
+/** What one manifest names, each kind in the manifest's order. */
 export interface ManifestNames {
   manifests: NamedManifest[];
   blobs: NamedBlob[];

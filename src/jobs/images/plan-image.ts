@@ -1,6 +1,7 @@
 /** Second step of an image: reads its tree of manifests once and notes what every destination repository needs of it. */
 import type { Selection } from "../../copy/select-platforms.ts";
 import { type WalkedManifest, type WalkOptions, walkTree } from "../../copy/walk.ts";
+import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { isForeign } from "../../oci/manifest.ts";
 import { isSameRepository, type Reference } from "../../oci/reference.ts";
@@ -51,36 +52,74 @@ export async function planImage(
   return async (target, pending) => {
     const needed = isSame(target) ? own : tree;
     const isThere = !looksBelowRoot(selection, slice) && pending.some(({ digest }) => digest === root.digest);
-    if (isPlanned(target) || isThere) {
-      return needed;
+    if (!isPlanned(target) && !isThere) {
+      await planAt({ target, pending, root, needed, isSame: isSame(target) }, slice);
     }
-    const hasTag = pending.some(({ digest }) => digest !== null);
-    const children = needed.map(({ content }) => content.descriptor.digest).filter((digest) => digest !== root.digest);
-    const present = hasTag ? await presentManifests(children, target, slice) : new Set<Digest>();
-    if (pending.some(({ digest }) => digest === root.digest)) {
-      present.add(root.digest);
-    }
-    const isDeep = request.check === "deep" && !isSame(target);
-    const now = slice.effects.now();
-    if (isDeep) {
-      await forgetBlobs(needed, target, slice);
-    }
-    // From here on without a pause: a target is planned as a whole or not at all.
-    for (const manifest of needed) {
-      const { digest } = manifest.content.descriptor;
-      content.wantManifest(target.id, digest, present.has(digest));
-      for (const blob of isSame(target) ? [] : present.has(digest) && !isDeep ? manifest.blobs.filter(isForeign) : manifest.blobs) {
-        slice.blobs.want(target.id, blob);
-      }
-      if (manifest.subject !== undefined && !present.has(digest) && !isSame(target)) {
-        // Whoever puts such a manifest has it listed, asked to or not (distribution-spec, "Pushing Manifests with Subject").
-        const referrer = { subject: manifest.subject, root: manifest.content.descriptor, askedAt: now };
-        slice.referrers.add(target.id, root.digest, referrer, now, false);
-      }
-    }
-    slice.forward();
     return needed;
   };
+}
+
+/** One target that the image is planned for. */
+interface Planning {
+  target: TargetRow;
+  pending: readonly DestinationRow[];
+  root: Descriptor;
+  /** The manifests that are to be there in the end. */
+  needed: readonly WalkedManifest[];
+  /** Whether the target is the source's own repository. */
+  isSame: boolean;
+}
+
+/** Asks what the target has, and notes what it needs. Fails with the target's failures; nothing is noted then. */
+async function planAt(planning: Planning, slice: SliceContext): Promise<void> {
+  const { target, pending, root, needed, isSame } = planning;
+  const hasTag = pending.some(({ digest }) => digest !== null);
+  const children = needed.map(({ content }) => content.descriptor.digest).filter((digest) => digest !== root.digest);
+  const present = hasTag ? await presentManifests(children, target, slice) : new Set<Digest>();
+  if (pending.some(({ digest }) => digest === root.digest)) {
+    present.add(root.digest);
+  }
+  const isDeep = slice.request.check === "deep" && !isSame;
+  const askedAt = slice.effects.now();
+  if (isDeep) {
+    await forgetBlobs(needed, target, slice);
+  }
+  noteNeeds(planning, present, isDeep, askedAt, slice);
+  slice.forward();
+}
+
+/** Without a pause, and so without an `await`: a target is planned as a whole or not at all. */
+function noteNeeds(
+  { target, root, needed, isSame }: Planning,
+  present: ReadonlySet<Digest>,
+  isDeep: boolean,
+  askedAt: number,
+  slice: SliceContext,
+): void {
+  for (const manifest of needed) {
+    const { digest } = manifest.content.descriptor;
+    const isPresent = present.has(digest);
+    slice.content.wantManifest(target.id, digest, isPresent);
+    if (isSame) {
+      continue;
+    }
+    for (const blob of neededBlobs(manifest, isPresent, isDeep)) {
+      slice.blobs.want(target.id, blob);
+    }
+    if (manifest.subject !== undefined && !isPresent) {
+      // Whoever puts such a manifest has it listed, asked to or not (distribution-spec, "Pushing Manifests with Subject").
+      const referrer = { subject: manifest.subject, root: manifest.content.descriptor, askedAt };
+      slice.referrers.add(target.id, root.digest, referrer, askedAt, false);
+    }
+  }
+}
+
+/**
+ * Which blobs of a manifest a target may lack: all, or of a manifest that is present there only the foreign ones, without which registries take a
+ * manifest. A deep check takes nothing for granted.
+ */
+export function neededBlobs({ blobs }: Pick<WalkedManifest, "blobs">, isPresent: boolean, isDeep: boolean): Descriptor[] {
+  return isPresent && !isDeep ? blobs.filter(isForeign) : blobs;
 }
 
 /** How the request wants foreign layers to be treated. */

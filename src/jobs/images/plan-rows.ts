@@ -9,6 +9,7 @@ const WOULD: Readonly<Record<BlobFate, string>> = { existing: "existing", mount:
 
 type Columns = Record<string, SqlStorageValue>;
 
+/** Notes in a job's rows what a dry run finds, and adds it up. */
 export class PlanRows {
   readonly #sql: SqlStorage;
 

@@ -20,6 +20,7 @@ const MAX_READS = MAX_MANIFESTS + MAX_REFERRERS;
 /** Manifests that may be read before they are kept with the job: what a process that dies in the middle of a large index costs. */
 const KEPT_AFTER = 32;
 
+/** Gives a manifest of the source, by the descriptor that names it; asked twice, it is read once. Fails as {@link manifestReader} says. */
 export type ReadManifest = (descriptor: Descriptor) => Promise<ManifestContent>;
 
 /**

@@ -6,6 +6,7 @@ import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Failure, failureOf } from "../../oci/errors.ts";
 import type { Reference } from "../../oci/reference.ts";
+import type { CopyRequest } from "../../request/copy-request.ts";
 import type { NotedTag } from "../destinations/destination-link.ts";
 import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
 import type { ReadManifest } from "./read-manifest.ts";
@@ -40,22 +41,7 @@ export async function resolveImage(
     }),
   ]);
   const { root } = selection;
-  const unchanged: DestinationRow[] = [];
-  for (const row of slice.images.pendingOf(image.id)) {
-    if (row.asserted !== null && row.asserted !== root.digest) {
-      slice.images.end(row.id, "failed", null, {
-        code: "digest-mismatch",
-        message: `${row.reference} asks for ${row.asserted}, but what is copied is ${root.digest}`,
-        retry: "never",
-        side: "source",
-        registry: source.registry,
-      });
-    } else if (row.digest === root.digest) {
-      unchanged.push(row);
-    } else if (row.digest !== null && slice.request.overwrite === "never") {
-      slice.images.end(row.id, "skipped", row.digest);
-    }
-  }
+  const unchanged = settleKnown(image, root, source, slice);
   if (!looksBelowRoot(selection, slice)) {
     const { resolvedAt } = slice.images.image(image.id) ?? image;
     await Promise.all(unchanged.map((row) => settleUnchanged(row, root.digest, resolvedAt ?? 0, slice)));
@@ -65,6 +51,51 @@ export async function resolveImage(
     slice.forward();
   }
   return { selection, setbacks };
+}
+
+/** Ends the destinations that are not to get the image, whatever else is found there; returns those whose tag has it already. */
+function settleKnown(image: ImageRow, root: Descriptor, source: Reference, slice: SliceContext): DestinationRow[] {
+  const unchanged: DestinationRow[] = [];
+  for (const row of slice.images.pendingOf(image.id)) {
+    switch (standingOf(row, root.digest, slice.request)) {
+      case "mismatched":
+        slice.images.end(row.id, "failed", null, {
+          code: "digest-mismatch",
+          message: `${row.reference} asks for ${row.asserted}, but what is copied is ${root.digest}`,
+          retry: "never",
+          side: "source",
+          registry: source.registry,
+        });
+        break;
+      case "unchanged":
+        unchanged.push(row);
+        break;
+      case "kept":
+        slice.images.end(row.id, "skipped", row.digest);
+        break;
+      case "to-write":
+        break;
+    }
+  }
+  return unchanged;
+}
+
+/**
+ * How a destination stands to the image with this digest: it asks for another one (`mismatched`), its tag has the digest (`unchanged`), or has another
+ * one and is not to be overwritten (`kept`); else it is `to-write`, which is also said of a tag that was not looked at yet.
+ */
+export function standingOf(
+  { asserted, digest }: Pick<DestinationRow, "asserted" | "digest">,
+  root: Digest,
+  { overwrite }: Pick<CopyRequest, "overwrite">,
+): "mismatched" | "unchanged" | "kept" | "to-write" {
+  if (asserted !== null && asserted !== root) {
+    return "mismatched";
+  }
+  if (digest === root) {
+    return "unchanged";
+  }
+  return digest !== null && overwrite === "never" ? "kept" : "to-write";
 }
 
 async function resolveSource(image: ImageRow, source: Reference, slice: SliceContext): Promise<Descriptor> {
@@ -83,7 +114,7 @@ async function resolveSource(image: ImageRow, source: Reference, slice: SliceCon
  * Whether a destination that has the root is not done with that: an index that is sparse there may lack what is wanted of it now, an image may be there
  * without its foreign layers, and a deep check takes nothing for granted.
  */
-export function looksBelowRoot({ leftOut }: Selection, { request }: SliceContext): boolean {
+export function looksBelowRoot({ leftOut }: Selection, { request }: Pick<SliceContext, "request">): boolean {
   return leftOut.size > 0 || request.foreignLayers === "copy" || request.check === "deep";
 }
 

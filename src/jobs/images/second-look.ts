@@ -18,6 +18,7 @@ export interface Doubted {
   root: Digest;
   /** What belongs to the image, as it was last delivered. */
   content(): ImageContent | undefined;
+  /** Whether the failure would be the same after another look. */
   isHopeless(failure: Failure): boolean;
 }
 

@@ -23,6 +23,7 @@ import type { PlanRows } from "./plan-rows.ts";
 /** Manifests asked for or put at once, in the job's own invocation: six connections may wait for headers there. */
 export const MANIFEST_WIDTH = 4;
 
+/** What the steps of one slice share. */
 export interface SliceContext {
   /** What was asked for; its options say how images are copied. */
   request: CopyRequest;
@@ -30,8 +31,9 @@ export interface SliceContext {
   content: ContentRows;
   blobs: BlobRows;
   referrers: ReferrerRows;
-  /** Of a job over many tags. */
+  /** Of a job over many tags: how far the list is read, and which tags made trouble, … */
   listing: ListingRows;
+  /** … and what is to be asked of them, many at a time. */
   survey: SurveyRows;
   /** Registries that are left alone for the rest of this slice, and why. */
   closed: Map<string, Failure>;
@@ -43,6 +45,7 @@ export interface SliceContext {
   bringing: Map<string, Promise<void>>;
   /** Blobs that are being staged in this slice. */
   stagings: Map<Digest, Promise<"staged" | "stopped">>;
+  /** Opens a repository as a source. A cancel ends its requests; the same for the two below. */
   openSource(name: RepositoryReference): ContentSource;
   openTarget(name: RepositoryReference): ContentTarget & ManifestSource;
   openDirectory(side: Side, name: RepositoryReference): ContentDirectory;
@@ -58,7 +61,9 @@ export interface SliceContext {
   /** The job, as holder of leases and tags. */
   holder: string;
   effects: Effects;
+  /** Runs an errand once it is its turn; it comes back as one that time ran out for where that is not in this slice. */
   carry: CarryBlob;
+  /** Bounds how many carriers the job has at work. */
   gate: Gate;
   /** Shared by all that look for or put manifests, at several registries side by side; {@link MANIFEST_WIDTH} wide. */
   manifestGate: Gate;
@@ -68,6 +73,7 @@ export interface SliceContext {
   hasTime(): boolean;
   /** Whether a transfer that can't be left may still go on: a little past the slice's end. */
   hasGrace(): boolean;
+  /** Notes that the source ignores ranges, from the next slice on. */
   noteIgnoredRanges(): void;
   /** Called after every step that brought the job forward. */
   forward(): void;

@@ -3,7 +3,7 @@ import { CopyError } from "../../oci/errors.ts";
 import type { PendingBlob } from "../blobs/blob-rows.ts";
 import { mountSources } from "../blobs/bring-one-blob.ts";
 import { runAll } from "../blobs/carriers.ts";
-import type { ImageDelivery } from "./deliver-image.ts";
+import type { ImageDelivery } from "./image-delivery.ts";
 import type { DestinationRow, TargetRow } from "./image-rows.ts";
 import type { SliceContext } from "./slice-context.ts";
 

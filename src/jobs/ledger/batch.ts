@@ -4,6 +4,7 @@ import type { Effects } from "../../net/effects.ts";
 /** Least time between two writes. What comes alone is written at once. */
 const BETWEEN_MS = 20;
 
+/** Collects items, and has those that came together written by one call of the given function. What that fails to write is not tried again. */
 export class Batch<T> {
   readonly #write: (items: readonly T[]) => void;
   readonly #effects: Effects;

@@ -13,6 +13,7 @@ export interface CountedBlobs {
   spared: number;
 }
 
+/** What is counted of a job that has never ended. */
 export const NONE_COUNTED: CountedBlobs = { copied: 0, mounted: 0, existing: 0, staged: 0, sent: 0, spared: 0 };
 
 /**
@@ -37,6 +38,7 @@ export function uncounted({ blobs, bytes }: Progress, before: CountedBlobs): Cou
   };
 }
 
+/** Adds up two counts. */
 export function sumOf(one: CountedBlobs, other: CountedBlobs): CountedBlobs {
   return {
     copied: one.copied + other.copied,

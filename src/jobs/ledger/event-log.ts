@@ -3,11 +3,13 @@ import { redactUrl } from "../../net/redact.ts";
 import type { JobDocument, JobSummary } from "../document.ts";
 import { hasEnded } from "../state.ts";
 
+/** How much an event matters to an operator. `warn`: a job or a registry is in trouble; `error`: this service is. */
 export type LogLevel = "info" | "warn" | "error";
 
 /** What is said of an event. Texts may come from registries: they are cut, and addresses in them lose their query. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
+/** Logs an event by its name, such as `job.ended`. What is below the log's level is dropped. */
 export type EventLog = (level: LogLevel, event: string, fields?: LogFields) => void;
 
 /** From which level on events are logged. */
@@ -27,6 +29,7 @@ export function eventLog(threshold: LogThreshold, print: (line: string) => void,
   };
 }
 
+/** Returns the line of JSON for an event: `time` (ISO 8601, UTC), `level`, `event`, and the fields, whose texts are cut and freed of secrets. */
 export function logLine(level: LogLevel, event: string, fields: LogFields, nowMs: number): string {
   const shown = Object.entries(fields).map(([name, value]) => [name, typeof value === "string" ? safeText(value) : value]);
   return JSON.stringify({ time: new Date(nowMs).toISOString(), level, event, ...Object.fromEntries(shown) });

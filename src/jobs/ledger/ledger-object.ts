@@ -42,11 +42,13 @@ export class JobLedger extends DurableObject {
     return Object.fromEntries([...this.#metrics.all(), ...this.#rows.openJobs()]);
   }
 
+  /** Drops a job from the list. What it added to the counters stays. */
   async forget(id: string): Promise<void> {
     await this.#news.settled();
     this.#rows.forget(id);
   }
 
+  /** One page of the jobs, newest first. */
   async list(query: ListQuery): Promise<JobPage> {
     await this.#news.settled();
     return this.#rows.list(query);

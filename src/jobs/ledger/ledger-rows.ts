@@ -3,7 +3,9 @@ import type { JobPage, JobStatus, JobSummary } from "../document.ts";
 import { type CountedBlobs, NONE_COUNTED, sumOf, uncounted } from "./counted-blobs.ts";
 import { type Increments, incrementsOfEnd, isNewEnd, series } from "./metrics.ts";
 
+/** Which jobs are asked for. */
 export interface ListQuery {
+  /** Those in this state. @default all */
   status?: JobStatus;
   /** Jobs to give at most. */
   limit: number;
@@ -22,6 +24,7 @@ export function isJobCursor(text: string): boolean {
   return CURSOR.test(text);
 }
 
+/** The tables `listed` and `counted` of the ledger. */
 export class LedgerRows {
   readonly #sql: SqlStorage;
 
@@ -85,6 +88,7 @@ export class LedgerRows {
     ];
   }
 
+  /** Drops a job, and what was counted of it; a job of that id would count from nothing again. */
   forget(id: string): void {
     this.#sql.exec("DELETE FROM listed WHERE id = ?", id);
     this.#sql.exec("DELETE FROM counted WHERE id = ?", id);

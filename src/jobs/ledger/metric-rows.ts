@@ -1,6 +1,7 @@
 /** The rows of the counters, one for each series. */
 import type { Increments } from "./metrics.ts";
 
+/** The table `metric` of the ledger. */
 export class MetricRows {
   readonly #sql: SqlStorage;
 
@@ -9,6 +10,7 @@ export class MetricRows {
     sql.exec("CREATE TABLE IF NOT EXISTS metric (series TEXT PRIMARY KEY, value REAL NOT NULL) STRICT, WITHOUT ROWID");
   }
 
+  /** Adds to the series that are named; one that is new begins at 0. */
   add(increments: Increments): void {
     for (const [series, amount] of increments) {
       this.#sql.exec(

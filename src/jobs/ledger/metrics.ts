@@ -15,6 +15,7 @@ export interface MetricDefinition {
   help: string;
 }
 
+/** All that is counted, in the order in which it is shown. */
 export const METRICS: readonly MetricDefinition[] = [
   { name: "transship_jobs_ended_total", type: "counter", help: "Jobs that have ended, by how and by what asked for them." },
   { name: "transship_jobs", type: "gauge", help: "Jobs that have not ended, by status." },
@@ -64,6 +65,7 @@ export function incrementsOfEnd(summary: JobSummary, blobs: CountedBlobs): Incre
   return increments;
 }
 
+/** What requests to registries add. */
 export function incrementsOfRequests(counts: RequestCounts): Increments {
   const increments: Increments = new Map();
   for (const [registry, statuses] of Object.entries(counts)) {
@@ -74,6 +76,7 @@ export function incrementsOfRequests(counts: RequestCounts): Increments {
   return increments;
 }
 
+/** What one sweep of the stage adds: blobs that it `deleted`, unfinished uploads that it `aborted`. */
 export function incrementsOfSweep({ deleted, aborted }: { deleted: number; aborted: number }): Increments {
   const increments: Increments = new Map([["transship_sweeps_total", 1]]);
   add(increments, series("transship_swept_objects_total", { kind: "blob" }), deleted);

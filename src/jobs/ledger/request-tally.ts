@@ -4,9 +4,11 @@ import type { Effects } from "../../net/effects.ts";
 /** Requests by registry and status; `0` is one that got no answer. Plain, to go from one invocation to another. */
 export type RequestCounts = Record<string, Record<string, number>>;
 
+/** Requests that were counted since somebody last took them. */
 export class RequestTally {
   #counts: RequestCounts = {};
 
+  /** Adds what another invocation has counted, or what could not be passed on. */
   add(counts: RequestCounts): void {
     for (const [registry, statuses] of Object.entries(counts)) {
       for (const [status, count] of Object.entries(statuses)) {

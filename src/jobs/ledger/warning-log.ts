@@ -4,6 +4,7 @@ import type { EventLog } from "./event-log.ts";
 /** Texts that are remembered. Beyond it all are forgotten, and may be said again. */
 const MAX_REMEMBERED = 500;
 
+/** Remembers which warnings were logged, for as long as it lives. */
 export class WarningLog {
   readonly #said = new Set<string>();
 

@@ -13,7 +13,9 @@ import type { ReferrerRow } from "./referrer-rows.ts";
 
 /** What a target is given: a manifest that is stored with the job, and a way to put it. */
 export interface Delivery {
+  /** Fails with `internal` where the job no longer has it. */
   stored(digest: Digest): ManifestContent;
+  /** Puts a manifest under a tag or its digest. */
   put(digest: Digest, reference: string): Promise<void>;
 }
 

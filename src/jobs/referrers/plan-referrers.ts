@@ -51,54 +51,97 @@ export async function planReferrers(
   const search = new ReferrerSearch(subjects, sourceOf(source, read, slice));
   // What the source fails with concerns every target: before any is asked.
   await search.quick();
+  const attached = { root: root.digest, search, treeOf: treesOnce(read, slice) };
+  return async (target, pending) => (isPlanned(target) ? await plannedBefore(target) : await planAt(target, pending, attached, slice));
+}
+
+/** What is attached to one image, as far as it was looked for. */
+interface Attached {
+  /** Digest of the image. */
+  root: Digest;
+  search: ReferrerSearch;
+  /** Reads the manifests of a referrer. Fails with the source's failures. */
+  treeOf(referrer: FoundReferrer): Promise<WalkedManifest[]>;
+}
+
+/** Reads the tree of each referrer once, whichever targets lack it. */
+function treesOnce(read: ReadManifest, slice: SliceContext): Attached["treeOf"] {
   const trees = new Map<Digest, Promise<WalkedManifest[]>>();
-  const treeOf = (referrer: FoundReferrer) => {
+  return (referrer) => {
     const tree =
       trees.get(referrer.root.digest) ??
       walkTree(referrer.root, read, foreignOption(slice.request)).catch((error: unknown) => Promise.reject(asReferrer(error, referrer)));
     trees.set(referrer.root.digest, tree);
     return tree;
   };
-  return async (target, pending) => {
-    if (isPlanned(target)) {
-      return await plannedBefore(target);
+}
+
+/** Asks what the target has of all that is attached, reads what it lacks, and notes that; returns the manifests that were read for it. */
+async function planAt(
+  target: TargetRow,
+  pending: readonly DestinationRow[],
+  attached: Attached,
+  slice: SliceContext,
+): Promise<readonly WalkedManifest[]> {
+  const isDeep = slice.request.check === "deep";
+  const isKnown = pending.some(({ digest }) => digest !== null);
+  const checkedAt = slice.effects.now();
+  const { found, present } = await lookFor(attached.search, presenceAt(target, isKnown, slice), isDeep);
+  const needed = await mapLimited(
+    found.filter((referrer) => isDeep || !present.has(referrer)),
+    TREES_AT_ONCE,
+    async (referrer) => ({ referrer, tree: await attached.treeOf(referrer) }),
+  );
+  const manifests = needed.flatMap(({ tree }) => tree);
+  const digests = [...new Set(manifests.map(({ content }) => content.descriptor.digest))];
+  const there = isDeep && isKnown ? await presentManifests(digests, target, slice) : new Set<Digest>();
+  if (isDeep) {
+    await forgetBlobs(manifests, target, slice);
+  }
+  // From here on without a pause: a target is planned as a whole or not at all.
+  for (const { referrer, tree } of needed) {
+    noteTree(target, referrer, tree, there, slice);
+  }
+  const complete = isDeep ? wholeOnes(needed, present, there) : present;
+  for (const referrer of found) {
+    slice.referrers.add(target.id, attached.root, referrer, checkedAt, complete.has(referrer));
+  }
+  slice.referrers.planned(target.id, attached.root);
+  slice.forward();
+  return manifests;
+}
+
+/** Notes the manifests and blobs of a referrer as needed at the target; `there` are those that it was seen to have. */
+function noteTree(
+  target: TargetRow,
+  { depth }: FoundReferrer,
+  tree: readonly WalkedManifest[],
+  there: ReadonlySet<Digest>,
+  slice: SliceContext,
+): void {
+  for (const { content, rank, blobs } of tree) {
+    const { digest } = content.descriptor;
+    slice.content.addManifest(content, depth * RANKS_OF_TREE + rank);
+    slice.content.wantManifest(target.id, digest, there.has(digest));
+    for (const blob of blobs) {
+      slice.blobs.want(target.id, blob);
     }
-    const isDeep = slice.request.check === "deep";
-    const isKnown = pending.some(({ digest }) => digest !== null);
-    const checkedAt = slice.effects.now();
-    const { found, present } = await lookFor(search, presenceAt(target, isKnown, slice), isDeep);
-    const needed = await mapLimited(
-      found.filter((referrer) => isDeep || !present.has(referrer)),
-      TREES_AT_ONCE,
-      async (referrer) => ({ referrer, tree: await treeOf(referrer) }),
-    );
-    const manifests = needed.flatMap(({ tree }) => tree);
-    const digests = [...new Set(manifests.map(({ content }) => content.descriptor.digest))];
-    const there = isDeep && isKnown ? await presentManifests(digests, target, slice) : new Set<Digest>();
-    if (isDeep) {
-      await forgetBlobs(manifests, target, slice);
+  }
+}
+
+/** Of the referrers that the target lists those of which it has every manifest, as a deep look at them has shown. */
+export function wholeOnes<R>(
+  looked: readonly { referrer: R; tree: readonly Pick<WalkedManifest, "content">[] }[],
+  listed: ReadonlySet<R>,
+  there: ReadonlySet<Digest>,
+): Set<R> {
+  const whole = new Set(listed);
+  for (const { referrer, tree } of looked) {
+    if (tree.some(({ content }) => !there.has(content.descriptor.digest))) {
+      whole.delete(referrer);
     }
-    // From here on without a pause: a target is planned as a whole or not at all.
-    for (const { referrer, tree } of needed) {
-      for (const { content, rank, blobs } of tree) {
-        const { digest } = content.descriptor;
-        slice.content.addManifest(content, referrer.depth * RANKS_OF_TREE + rank);
-        slice.content.wantManifest(target.id, digest, there.has(digest));
-        for (const blob of blobs) {
-          slice.blobs.want(target.id, blob);
-        }
-        if (isDeep && !there.has(digest)) {
-          present.delete(referrer);
-        }
-      }
-    }
-    for (const referrer of found) {
-      slice.referrers.add(target.id, root.digest, referrer, checkedAt, present.has(referrer));
-    }
-    slice.referrers.planned(target.id, root.digest);
-    slice.forward();
-    return manifests;
-  };
+  }
+  return whole;
 }
 
 /** What is attached at the source, and what of it the target has. */

@@ -2,7 +2,9 @@
 import type { FoundReferrer } from "../../copy/find-referrers.ts";
 import type { Digest } from "../../oci/digest.ts";
 
+/** Something attached that a target still lacks. */
 export interface ReferrerRow {
+  /** The manifest that it is attached to. */
   subject: Digest;
   digest: Digest;
   /** cosign's tag under which it is put; null: by its digest, listed under its subject. */
@@ -15,6 +17,7 @@ export interface ReferrerRow {
 
 type Columns = Record<string, SqlStorageValue>;
 
+/** The tables `referrer` and `referrer_plan` of one job. */
 export class ReferrerRows {
   readonly #sql: SqlStorage;
 
@@ -27,6 +30,7 @@ export class ReferrerRows {
     this.#sql.exec("INSERT OR IGNORE INTO referrer_plan (target, root) VALUES (?, ?)", target, root);
   }
 
+  /** Whether an image's referrers were looked for, for that target. */
   isPlanned(target: number, root: Digest): boolean {
     return this.#sql.exec("SELECT 1 FROM referrer_plan WHERE target = ? AND root = ?", target, root).toArray().length > 0;
   }
@@ -107,6 +111,7 @@ export class ReferrerRows {
     }
   }
 
+  /** How many referrers were found, each counted once for every target, and how many of them are there. */
   totals(): { total: number; done: number } {
     return this.#sql
       .exec<{ total: number; done: number }>("SELECT count(*) AS total, coalesce(sum(status <> 'pending'), 0) AS done FROM referrer")

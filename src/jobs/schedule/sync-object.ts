@@ -23,6 +23,7 @@ export class SyncSchedule extends DurableObject<Cloudflare.Env> {
     refusal: (request) => permissionFaults(request, [policyPermission(configOf(this.env))])[0]?.detail,
   });
 
+  /** Makes the jobs that have come due; to be called once a minute. See {@link SyncTable.tick}. */
   tick(): Promise<void> {
     return this.#table.tick(configOf(this.env).syncs);
   }
@@ -33,6 +34,7 @@ export class SyncSchedule extends DurableObject<Cloudflare.Env> {
     return entry === undefined ? null : await this.#table.run(entry, actor);
   }
 
+  /** How the entries have fared. */
   async rows(): Promise<SyncRow[]> {
     return this.#table.rows();
   }

@@ -7,6 +7,7 @@ export interface SyncRow {
   seenUntil: number;
   /** The due time that was last acted upon; null where only somebody's wish was. */
   lastDue: number | null;
+  /** When its last job was made; null where there was none. */
   lastStartedAt: number | null;
   /** The job that it made last. */
   lastJob: string | null;
@@ -16,6 +17,7 @@ export interface SyncRow {
   refusal: string | null;
 }
 
+/** The table `sync`, made with the object. */
 export class SyncRows {
   readonly #sql: SqlStorage;
 
@@ -27,10 +29,12 @@ export class SyncRows {
     ) STRICT`);
   }
 
+  /** How an entry has fared; `undefined` where it was never looked at. */
   read(name: string): SyncRow | undefined {
     return this.all().find((row) => row.name === name);
   }
 
+  /** All entries, by name. */
   all(): SyncRow[] {
     return this.#sql
       .exec<Record<string, SqlStorageValue>>("SELECT * FROM sync ORDER BY name")
@@ -55,6 +59,7 @@ export class SyncRows {
     );
   }
 
+  /** Notes the job that an entry made at `nowMs`; `dueMs` is null where somebody wished for it. */
   started(name: string, job: string, dueMs: number | null, nowMs: number): void {
     this.#sql.exec(
       `INSERT INTO sync (name, seen_until, last_due, last_started_at, last_job) VALUES (?1, ?2, ?3, ?2, ?4)
@@ -67,10 +72,12 @@ export class SyncRows {
     );
   }
 
+  /** Counts a due time that passed while the last job was still going. */
   skipped(name: string, nowMs: number): void {
     this.#sql.exec("UPDATE sync SET skipped = skipped + 1, seen_until = max(seen_until, ?2) WHERE name = ?1", name, nowMs);
   }
 
+  /** Notes that a due time made no job, and why. */
   refused(name: string, dueMs: number, reason: string, nowMs: number): void {
     this.#sql.exec(
       `INSERT INTO sync (name, seen_until, last_due, refusal) VALUES (?1, ?2, ?3, ?4)

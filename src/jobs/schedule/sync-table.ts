@@ -15,14 +15,18 @@ import type { SyncRow, SyncRows } from "./sync-rows.ts";
 /** Between two ticks: what Cloudflare's cron can do. */
 const TICK_MS = 60_000;
 
+/** What {@link SyncTable} works with. */
 export interface SyncDeps {
   now(): number;
+  /** Makes a job; with the same key twice it is one. */
   submit(request: CopyRequest, trigger: Trigger, idempotency?: Idempotency): Promise<SubmitResult>;
+  /** The job of that id; null where there is none any more. */
   job(id: string): Promise<JobDocument | null>;
   /** Why the copy is not allowed, or `undefined` where it is. */
   refusal(request: CopyRequest): string | undefined;
 }
 
+/** The schedule, on rows and a clock that are given to it. */
 export class SyncTable {
   readonly #rows: SyncRows;
   readonly #deps: SyncDeps;
@@ -56,6 +60,7 @@ export class SyncTable {
     return result.job;
   }
 
+  /** How the entries have fared, by name. */
   rows(): SyncRow[] {
     return this.#rows.all();
   }

@@ -27,6 +27,7 @@ INSERT INTO listing (pages) VALUES (0);
 /** Images with a pending destination of which both ends are known. */
 const CHANGED = `digest IS NOT NULL AND EXISTS (SELECT 1 FROM destination WHERE destination.image = image.id AND status = 'pending' AND checked_at IS NOT NULL)`;
 
+/** How far the source's list of tags is read. */
 export interface Listing {
   /** What to ask for the next page with; null for the first. */
   next: string | null;
@@ -34,6 +35,7 @@ export interface Listing {
   pages: number;
   /** Digest of the last page's tags, by which a page that comes again is known; null before, and of a page without tags. */
   page: Digest | null;
+  /** Whether all of it is read. */
   complete: boolean;
 }
 
@@ -45,9 +47,11 @@ export interface ListedPage {
   dropped: readonly string[];
   /** @default null the last page */
   next: string | null;
+  /** Digest of the page's tags; see {@link Listing.page}. */
   page: Digest | null;
 }
 
+/** The tables that are described above, and the rows of images as a list of tags makes them. */
 export class ListingRows {
   readonly #sql: SqlStorage;
 
@@ -60,6 +64,7 @@ export class ListingRows {
     this.#sql.exec(TABLES);
   }
 
+  /** How far the list is read. Fails in a job that has no such list, for which {@link begin} was not called. */
   state(): Listing {
     const row = this.#sql.exec<Columns>("SELECT next, pages, page, complete FROM listing").one();
     return {
@@ -83,6 +88,7 @@ export class ListingRows {
       .map(({ tag }) => tag);
   }
 
+  /** How many tags were added so far and are still meant. */
   count(): number {
     return this.#sql.exec<{ count: number }>("SELECT count(*) AS count FROM image").one().count;
   }

@@ -11,8 +11,10 @@ const CONNECTIONS = 6;
 /** Failures in a row at one end after which it is taken to be out of order as a whole. A registry of which single tags are broken has fewer. */
 export const MAX_IN_A_ROW = 6;
 
+/** What looking at tags works with. */
 export interface TagsContext extends Connector {
   signal: AbortSignal;
+  /** Whether the slice has time left; without, no further tag is asked for. */
   hasTime(): boolean;
 }
 

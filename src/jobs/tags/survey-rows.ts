@@ -26,6 +26,7 @@ type Columns = Record<string, SqlStorageValue>;
 const UNSEEN = `EXISTS (SELECT 1 FROM destination WHERE destination.image = image.id AND status = 'pending'
   AND (checked_at IS NULL OR image.digest IS NULL)) AND image.id NOT IN (SELECT image FROM gone)`;
 
+/** Reads and changes rows of images and destinations many at a time; of jobs over many tags only. */
 export class SurveyRows {
   readonly #sql: SqlStorage;
 
