@@ -120,6 +120,12 @@ function classify(status: number, { code, message = "" }: BodyError, side: Side)
         return { code: "digest-mismatch", retry: "never" };
       }
       break;
+    case "MANIFEST_BLOB_UNKNOWN":
+      // What is missing is not what was asked for, but what a manifest names, whatever the status (Q122).
+      if (atDestination) {
+        return { code: "destination-refused", retry: "never" };
+      }
+      break;
     default:
   }
   if (status === 404 || status === 410 || (code === "UNKNOWN" && status >= 400 && /^not found$/i.test(message))) {

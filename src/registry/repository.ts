@@ -40,6 +40,9 @@ import {
 /** Statuses of a `HEAD` from which only a `GET` can tell more: presigned URLs refuse a `HEAD`, and some servers know none (Q59). */
 const HEAD_CANT_TELL: readonly number[] = [403, 405, 501];
 
+/** Refusals whose reason, whether it is the name or the tag that is unknown, stands only in the body of a `GET`'s answer. */
+const HEAD_TELLS_NO_REASON: readonly number[] = [404, 410];
+
 /** What a {@link Repository} is made of. */
 export interface RepositoryOptions {
   transport: Transport;
@@ -76,7 +79,8 @@ export class Repository implements ContentSource, ContentTarget {
   async resolve(reference: string): Promise<Descriptor> {
     const name = this.#manifest(reference);
     const head = await this.#send(manifestRequest("HEAD", name, this.#scopes));
-    return (await this.#descriptorFrom(head, name)) ?? (await this.fetchManifest(reference)).descriptor;
+    const found = HEAD_TELLS_NO_REASON.includes(head.response.status) ? undefined : await this.#descriptorFrom(head, name);
+    return found ?? (await this.fetchManifest(reference)).descriptor;
   }
 
   async fetchManifest(reference: string): Promise<ManifestContent> {

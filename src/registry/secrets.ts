@@ -12,8 +12,13 @@ export function secretsOf(credentials: Credentials | undefined): string[] {
 
 /** Returns the forms in which a text could quote the secrets: as they are, inside JSON, inside a URL or form. Longest first. */
 export function quotable(secrets: readonly string[]): string[] {
-  const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
+  const forms = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), inForm(secret)]);
   return [...new Set(forms)].filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length);
+}
+
+/** As forms are encoded, which differs from URLs in spaces and in `! ' ( ) ~`. */
+function inForm(secret: string): string {
+  return new URLSearchParams([["", secret]]).toString().slice("=".length);
 }
 
 /** Returns the text with `…` in place of the secrets. */

@@ -89,7 +89,7 @@ describe("who may deliver", () => {
 
   test("Artifact Registry by a secret in the path, where the hook names no account", async () => {
     const sample = sampleOf(GAR_SAMPLES, "Google Artifact Registry");
-    const [api, request] = [hookFixture({ type: "gar" }), { headers: sample.headers, body: JSON.stringify(sample.body(PUSH)) }];
+    const [api, request] = [hookFixture({ type: "gar" }), { headers: { ...sample.headers }, body: JSON.stringify(sample.body(PUSH)) }];
     const paths = [`main/${encodeURIComponent(SECRET)}`, "main/wrong", "main"];
     const statuses = paths.map(async (path) => (await api.send("POST", `/hooks/${path}`, request)).status);
     expect(await Promise.all(statuses)).toEqual([202, 401, 401]);

@@ -63,6 +63,7 @@ describe("destination", () => {
     ["Q105: DIGEST_INVALID", 400, oci("DIGEST_INVALID"), "digest-mismatch"],
     ["Q119, Q125: MANIFEST_INVALID", 400, oci("MANIFEST_INVALID", "manifest invalid", { reason: "no" }), "destination-refused"],
     ["Q122: MANIFEST_BLOB_UNKNOWN", 400, oci("MANIFEST_BLOB_UNKNOWN"), "destination-refused"],
+    ["Q122: MANIFEST_BLOB_UNKNOWN as 404", 404, oci("MANIFEST_BLOB_UNKNOWN"), "destination-refused"],
     ["Q138: Docker Hub's details", 400, '{"details":"invalid repository name"}', "destination-refused"],
     ["Q139: UNSUPPORTED", 405, oci("UNSUPPORTED"), "destination-refused"],
     ["409", 409, null, "destination-refused"],

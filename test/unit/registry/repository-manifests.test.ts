@@ -32,12 +32,27 @@ describe("resolving a tag", () => {
   });
 
   it.each([
-    [404, "not-found"],
-    [401, "access-denied"],
-  ])("fails at %i with %s", async (status, code) => {
-    const { repository } = scripted("source", [{ request: "HEAD /v2/acme/app/manifests/1", answer: { status } }]);
+    [404, "not-found", "MANIFEST_UNKNOWN"],
+    [404, "not-found", "NAME_UNKNOWN"],
+  ])("fails at %i with %s, and the %s that only a GET is told", async (status, code, reason) => {
+    const { transport, repository } = scripted("source", [
+      { request: "HEAD /v2/acme/app/manifests/1", answer: { status } },
+      { request: "GET /v2/acme/app/manifests/1", answer: { status, body: ociError(reason) } },
+    ]);
     const failure = await failureFrom(repository.resolve("1"));
-    expect(failure).toMatchObject({ code, retry: "never", side: "source", registry: "registry.example", upstream: { status } });
+    expect(failure).toMatchObject({
+      code,
+      retry: "never",
+      side: "source",
+      registry: "registry.example",
+      upstream: { status, code: reason },
+    });
+    transport.expectDone();
+  });
+
+  it("fails at 401 with access-denied", async () => {
+    const { repository } = scripted("source", [{ request: "HEAD /v2/acme/app/manifests/1", answer: { status: 401 } }]);
+    expect(await failureFrom(repository.resolve("1"))).toMatchObject({ code: "access-denied", retry: "never", upstream: { status: 401 } });
   });
 
   it("fails where a page of HTML stands for a registry", async () => {

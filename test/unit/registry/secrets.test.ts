@@ -6,6 +6,7 @@ test.each([
   ["Basic", { username: "u", password: "hunter2" }, "got dTpodW50ZXIy", "got …"],
   ["a password inside JSON", { password: 'a"b\nc' }, '{"got":"a\\"b\\nc"}', '{"got":"…"}'],
   ["a password inside a URL", { password: "a/b c" }, "?password=a%2Fb%20c", "?password=…"],
+  ["a password inside a form", { password: "a/b c!" }, "password=a%2Fb+c%21&x", "password=…&x"],
   ["an identity token", { identityToken: "refresh" }, "refresh is old", "… is old"],
   ["a registry token", { registryToken: "ready" }, "ready is old", "… is old"],
   ["a secret that begins like another", { password: "ready", registryToken: "ready-made" }, "ready-made ready", "… …"],
