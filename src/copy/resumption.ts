@@ -2,6 +2,12 @@
 import { backoffMs, type RetryPolicy } from "../net/retry-policy.ts";
 import type { Failure, Side } from "../oci/errors.ts";
 
+/**
+ * Longest wait, in milliseconds, that is waited for in the middle of a blob, where the policy would rather have the caller wait: what was sent until then
+ * would have to move again.
+ */
+const MIDWAY_WAIT_MS = 20_000;
+
 /** What of a carry's past decides how it goes on. */
 export interface Course {
   /** Bytes that the upload has taken. */
@@ -31,7 +37,7 @@ export interface Resumption {
  * - the failure says that trying again never helps,
  * - the upload, asked what it holds, says that it has to begin anew (`now`): its session is lost, and this carry's caller has to open another,
  * - the policy's attempts are used up without a byte of progress, or
- * - the wait is longer than may be waited here.
+ * - the other end asks for a wait that is longer than may be waited here: by the policy, and once bytes were sent at least {@link MIDWAY_WAIT_MS}.
  *
  * The wait is the one that the other end asks for, else the policy's; none for a failure with retry `now`, but that only once in a row: a registry may
  * say forever that the bytes belong elsewhere. `random` gives numbers from 0 to 1, and is asked only where the policy's wait is taken.
@@ -50,7 +56,8 @@ export function resumption(
   }
   const isAtOnce = failure.retry === "now" && fruitless <= 1;
   const waitMs = isAtOnce ? 0 : (failure.waitMs ?? backoffMs(retry, fruitless, random()));
-  if (waitMs > retry.inlineWaitMs) {
+  const longestMs = before.sent === 0 ? retry.inlineWaitMs : Math.max(retry.inlineWaitMs, MIDWAY_WAIT_MS);
+  if (failure.waitMs !== undefined && failure.waitMs > longestMs) {
     return undefined;
   }
   const furthest = Math.max(before.furthest, before.sent);

@@ -7,6 +7,7 @@ import { HashMemory } from "../../src/copy/hash-memory.ts";
 import { MAX_CARRIERS } from "../../src/jobs/blobs/carriers.ts";
 import type { CarryTask } from "../../src/jobs/blobs/carry-task.ts";
 import { runErrand } from "../../src/jobs/blobs/errands.ts";
+import { TELLS_PAUSES } from "../../src/jobs/hosts/connections.ts";
 import { workerEffects } from "../../src/jobs/worker-effects.ts";
 import type { Digest } from "../../src/oci/digest.ts";
 import { expectArrived } from "../support/copied-image.ts";
@@ -108,6 +109,7 @@ test("one carrier has at most one request open at each end, whatever its errand 
   const result = await runErrand(task, {
     config: configOf(env),
     effects,
+    retry: TELLS_PAUSES,
     hostOf: (registry) => env.REGISTRY_HOSTS.getByName(registry),
     stage: undefined,
     memory: new HashMemory(),

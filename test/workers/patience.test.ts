@@ -26,6 +26,28 @@ test("a pause that was asked for, longer than the patience, leaves all of it for
   expect(await copy(source, destination)).toMatchObject({ status: "succeeded", error: null });
 });
 
+test.each([
+  { asks: "a layer", method: "GET", path: "/blobs/sha256:", side: "from" },
+  { asks: "an upload", method: "POST", path: "/uploads/", side: "to" },
+] as const)(
+  "a pause that is asked for where $asks begins is told, however short, and kept by every job",
+  async ({ side, method, path }) => {
+    const { source, destination, ...registries } = await copyAfter([]);
+    const registry = registries[side];
+    await registry.fail({ method, path, action: { status: 429, retryAfter: 3 } });
+
+    const { id } = await submit(source, destination);
+
+    const reason = expect.stringContaining("429");
+    await expect.poll(() => readJob(id), { timeout: 10_000 }).toMatchObject({ waiting: { until: expect.any(String), reason } });
+    const { waiting } = await readJob(id);
+    expect(await env.REGISTRY_HOSTS.getByName(registry.host).paused()).toMatchObject({ all: { until: Date.parse(waiting?.until ?? "") } });
+    expect(await jobEnd(id)).toMatchObject({ status: "succeeded", waiting: null });
+    const requests = await registry.requests({ method, path });
+    expect(requests.filter(({ status }) => status === 429)).toHaveLength(1);
+  },
+);
+
 test("what a registry did not ask for keeps no other job away from it", async () => {
   const { from, source, destination } = await copyAfter([{ times: "always", action: { status: 503, retryAfter: 0 } }]);
   const { id } = await submit(source, destination);

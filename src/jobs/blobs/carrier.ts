@@ -5,6 +5,7 @@ import { withSharedTimer } from "../../net/shared-timer.ts";
 import { CopyError, failureOf } from "../../oci/errors.ts";
 import type { StageProgress } from "../../oci/stage.ts";
 import { registryHost, stageOf } from "../bindings.ts";
+import { TELLS_PAUSES } from "../hosts/connections.ts";
 import { type RequestCounts, RequestTally } from "../ledger/request-tally.ts";
 import { workerEffects } from "../worker-effects.ts";
 import type { CarryReport, CarryResult, CarryTask } from "./carry-task.ts";
@@ -58,6 +59,7 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
       return await runErrand(task, {
         config: configOf(this.env),
         effects: withSharedTimer(workerEffects),
+        retry: TELLS_PAUSES,
         tally,
         hostOf: (registry) => registryHost(this.env, registry),
         stage: stageOf(this.env),

@@ -1,9 +1,10 @@
 /** What a carrier does for one blob (for many tags, see look-at-tags.ts): opens the ends that the errand names and runs the engine between them. */
+
 import type { HashMemory } from "../../copy/hash-memory.ts";
 import { giveBack, lookForBlob, type PlaceOptions, sendBlob } from "../../copy/place-blob.ts";
 import { sendStaged } from "../../copy/send-staged.ts";
 import { stageBlob } from "../../copy/stage-blob.ts";
-import { DEFAULT_RETRY_POLICY } from "../../net/retry-policy.ts";
+import type { RetryPolicy } from "../../net/retry-policy.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { CopyError, failureOf } from "../../oci/errors.ts";
 import { inlineContent, inlineSource } from "../../oci/inline-content.ts";
@@ -21,6 +22,8 @@ const WORTH_ASKING_BYTES = 4 * 1024 * 1024;
 
 /** What an errand works with: connections, the stage, and ways to hear from the job and to report to it. */
 export interface ErrandContext extends Connector, Pick<PlaceOptions, "signal" | "leave"> {
+  /** Of its requests, and of what it carries. */
+  retry: RetryPolicy;
   /** Unset where there is none. */
   stage: BlobStage | undefined;
   /** Running digests of blobs that were left half-staged by this process. */
@@ -68,7 +71,7 @@ async function place(task: Errand<"place">, context: ErrandContext): Promise<Car
   if (typeof found === "string") {
     return { outcome: "placed", placement: found, staged: false };
   }
-  const options = { ...context, retry: DEFAULT_RETRY_POLICY, stallMs: stallMsOf(context) };
+  const options = { ...context, stallMs: stallMsOf(context) };
   if (staged && context.stage !== undefined) {
     await sendBlob(blob, context.stage, target, { ...options, from: "staging", verified: true }, found.begun);
     return { outcome: "placed", placement: "copied", staged: true };
@@ -106,14 +109,14 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
     await into.keep(task.blob);
     return { outcome: "staged" };
   }
-  const { effects, signal, hasTime, memory, onProgress } = context;
+  const { effects, signal, hasTime, memory, onProgress, retry } = context;
   const sliceMs = context.config.sliceSeconds * 1000;
   const outcome = await stageBlob(task.blob, sourceOf(task.blob, task.source, context), into, {
     effects,
     signal,
     hasTime,
     memory,
-    retry: DEFAULT_RETRY_POLICY,
+    retry,
     stallMs: stallMsOf(context),
     onCheckpoint: onProgress,
     careful: task.careful,
@@ -124,7 +127,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
 }
 
 async function send(task: Errand<"send">, context: ErrandContext): Promise<CarryResult> {
-  const { effects, signal, hasTime, isLeft, onSent, leave } = context;
+  const { effects, signal, hasTime, isLeft, onSent, leave, retry } = context;
   const from = stageFor(task.blob, context);
   const target = openRepository(context, "destination", task.target);
   await from.keep(task.blob);
@@ -135,7 +138,7 @@ async function send(task: Errand<"send">, context: ErrandContext): Promise<Carry
     isLeft,
     leave,
     onSent,
-    retry: DEFAULT_RETRY_POLICY,
+    retry,
     stallMs: stallMsOf(context),
     inPieces: task.inPieces,
     ...(task.checkpoint === undefined ? {} : { checkpoint: task.checkpoint }),

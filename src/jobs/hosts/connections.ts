@@ -41,9 +41,9 @@ export const referrersSupport = new ReferrersSupport();
 const warnings = new WarningLog();
 
 /**
- * For requests about manifests and tags. A pause that a registry asks for is not slept through inside them, where nobody sees it and nobody else knows
- * of it: the failure goes to the job, which says that it waits, and has every other job keep away too. Carriers sleep through a short one, since a blob that is
- * given up would move again.
+ * For the requests of jobs. A pause that a registry asks for is not slept through inside them, where nobody sees it and nobody else knows of it: the
+ * failure goes to the job, which says that it waits, and has every other job keep away too. Only in the middle of a blob, which would have to move again,
+ * a carry sleeps through a short one (`copy/resumption.ts`).
  */
 export const TELLS_PAUSES: RetryPolicy = { ...DEFAULT_RETRY_POLICY, inlineWaitMs: SHORTEST_ASKED_MS };
 

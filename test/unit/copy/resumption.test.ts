@@ -78,4 +78,13 @@ describe("a carry ends", () => {
     expect(resumed({ fruitless: 2 }, failure("later", "source"))).toBeDefined();
     expect(resumed({}, failure("later", "source", 5_000))).toBeDefined();
   });
+
+  it("not for a longer wait in the middle, where what was sent would have to move again", () => {
+    expect(resumed({ sent: 1 }, failure("later", "source", 20_000))).toBeDefined();
+    expect(resumed({ sent: 1 }, failure("later", "source", 20_001))).toBeUndefined();
+  });
+
+  it("not for the policy's own wait, however short the one that may be asked for", () => {
+    expect(resumption(courseFrom(0), failure("later", "source"), "source", { ...POLICY, inlineWaitMs: 0 }, () => 1)?.waitMs).toBe(100);
+  });
 });
