@@ -274,11 +274,11 @@ export class JobRunner {
   }
 
   async #end(status: "succeeded" | "failed" | "cancelled", failure: Failure | null): Promise<void> {
-    if (status === "cancelled" && failure !== null) {
-      this.#store.images.endPending(failure);
-    }
     if (!this.#store.jobs.move(status, this.#deps.effects.now(), failure)) {
       return;
+    }
+    if (status === "cancelled" && failure !== null) {
+      this.#store.images.endPending(failure);
     }
     if (status === "succeeded") {
       this.#store.content.dropBytes();

@@ -95,6 +95,18 @@ test("are over after the end: that again for whoever missed it, 204 for whoever 
   expect([seen.status, await seen.text()]).toEqual([204, ""]);
 });
 
+test("end once where the job is cancelled, also for whoever comes back after that", async () => {
+  const { id, to } = await heldCopy();
+  await to.waitForRequests({ method: "PUT" });
+  const [events] = await Promise.all([Array.fromAsync(eventsOf(id)), api("POST", `/jobs/${id}/cancel`)]);
+  expect(events.at(-1)).toMatchObject({
+    name: "end",
+    data: { id, status: "cancelled", images: [{ destinations: [{ status: "failed" }] }] },
+  });
+  const again = await api("GET", `/jobs/${id}/events`, undefined, { "last-event-id": String(events.at(-1)?.id) });
+  expect([again.status, await again.text()]).toEqual([204, ""]);
+});
+
 test("begin anew for whoever comes with an id that the job never had", async () => {
   const { id, release } = await heldCopy();
   const running = eventsOf(id, 999_999);
