@@ -1,6 +1,6 @@
 /** What a caller may copy: both the policy of the whole service and the rules of the caller's token have to allow it. */
 import type { CopyRule } from "../policy.ts";
-import type { CopyRequest } from "../request/copy-request.ts";
+import type { CopyRequest, ShownRequest } from "../request/copy-request.ts";
 import { type Permission, permissionFaults, policyPermission } from "../request/permission.ts";
 import { ApiError } from "./api-error.ts";
 import type { Principal } from "./authenticate.ts";
@@ -11,7 +11,7 @@ import type { Principal } from "./authenticate.ts";
  *
  * For cancelling a job `policy` is `undefined`: a copy that the policy has meanwhile come to forbid may still be stopped.
  */
-export function authorizeCopy(request: CopyRequest, principal: Principal, policy: readonly CopyRule[] | undefined): void {
+export function authorizeCopy(request: CopyRequest | ShownRequest, principal: Principal, policy: readonly CopyRule[] | undefined): void {
   const faults = permissionFaults(request, [policyPermission({ policy }), tokenPermission(principal)]);
   if (faults.length > 0) {
     throw new ApiError({ kind: "forbidden", faults });

@@ -1,5 +1,5 @@
 /** What is entered in the form for a copy, and the request that it stands for. Pure. */
-import type { CopyRequest } from "../request/copy-request.ts";
+import type { CopyRequest, ShownRequest } from "../request/copy-request.ts";
 
 type CallbackOptions = NonNullable<CopyRequest["callback"]>;
 
@@ -117,14 +117,14 @@ function callbackOf({ callbackUrl, callbackFormat, callbackEvents }: CopyForm): 
 }
 
 /** The form filled in with the request of another job. The service never shows the query of a callback's URL, so that has to be typed again. */
-export function formOf(request: CopyRequest): CopyForm {
+export function formOf(request: ShownRequest): CopyForm {
   const { source, destination, platforms, tags, labels, callback, dryRun: _, ...options } = request;
   const filter = typeof tags === "object" ? tags : {};
   return {
     ...EMPTY_FORM,
     ...(options as Partial<CopyForm>),
     source,
-    destinations: [...destination],
+    destinations: [destination].flat(),
     platforms: (platforms ?? []).join(", "),
     tags: tags === undefined ? "one" : tags === "all" ? "all" : "filter",
     include: (filter.include ?? []).join("\n"),

@@ -2,7 +2,7 @@
 import type { TransferPlan } from "../copy/transfer-plan.ts";
 import { redactUrl } from "../net/redact.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
-import type { CopyRequest } from "../request/copy-request.ts";
+import type { CopyRequest, ShownRequest } from "../request/copy-request.ts";
 import type { BlobTotals } from "./blobs/blob-rows.ts";
 import type { DestinationStatus, ImageDocument, JobDocument, JobSummary, Progress } from "./document.ts";
 import { problemOfFailure } from "./failure-problem.ts";
@@ -72,9 +72,13 @@ export function documentOf(view: JobView): JobDocument {
 }
 
 /** The request as it may be shown: a callback's query is where its secrets are. */
-function shownRequest(request: CopyRequest): CopyRequest {
-  const { callback } = request;
-  return callback === undefined ? request : { ...request, callback: { ...callback, url: redactUrl(callback.url) } };
+function shownRequest({ destination, callback, ...request }: CopyRequest): ShownRequest {
+  const [only = ""] = destination;
+  return {
+    ...request,
+    destination: destination.length === 1 ? only : destination,
+    ...(callback === undefined ? {} : { callback: { ...callback, url: redactUrl(callback.url) } }),
+  };
 }
 
 /** Returns the job as lists show it: with the names of its destinations in place of its images and request. */
@@ -83,7 +87,7 @@ export function summaryOf(document: JobDocument): JobSummary {
   const destinations =
     request.tags === undefined
       ? images.flatMap((image) => image.destinations.map(({ reference }) => reference))
-      : request.destination.map((text) => formatReference(parseReference(text)));
+      : [request.destination].flat().map((text) => formatReference(parseReference(text)));
   return { ...rest, destinations };
 }
 
@@ -97,8 +101,9 @@ function imageDocument(image: ImageRow, destinations: readonly DestinationRow[])
   return {
     source: image.source,
     digest: image.digest,
-    destinations: destinations.map(({ reference, digest, status, error, plan }) => ({
-      reference,
+    destinations: destinations.map(({ reference, tag, digest, status, error, plan }) => ({
+      // Without a tag or digest of its own it would mean "latest", which is not what was written.
+      reference: tag === null && digest !== null && !reference.includes("@") ? `${reference}@${digest}` : reference,
       digest: SHOWS_DIGEST.includes(status) ? digest : null,
       status,
       error: error === null ? null : problemOfFailure(error),

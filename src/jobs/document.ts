@@ -1,7 +1,7 @@
 /** What a job looks like from outside: the documents of contract §3, and the requests that make them (§2). */
 import type { TransferPlan } from "../copy/transfer-plan.ts";
 import type { CopyErrorCode, Side, Upstream } from "../oci/errors.ts";
-import type { CopyRequest } from "../request/copy-request.ts";
+import type { CopyRequest, ShownRequest } from "../request/copy-request.ts";
 
 /** What a job can be (contract §3); the steps between them stand in `state.ts`. */
 export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
@@ -158,8 +158,7 @@ export interface JobDocument {
   waiting: { until: string; reason: string } | null;
   /** What the job failed with, of several failures the first, or that it was cancelled; null in every other state. */
   error: Problem | null;
-  /** What was asked for; a callback's address comes without its query. */
-  request: CopyRequest;
+  request: ShownRequest;
   labels: Record<string, string>;
   trigger: Trigger;
   createdAt: string;

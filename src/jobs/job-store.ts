@@ -1,6 +1,8 @@
 /** All rows of one job together: how it is stored, and how it is shown. */
+import type { Digest } from "../oci/digest.ts";
 import type { Failure } from "../oci/errors.ts";
-import { destinationReference, formatReference, parseReference, sourceReference } from "../oci/reference.ts";
+import { destinationReference, formatReference, parseReference, type Reference, sourceReference } from "../oci/reference.ts";
+import type { CopyRequest } from "../request/copy-request.ts";
 import { BlobRows } from "./blobs/blob-rows.ts";
 import type { ContentPage, ImagePage, JobDocument, Submission } from "./document.ts";
 import { documentOf, imageDocuments } from "./document-view.ts";
@@ -60,7 +62,7 @@ export class JobStore {
       this.images.addDestination({
         image,
         target: this.images.addTarget(reference.registry, reference.repository),
-        reference: formatReference(reference),
+        reference: formatReference(named(reference, source, submission.request)),
         tag: reference.tag ?? null,
         asserted: reference.digest ?? null,
       });
@@ -110,4 +112,10 @@ export class JobStore {
       liveBytes,
     });
   }
+}
+
+/** The reference by which a destination can be read after the copy: by the source's digest where it has no tag and keeps that. */
+function named(destination: Reference, source: Reference, { index }: CopyRequest): Reference {
+  const isByDigest = destination.tag === undefined && destination.digest === undefined && source.digest !== undefined;
+  return isByDigest && index !== "single" && index !== "rewrite" ? { ...destination, digest: source.digest as Digest } : destination;
 }

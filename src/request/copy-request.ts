@@ -11,6 +11,9 @@ import { referenceFaults } from "./reference-faults.ts";
  */
 export type CopyRequest = CopyFields;
 
+/** A copy request as documents show it. One destination is no list; a callback's address comes without its query. */
+export type ShownRequest = Omit<CopyRequest, "destination"> & { destination: string | string[] };
+
 /** What {@link readCopyRequest} returns: the request, or at least one fault. */
 export type ReadRequest = { ok: true; request: CopyRequest } | { ok: false; faults: readonly Fault[] };
 

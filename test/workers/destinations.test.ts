@@ -105,7 +105,7 @@ describe("a source named by its digest", () => {
 
     const job = await copy(`${from.host}/${name}@${image.digest}`, `${to.host}/${name}`);
 
-    const reference = `${to.host}/${name}`;
+    const reference = `${to.host}/${name}@${image.digest}`;
     expect(job.images[0]?.destinations).toEqual([{ reference, digest: image.digest, status: "copied", error: null }]);
     await expectArrived(image, { at: from, name }, { at: to, name });
     expect(await to.tags(name)).toEqual({});
@@ -116,6 +116,18 @@ describe("a source named by its digest", () => {
     const again = await copy(`${from.host}/${name}@${image.digest}`, `${to.host}/${name}`);
     expect(again.images[0]?.destinations).toMatchObject([{ status: "unchanged", digest: image.digest }]);
     expect(await requestKinds(to)).toEqual({ "HEAD manifest": 1 });
+  });
+
+  test("gives a destination without a tag the platform's manifest by its own digest, once that is known", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const image = await from.putImage(name, undefined, { seed: "by digest" });
+
+    const job = await copy(`${from.host}/${name}@${image.digest}`, `${to.host}/${name}`, { platforms: ["linux/amd64"], index: "single" });
+
+    const [{ reference, digest } = {}] = job.images[0]?.destinations ?? [];
+    expect(digest).not.toBe(image.digest);
+    expect(reference).toBe(`${to.host}/${name}@${digest}`);
   });
 
   test("and a tag takes the digest, and the tag for the destination", async () => {

@@ -35,7 +35,7 @@ describe("POST /copy", () => {
       images: [
         { source: request.source, digest: null, destinations: [{ reference: request.destination, digest: null, status: "pending" }] },
       ],
-      request: { source: request.source, destination: [request.destination] },
+      request: { source: request.source, destination: request.destination },
       labels: { why: "test" },
       trigger: { kind: "api", name: "anonymous", actor: null },
       startedAt: null,

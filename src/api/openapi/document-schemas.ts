@@ -123,8 +123,13 @@ const JOB_FIELDS = {
   links: z.strictObject({ self: z.string(), events: z.string(), images: z.string(), cancel: z.string(), retry: z.string() }),
 };
 
+const SHOWN_REQUEST = z.strictObject({
+  ...COPY_FIELDS.shape,
+  destination: z.union([COPY_FIELDS.shape.source, COPY_FIELDS.shape.destination]),
+});
+
 /** A job as a whole: the answer to `POST /copy` and `GET /jobs/{id}`. */
-export const JOB: z.ZodMiniType<JobDocument> = z.strictObject({ ...JOB_FIELDS, images: z.array(IMAGE), request: COPY_FIELDS });
+export const JOB: z.ZodMiniType<JobDocument> = z.strictObject({ ...JOB_FIELDS, images: z.array(IMAGE), request: SHOWN_REQUEST });
 
 /** A job in a list. */
 export const JOB_SUMMARY: z.ZodMiniType<JobSummary> = z.strictObject({ ...JOB_FIELDS, destinations: z.array(z.string()) });

@@ -50,7 +50,7 @@ export const JOB_EXAMPLE: JobDocument = {
   },
   waiting: null,
   error: null,
-  request: { source: "docker.io/library/busybox:1.36", destination: ["registry.example.com/mirror/busybox:1.36"] },
+  request: { source: "docker.io/library/busybox:1.36", destination: "registry.example.com/mirror/busybox:1.36" },
   labels: {},
   trigger: { kind: "api", name: "ci", actor: null },
   createdAt: "2026-11-25T02:30:00.000Z",
