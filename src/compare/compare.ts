@@ -2,8 +2,9 @@
 import type { Platform } from "../oci/descriptor.ts";
 import { formatReference } from "../oci/reference.ts";
 import { platformsOf } from "./choose-images.ts";
-import { type Difference, differencesOf } from "./differences.ts";
+import { differencesOf } from "./differences.ts";
 import { explain } from "./explain.ts";
+import type { Difference } from "./field-differences.ts";
 import { imageIdOf, nameOf } from "./read-image.ts";
 import { type ComparedSide, readSides, type SideReader } from "./read-sides.ts";
 import type { Pair } from "./sides.ts";

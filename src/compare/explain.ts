@@ -2,9 +2,9 @@
 import { formatReference } from "../oci/reference.ts";
 import { platformsBeside, platformsOf } from "./choose-images.ts";
 import { adviseCopy } from "./copy-advice.ts";
-import { type Difference, MAX_DIFFERENCES } from "./differences.ts";
 import { explainImages } from "./explain-images.ts";
 import { explainIndexes } from "./explain-indexes.ts";
+import { type Difference, MAX_DIFFERENCES } from "./field-differences.ts";
 import { imageIdOf, nameOf } from "./read-image.ts";
 import type { ComparedSide } from "./read-sides.ts";
 import type { Pair, SideName } from "./sides.ts";
