@@ -68,7 +68,9 @@ function finding(sides: Pair<ComparedSide>, { verdict, indexSide, images, indexe
     case "recompressed":
       return "The layers are the same files, compressed in another way.";
     case "same-layers-new-config":
-      return "The layers are the same, what stands around them is not.";
+      return sides.left.image?.layers.length === 0
+        ? "Neither image has a layer, and their configs are not the same."
+        : "The layers are the same, what stands around them is not.";
     case "shared-layers":
       return "The two have something in common, and are not the same.";
     case "unrelated":
