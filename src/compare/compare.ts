@@ -2,8 +2,9 @@
 import type { Platform } from "../oci/descriptor.ts";
 import { formatReference } from "../oci/reference.ts";
 import { platformsOf } from "./choose-images.ts";
-import { type Difference, differencesOf } from "./differences.ts";
+import { differencesOf } from "./differences.ts";
 import { explain } from "./explain.ts";
+import type { Difference } from "./field-differences.ts";
 import { imageIdOf, nameOf } from "./read-image.ts";
 import { type ComparedSide, readSides, type SideReader } from "./read-sides.ts";
 import type { Pair } from "./sides.ts";
@@ -28,7 +29,10 @@ export interface Comparison {
   right: SideDocument;
   /** The compared platform, at the left; `null` where the images name none. */
   platform: string | null;
-  /** What is the same on both sides: `digest` of what the references stand for, the others of the compared platform's images. */
+  /**
+   * What is the same on both sides: `digest` of what the references stand for, the others of the compared platform's images; false where a side has no
+   * such image. All but `digest`, which two algorithms may tell apart, are true of the same bytes.
+   */
   same: { digest: boolean; imageId: boolean; layers: boolean; diffIds: boolean };
   /** How the two are related, in a word. */
   verdict: Verdict;
@@ -46,7 +50,9 @@ export async function compare(readers: Pair<SideReader>, wanted: Platform | unde
   const sides = await readSides(readers, wanted);
   const judgement = judge(sides);
   const differences = differencesOf(sides, judgement);
-  const { images } = judgement;
+  const { images, verdict } = judgement;
+  // Bytes that are the same name the same things, also where there is no image among them whose parts could be compared.
+  const isIdentical = verdict === "identical";
   const [left, right] = [sideDocument(sides.left), sideDocument(sides.right)];
   return {
     left,
@@ -54,11 +60,11 @@ export async function compare(readers: Pair<SideReader>, wanted: Platform | unde
     platform: nameOf(sides.left.image) ?? nameOf(sides.right.image) ?? null,
     same: {
       digest: left.digest === right.digest,
-      imageId: images?.sameImageId ?? false,
-      layers: images?.sameLayers ?? false,
-      diffIds: images?.sameDiffIds ?? false,
+      imageId: isIdentical || (images?.sameImageId ?? false),
+      layers: isIdentical || (images?.sameLayers ?? false),
+      diffIds: isIdentical || (images?.sameDiffIds ?? false),
     },
-    verdict: judgement.verdict,
+    verdict,
     explanation: explain(sides, judgement, differences),
     differences,
   };

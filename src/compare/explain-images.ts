@@ -98,6 +98,9 @@ function recompressedSentences({ left, right, facts }: ImagePair): string[] {
 
 function newConfigSentences({ left, right, facts }: ImagePair): string[] {
   const { length } = left.layers;
+  if (length === 0) {
+    return [idSentence({ left, right, facts })];
+  }
   const same = `${length === 1 ? "The only layer is" : `All ${length} layers are`} the same, byte for byte`;
   if (facts.sameConfig) {
     return [`${same}, and so is the config; the manifest differs in ${listed(changedNames(left.manifest.body, right.manifest.body))}.`];

@@ -9,12 +9,14 @@ export function explainIndexes({ indexes, subset, images }: Judgement): string[]
   if (indexes === undefined) {
     return [];
   }
-  const { entries, inner } = indexes;
+  const { entries, inner, moved } = indexes;
   const { same, different, onlyLeft, onlyRight } = entries;
-  if (different.length + onlyLeft.length + onlyRight.length === 0) {
-    return [sameEntriesSentence(inner)];
-  }
   const names = (list: readonly { name: string }[]) => listed(list.map(({ name }) => name));
+  const order =
+    moved.size === 0 ? [] : [`In another order at right: ${names([...moved])}; an index's digest depends on the order of its entries.`];
+  if (different.length + onlyLeft.length + onlyRight.length === 0) {
+    return [sameEntriesSentence(inner), ...order];
+  }
   const all = counted(same.length + different.length + onlyLeft.length, "entry", "entries");
   const within = countsOf(inner).left === 0 ? "" : ", those of indexes within it included";
   return [
@@ -22,6 +24,7 @@ export function explainIndexes({ indexes, subset, images }: Judgement): string[]
     ...(different.length === 0 ? [] : [`Other digests at right: ${names(different.map((pair) => pair.left))}.`]),
     ...(onlyLeft.length === 0 ? [] : [`Missing at right: ${names(onlyLeft)}.`]),
     ...(onlyRight.length === 0 ? [] : [`Only at right: ${names(onlyRight)}.`]),
+    ...order,
     ...(subset === undefined ? [] : subsetSentences(subset)),
     ...(images?.relation === "identical" || images === undefined
       ? []

@@ -2,9 +2,9 @@
 import { formatReference } from "../oci/reference.ts";
 import { platformsBeside, platformsOf } from "./choose-images.ts";
 import { adviseCopy } from "./copy-advice.ts";
-import { type Difference, MAX_DIFFERENCES } from "./differences.ts";
 import { explainImages } from "./explain-images.ts";
 import { explainIndexes } from "./explain-indexes.ts";
+import { type Difference, MAX_DIFFERENCES } from "./field-differences.ts";
 import { imageIdOf, nameOf } from "./read-image.ts";
 import type { ComparedSide } from "./read-sides.ts";
 import type { Pair, SideName } from "./sides.ts";
@@ -68,7 +68,9 @@ function finding(sides: Pair<ComparedSide>, { verdict, indexSide, images, indexe
     case "recompressed":
       return "The layers are the same files, compressed in another way.";
     case "same-layers-new-config":
-      return "The layers are the same, what stands around them is not.";
+      return sides.left.image?.layers.length === 0
+        ? "Neither image has a layer, and their configs are not the same."
+        : "The layers are the same, what stands around them is not.";
     case "shared-layers":
       return "The two have something in common, and are not the same.";
     case "unrelated":

@@ -57,7 +57,8 @@ const IDENTITY_FIELDS = ["artifactType", "subject"];
 export function compareImages(left: ComparedImage, right: ComparedImage): ImageComparison {
   const [leftKeys, rightKeys] = [layerKeys(left), layerKeys(right)];
   const sameLayers = sameList(leftKeys.digests, rightKeys.digests);
-  const sameDiffIds = sameLayers || (left.diffIds !== undefined && right.diffIds !== undefined && sameList(left.diffIds, right.diffIds));
+  // Some tools list no diff IDs, whatever the layers are: two such lists are the same and say nothing.
+  const sameDiffIds = sameLayers || (isComplete(leftKeys) && isComplete(rightKeys) && sameList(leftKeys.diffIds, rightKeys.diffIds));
   const isConverted = isDocker(left) !== isDocker(right);
   const atRight = new Set([...rightKeys.digests, ...rightKeys.diffIds]);
   const isAtRight = (index: number) => atRight.has(leftKeys.digests[index] ?? "") || atRight.has(leftKeys.diffIds[index] ?? "");
@@ -86,13 +87,21 @@ function relationOf(left: ComparedImage, right: ComparedImage, facts: Omit<Image
   if (facts.sameConfig && facts.sameLayers && hasSameIdentity(left, right, facts.counted === 0)) {
     return "reserialized";
   }
-  if (facts.counted === 0 || facts.shared === 0) {
+  // Artifacts without content all have the same empty layer, or none, which says nothing of them. Images with the same layers hold the same files, be it none.
+  if (facts.shared === 0 && !areImages(left, right)) {
     return "unrelated";
   }
   if (facts.sameLayers) {
     return "same-layers-new-config";
   }
-  return facts.sameDiffIds ? "recompressed" : "shared-layers";
+  if (facts.sameDiffIds) {
+    return "recompressed";
+  }
+  return facts.shared === 0 ? "unrelated" : "shared-layers";
+}
+
+function areImages(left: ComparedImage, right: ComparedImage): boolean {
+  return left.config !== undefined && right.config !== undefined;
 }
 
 /** Whether two manifests are the same bytes, also where their digests are of two algorithms. */
@@ -119,8 +128,9 @@ function hasSameConfig(left: ComparedImage, right: ComparedImage, isConverted: b
 /** Artifacts may keep what they are outside of config and layers; those without content keep all of it there. */
 function hasSameIdentity(left: ComparedImage, right: ComparedImage, isEmpty: boolean): boolean {
   const fields = isEmpty ? [...IDENTITY_FIELDS, "annotations"] : IDENTITY_FIELDS;
-  const isImage = left.config !== undefined && right.config !== undefined;
-  return isImage || fields.every((field) => sameJson(fieldOf(left.manifest.body, field), fieldOf(right.manifest.body, field)));
+  return (
+    areImages(left, right) || fields.every((field) => sameJson(fieldOf(left.manifest.body, field), fieldOf(right.manifest.body, field)))
+  );
 }
 
 function fieldOf(body: JsonRecord, field: string): unknown {
@@ -135,6 +145,10 @@ interface LayerKeys {
 
 function layerKeys({ layers, diffIds = [] }: ComparedImage): LayerKeys {
   return { digests: layers.map(({ digest }) => digest), diffIds: diffIds.length === layers.length ? diffIds : [] };
+}
+
+function isComplete({ digests, diffIds }: LayerKeys): boolean {
+  return diffIds.length === digests.length;
 }
 
 function isEmptyLayer({ digests, diffIds }: LayerKeys, index: number): boolean {

@@ -2,12 +2,25 @@
 import type { Descriptor, Platform } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { attestedBy, type IndexOutline } from "../oci/index-outline.ts";
+import type { JsonRecord } from "../oci/manifest-json.ts";
 import { formatPlatform, platformKey } from "../oci/platform.ts";
-import type { Pair } from "./sides.ts";
+import type { ComparedManifest } from "./read-image.ts";
+import type { Pair, SideName } from "./sides.ts";
+
+/** An index, and the JSON of it and of those within it. */
+export interface ListedIndex {
+  outline: IndexOutline;
+  /** By digest; the index and every one within it are among them. */
+  manifests: ReadonlyMap<Digest, ComparedManifest>;
+}
 
 /** An entry of an index, or of an index within it, and where it stands. */
 export interface ComparedEntry {
   descriptor: Descriptor;
+  /** The descriptor as it stands in the index, with the fields that a copy needs nothing of. */
+  json: JsonRecord;
+  /** How many entries stand before it, those of indexes within the index included; an index within stands before what it lists. */
+  position: number;
   /** JSON pointer (RFC 6901) into the index; into one within it, after the pointer to that one's entry: `/manifests/0/manifests/2`. */
   path: string;
   /** What to call it: its platform, else what kind of thing it is. */
@@ -34,12 +47,29 @@ export interface IndexComparison {
   entries: EntryComparison;
   /** The indexes within them. */
   inner: EntryComparison;
+  /** Left's part of each pair that stands in another order at right, among what both sides have; in left's order. What one side lacks moves nothing. */
+  moved: ReadonlySet<ComparedEntry>;
+  /** The pointers at which each side has an entry. */
+  paths: Pair<ReadonlySet<string>>;
 }
 
 /** Compares what two indexes list, wherever it stands in them: one with indexes in it and a flat one may list the same images. */
-export function compareIndexes(left: IndexOutline, right: IndexOutline): IndexComparison {
+export function compareIndexes(left: ListedIndex, right: ListedIndex): IndexComparison {
   const [lefts, rights] = [entriesOf(left), entriesOf(right)];
-  return { entries: pairEntries(lefts.entries, rights.entries), inner: pairEntries(lefts.inner, rights.inner) };
+  const entries = pairEntries(lefts.entries, rights.entries);
+  const inner = pairEntries(lefts.inner, rights.inner);
+  const moved = movedAmong([...entries.same, ...entries.different, ...inner.same, ...inner.different]);
+  return { entries, inner, moved, paths: { left: pathsOf(lefts), right: pathsOf(rights) } };
+}
+
+function movedAmong(pairs: readonly Pair<ComparedEntry>[]): Set<ComparedEntry> {
+  const inOrderOf = (side: SideName) => pairs.toSorted((one, other) => one[side].position - other[side].position);
+  const atRight = inOrderOf("right");
+  return new Set(inOrderOf("left").flatMap((pair, place) => (pair === atRight[place] ? [] : [pair.left])));
+}
+
+function pathsOf({ entries, inner }: Listed): Set<string> {
+  return new Set([...entries, ...inner].map(({ path }) => path));
 }
 
 /**
@@ -69,21 +99,25 @@ function paired(lefts: readonly ComparedEntry[], rights: Set<ComparedEntry>, key
   });
 }
 
-interface Found {
-  descriptor: Descriptor;
-  path: string;
-}
+type Found = Omit<ComparedEntry, "name" | "key">;
 
 /** Everything that an index lists, in order, and apart from it the indexes within that list it. */
-function entriesOf(outline: IndexOutline): { entries: ComparedEntry[]; inner: ComparedEntry[] } {
+interface Listed {
+  entries: readonly ComparedEntry[];
+  inner: readonly ComparedEntry[];
+}
+
+function entriesOf({ outline, manifests }: ListedIndex): Listed {
   const entries: Found[] = [];
   const inner: Found[] = [];
   const collect = (index: IndexOutline, at: string) => {
-    for (const [position, entry] of index.entries.entries()) {
-      const path = `${at}/manifests/${position}`;
-      (entry.index === undefined ? entries : inner).push({ descriptor: entry.descriptor, path });
-      if (entry.index !== undefined) {
-        collect(entry.index, path);
+    const list = manifests.get(index.content.descriptor.digest)?.body.manifests as readonly JsonRecord[];
+    for (const [place, { descriptor, index: within }] of index.entries.entries()) {
+      const path = `${at}/manifests/${place}`;
+      const json = list[place] as JsonRecord;
+      (within === undefined ? entries : inner).push({ descriptor, json, path, position: entries.length + inner.length });
+      if (within !== undefined) {
+        collect(within, path);
       }
     }
   };

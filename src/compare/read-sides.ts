@@ -38,6 +38,8 @@ export interface ComparedSide {
   root: ComparedManifest;
   /** Where it is an index: its entries, with those of the indexes within it. */
   outline?: IndexOutline;
+  /** Every manifest and index that was read, at either side, by its digest. */
+  manifests: ReadonlyMap<Digest, ComparedManifest>;
   /** Every image that it stands for, in order; of an image itself, that one. */
   candidates: readonly Candidate[];
   /** The image that is compared, its platform as the index names it, else its config; unset where an index has none. */
@@ -76,6 +78,7 @@ export async function readSides(readers: Pair<SideReader>, wanted: Platform | un
       reference: readers[side].reference,
       root: roots[side],
       ...(outline && { outline }),
+      manifests: reading.known,
       candidates: candidates[side],
       ...(image && { image: { ...image, ...(platform && { platform }) } }),
     };
@@ -116,6 +119,11 @@ class Reading {
     for (const side of SIDES) {
       this.#manifests.set(roots[side].content.descriptor.digest, roots[side]);
     }
+  }
+
+  /** What was read so far, of both sides. */
+  get known(): ReadonlyMap<Digest, ComparedManifest> {
+    return this.#manifests;
   }
 
   /** Does something for each side; once where the sides have the same `key`. */

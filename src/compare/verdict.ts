@@ -46,7 +46,7 @@ export interface Judgement {
 export function judge(sides: Pair<ComparedSide>): Judgement {
   const { left, right } = sides;
   const images = left.image && right.image && compareImages(left.image, right.image);
-  const indexes = left.outline && right.outline && compareIndexes(left.outline, right.outline);
+  const indexes = left.outline && right.outline && compareIndexes({ ...left, outline: left.outline }, { ...right, outline: right.outline });
   const subset = indexes && subsetOf(indexes.entries, { left: left.candidates, right: right.candidates });
   const indexSide = sideOfIndex(sides, images);
   const facts = { ...(images && { images }), ...(indexes && { indexes }), ...(subset && { subset }) };

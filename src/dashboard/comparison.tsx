@@ -109,12 +109,24 @@ function Document({ title, differences }: { title: string; differences: Comparis
         </tr>
       </thead>
       <tbody>
-        {differences.map(({ path, left, right }, place) => (
-          <Row key={`${place} ${path}`} name={path === "" ? "(all of it)" : path} isCode left={shown(left)} right={shown(right)} />
+        {differences.map((difference, place) => (
+          <Row
+            key={`${place} ${difference.path}`}
+            name={placeOf(difference)}
+            isCode
+            left={shown(difference.left)}
+            right={shown(difference.right)}
+          />
         ))}
       </tbody>
     </table>
   );
+}
+
+/** Where a difference is; of an entry that stands elsewhere at right, both places. */
+function placeOf({ path, rightPath }: Comparison["differences"][number]): string {
+  const place = path === "" ? "(all of it)" : path;
+  return typeof rightPath === "string" ? `${place} → ${rightPath}` : place;
 }
 
 function Row({ name, left, right, isCode }: { name: string; left: string; right: string; isCode?: boolean }): JSX.Element {

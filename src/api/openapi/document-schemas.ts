@@ -162,7 +162,28 @@ export const COMPARISON: z.ZodMiniType<Comparison> = z.strictObject({
   ]),
   explanation: z.string(),
   differences: z.array(
-    z.strictObject({ document: z.enum(["root", "index", "manifest", "config"]), path: z.string(), left: z.unknown(), right: z.unknown() }),
+    z.strictObject({
+      document: z.enum(["root", "index", "manifest", "config"]),
+      path: z.string().check(z.describe("JSON pointer to the place, in both documents unless leftPath or rightPath is there.")),
+      leftPath: z.exactOptional(
+        z
+          .null()
+          .check(z.describe("Of an entry of an index that is at right only, where left has another one at path: it has no place at left.")),
+      ),
+      rightPath: z.exactOptional(
+        z
+          .nullable(z.string())
+          .check(
+            z.describe(
+              "Of an entry of an index: its place at right, where that is not path; null where it is at left only and right has another one at path.",
+            ),
+          ),
+      ),
+      left: z.unknown().check(z.describe("What is there; null where nothing is.")),
+      right: z
+        .unknown()
+        .check(z.describe("What is there; null where nothing is. As at left where an entry of an index only stands in another order.")),
+    }),
   ),
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type Comparison, compare } from "../../../src/compare/compare.ts";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
-import { ComparedShelf, writtenOddly } from "../../support/compared-shelf.ts";
+import { ComparedShelf, type ShelfImage, writtenOddly } from "../../support/compared-shelf.ts";
 
 async function compared(shelf: ComparedShelf, left: Descriptor, right: Descriptor): Promise<Comparison> {
   return await compare({ left: shelf.side("left", left), right: shelf.side("right", right) }, undefined);
@@ -26,6 +26,16 @@ describe("identical", () => {
     expect(found.explanation).toContain("stand for the same bytes: the manifest of one image, for linux/amd64.");
     expect(found.explanation).not.toContain("POST /copy");
     expect(shelf.reads).toEqual(["left manifest 1", "right manifest 1", `left config ${found.left.imageId}`]);
+  });
+
+  it("is the same in all respects, also where there is nothing in it or no config", async () => {
+    const shelf = new ComparedShelf();
+    const empty = shelf.index([]);
+    const artifact = shelf.put("application/vnd.oci.artifact.manifest.v1+json", { artifactType: "application/vnd.example", blobs: [] });
+    const all = { digest: true, imageId: true, layers: true, diffIds: true };
+    for (const content of [empty, artifact]) {
+      expect(await compared(shelf, content, content)).toMatchObject({ verdict: "identical", same: all, differences: [] });
+    }
   });
 });
 
@@ -134,6 +144,45 @@ describe("same-layers-new-config", () => {
     const shelf = new ComparedShelf();
     const found = await compared(shelf, shelf.image({ layers: ["a"] }), shelf.image({ layers: ["a"], config: { author: "x" } }));
     expect(found.explanation).toContain("The only layer is the same, byte for byte.");
+  });
+});
+
+describe("images without content", () => {
+  const made = (shelf: ComparedShelf, layers: string[], more: ShelfImage) =>
+    [shelf.image({ layers }), shelf.image({ layers, ...more })] as [Descriptor, Descriptor];
+
+  it("have the same layers, none, under another config", async () => {
+    const shelf = new ComparedShelf();
+    const found = await compared(shelf, ...made(shelf, [], { config: { author: "x" } }));
+    expect(found).toMatchObject({ verdict: "same-layers-new-config", same: { imageId: false, layers: true, diffIds: true } });
+    expect(found.explanation).toMatch(/^Neither image has a layer, and their configs are not the same\./);
+    expect(found.explanation).toContain("(author differs)");
+    expect(found.explanation).not.toContain("All 0");
+  });
+
+  it("have the same layers also where these are empty, packed alike or not", async () => {
+    const shelf = new ComparedShelf();
+    const empty = ["\0".repeat(1024)];
+    const config = { author: "x" };
+    expect((await compared(shelf, ...made(shelf, empty, { config }))).verdict).toBe("same-layers-new-config");
+    expect(await compared(shelf, ...made(shelf, empty, { config, packing: "zstd" }))).toMatchObject({
+      verdict: "recompressed",
+      same: { layers: false, diffIds: true },
+    });
+  });
+
+  it("that list no diff IDs for layers that they have are not the same content", async () => {
+    const shelf = new ComparedShelf();
+    const image = (layer: string) => {
+      const config = shelf.config("application/vnd.oci.image.config.v1+json", JSON.stringify({ rootfs: { type: "layers", diff_ids: [] } }));
+      const layers = shelf.artifact("application/vnd.example", [layer]);
+      const body = JSON.parse(new TextDecoder().decode(shelf.manifests.get(layers.digest)?.bytes));
+      return shelf.put("application/vnd.oci.image.manifest.v1+json", { config, layers: body.layers });
+    };
+    expect(await compared(shelf, image("a"), image("b"))).toMatchObject({
+      verdict: "unrelated",
+      same: { layers: false, diffIds: false },
+    });
   });
 });
 
