@@ -1,4 +1,5 @@
 /** Reads the fields of a request from JSON, a form, or the query of the URL. What they say is checked elsewhere. */
+import { repeatedKey } from "../oci/json-keys.ts";
 import { essence } from "../oci/media-types.ts";
 import { COPY_FIELDS } from "../request/copy-fields.ts";
 import { isJsonObject } from "../schema/json-object.ts";
@@ -41,8 +42,8 @@ const KNOWN_TYPES = `${JSON_TYPE} or ${FORM_TYPE}`;
  * Reads the fields of `POST /copy`.
  *
  * With any query parameter nothing is taken from the body: callers of which only the URL can be configured, such as the webhooks of registries, send a
- * body in a format of their own along. Where the body is a copy request too, a field that both give is a fault, as is a repeated name that is no list:
- * neither value is silently preferred.
+ * body in a format of their own along. Where the body is a copy request too, a field that both give is a fault, as is a repeated name that is no list; JSON
+ * in which a key comes twice is malformed: of two values neither is silently preferred.
  */
 export async function readFields(request: Request, url: URL): Promise<RequestFields> {
   if (url.search.length > 1) {
@@ -63,6 +64,10 @@ export async function readFields(request: Request, url: URL): Promise<RequestFie
       const parsed = parseJson(text);
       if (!parsed.ok) {
         throw new ApiError({ kind: "malformed", detail: `The request's body ${parsed.detail}.` });
+      }
+      const repeated = repeatedKey(text);
+      if (repeated !== undefined) {
+        throw new ApiError({ kind: "malformed", detail: `${repeated} of the request's body.` });
       }
       return { fields: parsed.value, faults: [] };
     }
