@@ -60,17 +60,8 @@ export async function readFields(request: Request, url: URL): Promise<RequestFie
   }
   const text = await readBody(request);
   switch (essence(request.headers.get("content-type"))) {
-    case JSON_TYPE: {
-      const parsed = parseJson(text);
-      if (!parsed.ok) {
-        throw new ApiError({ kind: "malformed", detail: `The request's body ${parsed.detail}.` });
-      }
-      const repeated = repeatedKey(text);
-      if (repeated !== undefined) {
-        throw new ApiError({ kind: "malformed", detail: `${repeated} of the request's body.` });
-      }
-      return { fields: parsed.value, faults: [] };
-    }
+    case JSON_TYPE:
+      return { fields: parseFields(text), faults: [] };
     case FORM_TYPE:
       if (/^\s*[{[]/.test(text)) {
         // `curl -d '{…}'` sends this unless it is given a Content-Type.
@@ -86,6 +77,19 @@ export async function readFields(request: Request, url: URL): Promise<RequestFie
       }
       throw new ApiError({ kind: "unsupported-media-type", detail: `The body's Content-Type must be ${KNOWN_TYPES}.` });
   }
+}
+
+/** Parses the JSON of a copy request. Fails with `malformed` for what is not JSON, and where a key comes twice in one object. */
+export function parseFields(text: string): unknown {
+  const parsed = parseJson(text);
+  if (!parsed.ok) {
+    throw new ApiError({ kind: "malformed", detail: `The request's body ${parsed.detail}.` });
+  }
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) {
+    throw new ApiError({ kind: "malformed", detail: `${repeated} of the request's body.` });
+  }
+  return parsed.value;
 }
 
 /** What is wrong with the body beside a query; nothing where it is not a copy request itself. */

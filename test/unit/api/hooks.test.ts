@@ -243,6 +243,17 @@ describe("generic", () => {
     expect(await api.deliver(GENERIC, { body: { source: "busybox" } })).toMatchObject({ status: 422 });
   });
 
+  test("refuses a key that comes twice, as POST /copy does", async () => {
+    const api = hookFixture(own);
+    const body = '{"source":"busybox:1.36","destination":"ghcr.io/acme/a","destination":"ghcr.io/acme/b"}';
+    const headers = { authorization: "", "content-type": "application/json", "x-signature-256": `sha256=${await hmacHex(SECRET, body)}` };
+    expect(await answerOf(await api.send("POST", "/hooks/main", { headers, body }))).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('"destination" comes twice'),
+    });
+    expect(api.submitted).toEqual([]);
+  });
+
   test("a signed time is part of the signature, and good for five minutes", async () => {
     const api = hookFixture(own);
     const text = JSON.stringify(COPY);
