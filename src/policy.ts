@@ -62,6 +62,15 @@ export function matches(glob: string, name: string): boolean {
 /** Longest glob that is taken, in characters: twice the longest repository name. */
 export const MAX_GLOB_LENGTH = 512;
 
+/** Characters in brackets: one of them, or a range, or a class by its name (POSIX 1003.1, §9.3.5). */
+const CHARACTER_CLASS = /\[(?:\[:\w+:\]|[^\]])+\]/g;
+
+/** Alternatives in braces, with none inside them: at least two, or a range. */
+const ALTERNATIVES = /\{[^{}]*?(?:,|\.\.)[^{}]*\}/g;
+
+/** What picomatch makes of a glob that becomes no regular expression, such as one with the range `[z-a]`. */
+const MATCHES_NOTHING = "$^";
+
 /**
  * Says why a glob can't be used or can never match a repository's name, completing "this place …"; `undefined` where it is fine. For the configuration:
  * nobody would notice a rule that never matches.
@@ -87,14 +96,31 @@ export function globFault(glob: string): string | undefined {
   if (!glob.includes("/") && !glob.includes("**")) {
     return "matches no repository: names have the form host/path (use ** for all of them)";
   }
-  // Character classes may hold colons ([[:alpha:]]), the last component of a repository's name may not.
-  const last =
-    glob
-      .replace(/\[(?:\[:\w+:\]|[^\]])*\]/g, "")
-      .split("/")
-      .at(-1) ?? "";
+  // Character classes may hold colons ([[:alpha:]]) and braces, the rest of a repository's last component may not.
+  const plain = glob.replace(CHARACTER_CLASS, "");
+  const bracketFault = unpaired(plain);
+  if (bracketFault !== undefined) {
+    return bracketFault;
+  }
+  if (picomatch.makeRe(glob, GLOB_OPTIONS).source === MATCHES_NOTHING) {
+    return "matches no repository: it is not a sound glob";
+  }
+  const last = plain.split("/").at(-1) ?? "";
   if (glob.includes("/") && /[:@]/.test(last)) {
     return "matches no repository: rules are about repositories, without tag and digest";
   }
   return undefined;
+}
+
+/** Says what is wrong with the brackets and braces of a glob without its character classes. picomatch would take them as they stand, and no name has any. */
+function unpaired(plain: string): string | undefined {
+  if (/[[\]]/.test(plain)) {
+    return "has a [ or ] that is no part of a class such as [a-z]: no name has one";
+  }
+  let rest = plain;
+  for (let inner = ""; inner !== rest; ) {
+    inner = rest;
+    rest = inner.replace(ALTERNATIVES, "");
+  }
+  return /[{}]/.test(rest) ? "has a { or } that is no part of alternatives such as {a,b}: no name has one" : undefined;
 }

@@ -1,4 +1,4 @@
-/** `POST /chat/{platform}`: commands from chats. Answered at once; how a copy goes on is posted later (contract §5). */
+/** `/chat/{platform}`: commands from chats. Answered at once; how a copy goes on is posted later (contract §5). */
 import { callbackFault } from "../config/callbacks.ts";
 import type { Config } from "../config/config.ts";
 import { answerBody } from "../triggers/chat/answer.ts";
@@ -39,6 +39,20 @@ export async function postChat(call: OpenCall): Promise<Response> {
     case "malformed":
       throw new ApiError({ kind: "malformed", detail: reading.detail });
   }
+}
+
+/**
+ * `GET /chat/slack?ssl_check=1`: 200 without content, by which Slack sees from time to time that the certificate is good (docs.slack.dev, "Implementing
+ * slash commands"). 405 for any other `GET`, 404 where Slack is not configured.
+ */
+export async function checkSlack({ config, url }: OpenCall): Promise<Response> {
+  if (config.chat.slack === undefined) {
+    throw new ApiError({ kind: "not-found", detail: "There is nothing at this address." });
+  }
+  if (url.searchParams.get("ssl_check") !== "1") {
+    throw new ApiError({ kind: "method-not-allowed", allow: "POST, OPTIONS" });
+  }
+  return new Response(null);
 }
 
 /** The reader of a platform's requests; `undefined` where its secrets are not set. */

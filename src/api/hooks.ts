@@ -16,6 +16,7 @@ import type { OpenCall } from "./deps.ts";
 import { submitPushes } from "./hook-jobs.ts";
 import { jsonResponse } from "./json-response.ts";
 import { bodyText, readBodyBytes } from "./read-body.ts";
+import { parseFields } from "./request-fields.ts";
 
 /** Largest body, in bytes. The largest known are zot's, which hold a manifest, and envelopes of many events. */
 export const MAX_HOOK_BYTES = 2 * 1024 * 1024;
@@ -43,7 +44,7 @@ export async function postHook(call: OpenCall): Promise<Response> {
   if (hook === undefined || !isSender) {
     throw new ApiError({ kind: "unauthorized", detail: "There is no hook of this name with this secret or signature.", presented: false });
   }
-  const json = jsonOf(delivery);
+  const json = jsonOf(delivery, hook.type === "generic");
   const sender = SENDERS[hook.type];
   const isWholeRequest = hook.type === "generic" && !(hook.rules.length > 0 && leavesDestination(json));
   const events = isWholeRequest ? undefined : sender.read(json, request.headers, hook);
@@ -83,8 +84,8 @@ async function isAuthentic(delivery: Delivery, hook: Hook, { deps }: OpenCall): 
   }
 }
 
-/** Parses the body as JSON. GitHub and Gitea may be configured to send it as the field `payload` of a form. */
-function jsonOf({ headers, body }: Delivery): unknown {
+/** Parses the body as JSON. GitHub and Gitea may be configured to send it as the field `payload` of a form. What is ours is read as for `POST /copy`. */
+function jsonOf({ headers, body }: Delivery, isOurs: boolean): unknown {
   const type = essence(headers.get("content-type"));
   const isForm = type === "application/x-www-form-urlencoded";
   if (!isForm && type !== "" && !/^(?:application|text)\/(?:[\w.+-]+\+)?json$/.test(type)) {
@@ -94,7 +95,11 @@ function jsonOf({ headers, body }: Delivery): unknown {
     throw new ApiError({ kind: "unsupported-media-type", detail: "A compressed body (Content-Encoding) is not supported." });
   }
   const text = bodyText(body);
-  const parsed = parseJson(isForm ? (new URLSearchParams(text).get("payload") ?? "") : text);
+  const json = isForm ? (new URLSearchParams(text).get("payload") ?? "") : text;
+  if (isOurs) {
+    return parseFields(json);
+  }
+  const parsed = parseJson(json);
   if (!parsed.ok) {
     throw new ApiError({ kind: "malformed", detail: `The request's body ${parsed.detail}.` });
   }

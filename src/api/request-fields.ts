@@ -1,4 +1,5 @@
 /** Reads the fields of a request from JSON, a form, or the query of the URL. What they say is checked elsewhere. */
+import { repeatedKey } from "../oci/json-keys.ts";
 import { essence } from "../oci/media-types.ts";
 import { COPY_FIELDS } from "../request/copy-fields.ts";
 import { isJsonObject } from "../schema/json-object.ts";
@@ -41,8 +42,8 @@ const KNOWN_TYPES = `${JSON_TYPE} or ${FORM_TYPE}`;
  * Reads the fields of `POST /copy`.
  *
  * With any query parameter nothing is taken from the body: callers of which only the URL can be configured, such as the webhooks of registries, send a
- * body in a format of their own along. Where the body is a copy request too, a field that both give is a fault, as is a repeated name that is no list:
- * neither value is silently preferred.
+ * body in a format of their own along. Where the body is a copy request too, a field that both give is a fault, as is a repeated name that is no list; JSON
+ * in which a key comes twice is malformed: of two values neither is silently preferred.
  */
 export async function readFields(request: Request, url: URL): Promise<RequestFields> {
   if (url.search.length > 1) {
@@ -59,13 +60,8 @@ export async function readFields(request: Request, url: URL): Promise<RequestFie
   }
   const text = await readBody(request);
   switch (essence(request.headers.get("content-type"))) {
-    case JSON_TYPE: {
-      const parsed = parseJson(text);
-      if (!parsed.ok) {
-        throw new ApiError({ kind: "malformed", detail: `The request's body ${parsed.detail}.` });
-      }
-      return { fields: parsed.value, faults: [] };
-    }
+    case JSON_TYPE:
+      return { fields: parseFields(text), faults: [] };
     case FORM_TYPE:
       if (/^\s*[{[]/.test(text)) {
         // `curl -d '{…}'` sends this unless it is given a Content-Type.
@@ -81,6 +77,19 @@ export async function readFields(request: Request, url: URL): Promise<RequestFie
       }
       throw new ApiError({ kind: "unsupported-media-type", detail: `The body's Content-Type must be ${KNOWN_TYPES}.` });
   }
+}
+
+/** Parses the JSON of a copy request. Fails with `malformed` for what is not JSON, and where a key comes twice in one object. */
+export function parseFields(text: string): unknown {
+  const parsed = parseJson(text);
+  if (!parsed.ok) {
+    throw new ApiError({ kind: "malformed", detail: `The request's body ${parsed.detail}.` });
+  }
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) {
+    throw new ApiError({ kind: "malformed", detail: `${repeated} of the request's body.` });
+  }
+  return parsed.value;
 }
 
 /** What is wrong with the body beside a query; nothing where it is not a copy request itself. */

@@ -5,7 +5,7 @@ import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { ApiError } from "./api-error.ts";
 import { authenticate } from "./authenticate.ts";
-import { postChat } from "./chat.ts";
+import { checkSlack, postChat } from "./chat.ts";
 import { getCompare } from "./compare.ts";
 import { postCopy } from "./copy.ts";
 import type { ApiDeps, Call, OpenCall } from "./deps.ts";
@@ -44,6 +44,7 @@ export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/metrics", handle: getMetrics },
   { method: "GET", path: "/syncs", handle: listSyncs },
   { method: "POST", path: "/syncs/:name/run", handle: runSync },
+  { method: "GET", path: "/chat/slack", handleOpen: checkSlack },
   { method: "POST", path: "/chat/:platform", handleOpen: postChat },
   { method: "POST", path: "/hooks/:name", handleOpen: postHook },
   { method: "POST", path: "/hooks/:name/:secret", handleOpen: postHook },
@@ -113,13 +114,20 @@ function openCall(request: IRequestStrict, config: Config, deps: ApiDeps): OpenC
   return { request, url: new URL(request.url), params: request.params, config, deps };
 }
 
-/** Each path with the value of `Allow` that its routes make. */
+/** Each path with the value of `Allow` that its routes make, those with a parameter in place of one of its steps included. */
 function allowedMethods(): [path: string, allow: string][] {
-  const paths = Map.groupBy(ROUTES, ({ path }) => path);
-  return Array.from(paths, ([path, routes]) => {
+  const paths = new Set(ROUTES.map(({ path }) => path));
+  return Array.from(paths, (path) => {
+    const routes = ROUTES.filter((route) => covers(route.path, path));
     const methods = routes.flatMap(({ method }) => (method === "GET" ? ["GET", "HEAD"] : [method]));
     return [path, [...methods, "OPTIONS"].join(", ")];
   });
+}
+
+function covers(pattern: string, path: string): boolean {
+  const steps = path.split("/");
+  const wanted = pattern.split("/");
+  return wanted.length === steps.length && wanted.every((step, index) => step.startsWith(":") || step === steps[index]);
 }
 
 /** Adds the headers that every answer has. A HEAD request is handled like a GET, and its answer's content dropped (RFC 9110 §9.3.2). */

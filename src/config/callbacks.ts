@@ -36,7 +36,7 @@ export function callbackFault(text: string, registries: RegistriesConfig): strin
     if (!(error instanceof AddressRefused)) {
       throw error;
     }
-    return error.reason === "syntax" ? "must be an https URL" : `is not allowed: ${error.message}`;
+    return error.reason === "syntax" ? "must be an https URL" : `is not allowed: ${error.message.replace(/\.$/, "")}`;
   }
 }
 

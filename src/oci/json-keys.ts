@@ -20,10 +20,20 @@ interface Open {
 }
 
 /**
- * Returns what is wrong with the keys of a JSON text, as the beginning of a sentence, or `undefined` where nothing is. The text must be valid JSON: only
- * its strings and brackets are looked at.
+ * Returns what is wrong with the keys of a manifest, as the beginning of a sentence, or `undefined` where nothing is: a key that comes twice in one object,
+ * or is a field in another case. The text must be valid JSON: only its strings and brackets are looked at.
  */
 export function ambiguousKey(text: string): string | undefined {
+  return firstProblem(text, (key, object) => repetition(key, object) ?? foldedField(key, object));
+}
+
+/** {@link ambiguousKey} for JSON of any kind, in which keys that differ in case are two: only a key that comes twice in one object is wrong. */
+export function repeatedKey(text: string): string | undefined {
+  return firstProblem(text, repetition);
+}
+
+/** Looks at every key with the object that it is in, in the order of the text, and returns the first problem. */
+function firstProblem(text: string, problemOf: (key: string, object: Open) => string | undefined): string | undefined {
   const open: (Open | undefined)[] = [];
   let lastKey = "";
   for (let at = 0; at < text.length; at++) {
@@ -32,11 +42,14 @@ export function ambiguousKey(text: string): string | undefined {
         const end = endOfString(text, at);
         const object = open.at(-1);
         const key = object && keyAt(text, at, end);
-        const problem = object && key !== undefined ? keyProblem(key, object) : undefined;
-        if (problem !== undefined) {
-          return problem;
+        if (object && key !== undefined) {
+          const problem = problemOf(key, object);
+          if (problem !== undefined) {
+            return problem;
+          }
+          object.keys.add(key);
+          lastKey = key;
         }
-        lastKey = key ?? lastKey;
         at = end - 1;
         break;
       }
@@ -58,11 +71,11 @@ export function ambiguousKey(text: string): string | undefined {
   return undefined;
 }
 
-function keyProblem(key: string, { keys, isFree }: Open): string | undefined {
-  if (keys.has(key)) {
-    return `The key ${quoted(key)} comes twice in one object`;
-  }
-  keys.add(key);
+function repetition(key: string, { keys }: Open): string | undefined {
+  return keys.has(key) ? `The key ${quoted(key)} comes twice in one object` : undefined;
+}
+
+function foldedField(key: string, { isFree }: Open): string | undefined {
   const field = isFree ? undefined : FIELD_BY_FOLDED.get(folded(key));
   return field === undefined || field === key ? undefined : `The key ${quoted(key)} is read as "${field}" by some`;
 }

@@ -15,7 +15,7 @@ export type Validated<T> = { ok: true; value: T } | { ok: false; faults: Fault[]
 /** Returns the value as the schema reads it, or every fault in it. */
 export function validate<T>(schema: z.ZodMiniType<T>, input: unknown): Validated<T> {
   const result = schema.safeParse(input, { error: describe });
-  return result.success ? { ok: true, value: result.data } : { ok: false, faults: result.error.issues.flatMap(faultsOf) };
+  return result.success ? { ok: true, value: result.data } : { ok: false, faults: withoutEchoes(result.error.issues).flatMap(faultsOf) };
 }
 
 /** The pointer to a place, as the fragment of a URI: `["a/b", 3]` is `#/a~1b/3`. */
@@ -28,6 +28,15 @@ export function pointerTo(...path: readonly PropertyKey[]): string {
   return `#${steps.join("")}`;
 }
 
+/**
+ * Drops what is said of a value besides that it has the wrong type: zod counts the characters of a text that stands where an array belongs as if they were
+ * its entries.
+ */
+function withoutEchoes(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const mistyped = new Set(issues.filter(({ code }) => code === "invalid_type").map(({ path }) => pointerTo(...path)));
+  return issues.filter(({ code, path }) => code === "invalid_type" || !mistyped.has(pointerTo(...path)));
+}
+
 function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({ detail: issue.message, pointer: pointerTo(...issue.path, key) }));
@@ -35,7 +44,7 @@ function faultsOf(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === "invalid_union") {
     const inside = nearestBranch(issue.errors);
     if (inside !== undefined) {
-      return inside.flatMap((each) => faultsOf({ ...each, path: [...issue.path, ...each.path] }));
+      return withoutEchoes(inside).flatMap((each) => faultsOf({ ...each, path: [...issue.path, ...each.path] }));
     }
   }
   return [{ detail: issue.message, pointer: pointerTo(...issue.path) }];

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allows, globFault, MAX_GLOB_LENGTH } from "../../src/policy.ts";
+import { allows, globFault, MAX_GLOB_LENGTH, matches } from "../../src/policy.ts";
 
 const HUB = "docker.io/library/busybox";
 
@@ -83,16 +83,42 @@ test.each([
   ["busybox", "matches no repository"],
   ["docker.io/library/busybox:1.*", "without tag and digest"],
   ["docker.io/library/busybox@sha256:*", "without tag and digest"],
+  ["docker.io/[", "has a [ or ]"],
+  ["docker.io/[library/*", "has a [ or ]"],
+  ["docker.io/library]/*", "has a [ or ]"],
+  ["docker.io/[]/*", "has a [ or ]"],
+  ["a.io/{b", "has a { or }"],
+  ["a.io/b}", "has a { or }"],
+  ["a.io/{a,b/*", "has a { or }"],
+  ["a.io/{{a,b}/*", "has a { or }"],
+  ["a.io/{a,b}}", "has a { or }"],
+  ["a.io/{a,[}]/*", "has a { or }"],
+  // Braces without a comma are braces.
+  ["a.io/{b}", "has a { or }"],
+  ["a.io/{{a,b}}", "has a { or }"],
+  ["a.io/[z-a]", "not a sound glob"],
+  ["a.io/[[:alpha:]", "not a sound glob"],
 ])("the glob %#, %.40s, can never match", (glob, reason) => {
   expect(globFault(glob)).toContain(reason);
 });
 
-test.each(["**", "docker.io/**", "localhost:5000/*", "{a.io,b.io:5000}/x", "a.io/[[:alpha:]]*", "[::1]:5000/x", "*/*"])(
-  "the glob %j is taken",
-  (glob) => {
-    expect(globFault(glob)).toBeUndefined();
-  },
-);
+test.each<[glob: string, ...matching: string[]]>([
+  ["**", HUB],
+  ["docker.io/**", HUB],
+  ["localhost:5000/*", "localhost:5000/app"],
+  ["{a.io,b.io:5000}/x", "a.io/x", "b.io:5000/x"],
+  ["a.io/[[:alpha:]]*", "a.io/x1"],
+  ["[::1]:5000/x", "[::1]:5000/x"],
+  ["*/*", "a.io/x"],
+  ["a.io/{x,{y,z}-[ab]}", "a.io/x", "a.io/z-b"],
+  ["a.io/v{1..3}", "a.io/v2"],
+  ["a.io/{x,}y", "a.io/y", "a.io/xy"],
+])("the glob %j is taken, and matches", (glob, ...matching) => {
+  expect(globFault(glob)).toBeUndefined();
+  for (const name of matching) {
+    expect(matches(glob, name), name).toBe(true);
+  }
+});
 
 test("names built from a glob's literal parts match it, and stay inside the component", () => {
   const component = fc.stringMatching(/^[a-z0-9]{1,12}$/);

@@ -1,6 +1,7 @@
 /** The schemas of the OpenAPI document: those that validate, as JSON Schema, with descriptions. */
 import * as z from "zod/mini";
-import { COPY_FIELDS, type CopyFields } from "../../request/copy-fields.ts";
+import { COPY_FIELDS } from "../../request/copy-fields.ts";
+import { COPY_WORDS, type CopyField } from "./copy-words.ts";
 import {
   COMPARISON,
   CONTENT,
@@ -43,25 +44,6 @@ const SCHEMAS = {
 /** The name of a schema in the document. */
 export type SchemaName = keyof typeof SCHEMAS;
 
-/** What each field of a copy request is for: the table of contract §2. */
-const COPY_WORDS: Readonly<Record<keyof CopyFields, string>> = {
-  source: "What to copy: a reference as Docker and skopeo read it.",
-  destination: "Where to: one reference, or up to 16, at any registries. Without a tag it takes the source's.",
-  platforms: "Copy only these children of an index: os/arch or os/arch/variant. All, where it is left out.",
-  index:
-    "With platforms. sparse: the index goes byte for byte, only the named children with it. single: exactly one platform, its manifest is tagged itself. rewrite: a new, smaller index with a new digest.",
-  referrers: "Signatures, SBOMs and attestations of every copied manifest too.",
-  tags: "Copy many tags of the source repository: all, or those that meet all conditions of the filter. Neither side then names a tag or digest.",
-  overwrite: "never: a destination tag that exists with another digest is left alone.",
-  check: "deep: walk the whole tree at the destination even where the top manifest is there, and add what is missing.",
-  foreignLayers:
-    "copy: layers that may not be distributed and name another place to get them go along too; skip, the default, leaves them out.",
-  stage: "Whether blobs pass through R2.",
-  dryRun: "Resolve and plan, write nothing, report what would be transferred.",
-  labels: "Kept with the job, given back.",
-  callback: "Told of the job, signed as Standard Webhooks where a secret is set.",
-};
-
 const WORDS: Readonly<Record<SchemaName, string>> = {
   CopyRequest: "A copy: its two ends and its options.",
   Job: "A copy that was accepted: it ends as succeeded, failed or cancelled, whatever happens to the process that took it.",
@@ -96,11 +78,24 @@ export function componentSchemas(): Record<SchemaName, JsonSchema> {
   return { ...found, CopyRequest: copyRequestSchema(found.CopyRequest) };
 }
 
-/** Adds that a single destination may be given without the array: the schema that validates only sees it within one. */
+/** Adds what each field is for, and that a single destination may be given without the array: the schema that validates only sees it within one. */
 function copyRequestSchema(schema: JsonSchema): JsonSchema {
-  const properties = Object.entries(schema.properties as Record<string, JsonSchema>).map(([name, property]) => {
-    const shape = name === "destination" ? { oneOf: [property.items, property] } : property;
-    return [name, { ...shape, description: COPY_WORDS[name as keyof CopyFields] }];
-  });
+  const properties = Object.entries(schema.properties as Record<string, JsonSchema>).map(([name, property]) => [
+    name,
+    described(name, name === "destination" ? { oneOf: [property.items, property] } : property),
+  ]);
   return { ...schema, properties: Object.fromEntries(properties) };
+}
+
+/** Adds the words about a field, and about the members of the object that it is or may be. */
+function described(name: string, schema: JsonSchema): JsonSchema {
+  const { anyOf, ...rest } = schema as { anyOf?: JsonSchema[] };
+  const whole = anyOf === undefined ? withWordsInside(name, rest) : { anyOf: anyOf.map((each) => withWordsInside(name, each)) };
+  return { ...whole, description: COPY_WORDS[name as CopyField] };
+}
+
+function withWordsInside(name: string, schema: JsonSchema): JsonSchema {
+  const members = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>);
+  const told = members.map(([member, inner]) => [member, { ...inner, description: COPY_WORDS[`${name}.${member}` as CopyField] }]);
+  return told.length === 0 ? schema : { ...schema, properties: Object.fromEntries(told) };
 }

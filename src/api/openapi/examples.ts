@@ -156,6 +156,7 @@ export const PROBLEM_EXAMPLES: Readonly<Record<number, Problem>> = Object.fromEn
         "destination is not allowed by POLICY, from docker.io/library/busybox to ghcr.io/acme/busybox: no rule covers it.",
       ],
       [404, "not-found", "Not found", "There is no job with this id."],
+      [405, "invalid-request", "Method not allowed", "This resource knows POST, OPTIONS."],
       [409, "conflict", "Conflict", "The job has already succeeded."],
       [413, "too-large", "Request too large", "The request's body has more than 262144 bytes."],
       [

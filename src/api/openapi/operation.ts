@@ -8,6 +8,9 @@ export interface Parameter {
   description: string;
   required?: true;
   schema: Record<string, unknown>;
+  /** Of an array: that it is given by repeating the name. */
+  style?: "form";
+  explode?: true;
   example?: string | number;
 }
 

@@ -54,6 +54,26 @@ export const TRIGGER_OPERATIONS: readonly Operation[] = [
     answers: { 200: { description: "What the platform shows.", example: { response_type: "ephemeral", text: "help" } } },
     problems: [400, 401, 404, 413],
   },
+  {
+    method: "get",
+    path: "/chat/slack",
+    id: "checkSlack",
+    tag: "Triggers",
+    summary: "Let Slack see that the certificate is good",
+    isOpen: true,
+    parameters: [
+      {
+        name: "ssl_check",
+        in: "query",
+        required: true,
+        description: "1. Without it there is nothing to get here: commands are posted.",
+        schema: { type: "string", const: "1" },
+        example: "1",
+      },
+    ],
+    answers: { 200: { description: "No content: Slack looks at the status." } },
+    problems: [404, 405],
+  },
   hookOperation("hook", "/hooks/{name}", []),
   hookOperation("hookWithSecret", "/hooks/{name}/{secret}", [
     {

@@ -135,6 +135,32 @@ test("a fault of our own is told in the chat, since platforms show or repeat any
   expect(shown).not.toContain("away");
 });
 
+describe("Slack looks at the certificate", () => {
+  const get = (path: string, method = "GET") => apiFixture({ config: { chat } }).send(method, path, { headers: { authorization: "" } });
+
+  test("and is answered with nothing", async () => {
+    const response = await get("/chat/slack?ssl_check=1");
+    expect([response.status, await response.text()]).toEqual([200, ""]);
+  });
+
+  test.each<[string, string, string]>([
+    ["GET", "/chat/slack", "POST, OPTIONS"],
+    ["GET", "/chat/slack?ssl_check=0", "POST, OPTIONS"],
+    ["PUT", "/chat/slack", "GET, HEAD, POST, OPTIONS"],
+    // Only Slack does.
+    ["GET", "/chat/discord?ssl_check=1", "POST, OPTIONS"],
+    ["GET", "/chat/mattermost?ssl_check=1", "POST, OPTIONS"],
+  ])("%s %s is not allowed", async (method, path, allow) => {
+    const response = await get(path, method);
+    expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
+  });
+
+  test("where it is configured", async () => {
+    const response = await apiFixture().send("GET", "/chat/slack?ssl_check=1", { headers: { authorization: "" } });
+    expect(response.status).toBe(404);
+  });
+});
+
 describe("who is no platform", () => {
   test("is refused", async () => {
     const response = await apiFixture({ config: { chat } }).send("POST", "/chat/slack", {

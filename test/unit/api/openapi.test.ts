@@ -17,11 +17,14 @@ import {
 import { CONTENT_EXAMPLE, COPY_EXAMPLES, JOB_EXAMPLE, PROBLEM_EXAMPLES } from "../../../src/api/openapi/examples.ts";
 import { openApiDocument } from "../../../src/api/openapi/openapi.ts";
 import { OPERATIONS } from "../../../src/api/openapi/operations.ts";
+import { preferredWait } from "../../../src/api/prefer.ts";
+import { fieldsOfParameters } from "../../../src/api/request-fields.ts";
 import { ROUTES } from "../../../src/api/router.ts";
 import { readSyncs } from "../../../src/config/syncs.ts";
+import { COPY_FIELDS } from "../../../src/request/copy-fields.ts";
 import { validate } from "../../../src/schema/validate.ts";
 import { Shelf } from "../compare/shelf.ts";
-import { apiFixture, JOB_ID, jobDocument } from "./api-fixture.ts";
+import { apiFixture, configWith, JOB_ID, jobDocument } from "./api-fixture.ts";
 
 test("a linter finds nothing, not even a warning", async () => {
   const config = await createConfig({
@@ -61,8 +64,9 @@ describe("the examples of requests", () => {
         shelf.image(tag);
       }
       const syncs = readSyncs({ SYNC: [{ name: "base-images", schedule: "30 2 * * *", source: "debian:12", destination: "a.io/debian" }] });
+      const { chat } = configWith();
       const { send } = apiFixture({
-        config: { syncs },
+        config: { syncs, chat: { ...chat, slack: { signingSecret: "x" } } },
         openSource: () => shelf,
         jobs: {
           [JOB_EXAMPLE.id]: {
@@ -73,8 +77,9 @@ describe("the examples of requests", () => {
         },
       });
       const response = await send("GET", urlOf(operation));
-      const { mediaType = "application/json" } = operation.answers[200] ?? {};
-      expect([response.status, response.headers.get("content-type")?.split(";")[0]]).toEqual([200, mediaType]);
+      const { mediaType, example } = operation.answers[200] ?? {};
+      const expected = mediaType ?? (example === undefined ? undefined : "application/json");
+      expect([response.status, response.headers.get("content-type")?.split(";")[0]]).toEqual([200, expected]);
     },
   );
 });
@@ -87,6 +92,39 @@ function urlOf({ path, parameters = [] }: (typeof OPERATIONS)[number]): string {
   const filled = path.replace(/\{(\w+)\}/g, (_, name) => String(parameters.find((parameter) => parameter.name === name)?.example));
   return `${filled}${query.size === 0 ? "" : `?${query}`}`;
 }
+
+describe("a copy's fields in the URL", () => {
+  const [copy] = OPERATIONS.filter(({ id }) => id === "copy");
+  const parameters = copy?.parameters?.filter((each) => each.in === "query") ?? [];
+
+  test("every field is there, and none has to be", () => {
+    const names = new Set(parameters.map(({ name }) => name.split(".")[0]));
+    // Whose names are the caller's is told in words.
+    expect([...names, "labels"].toSorted()).toEqual(Object.keys(COPY_FIELDS.shape).toSorted());
+    expect(copy?.description).toContain("labels.NAME");
+    expect(parameters.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["tags", "tags.include", "tags.latest", "callback.url", "callback.events"]),
+    );
+    expect(parameters.filter(({ required }) => required)).toEqual([]);
+    expect(parameters.filter(({ description }) => !description)).toEqual([]);
+  });
+
+  test.each(parameters)("$name is read as its schema says", ({ name, schema, style, explode }) => {
+    const { type, enum: values = [], const: only } = schema as { type: string; enum?: string[]; const?: string };
+    const texts: Record<string, string[]> = { array: ["x", "y"], integer: ["5"], boolean: ["true"] };
+    const given = texts[type] ?? [only ?? values[0] ?? "x"];
+    const { fields, faults } = fieldsOfParameters(new URLSearchParams(given.map((text) => [name, text])));
+    expect(faults).toEqual([]);
+    const read = name.split(".").reduce<unknown>((value, step) => (value as Record<string, unknown>)[step], fields);
+    expect(read).toEqual({ array: given, integer: 5, boolean: true }[type] ?? given[0]);
+    expect([style, explode]).toEqual(type === "array" ? ["form", true] : [undefined, undefined]);
+  });
+
+  test("Prefer may say more than how long to wait", () => {
+    expect(preferredWait("respond-async, wait=5")).toBe(5);
+    expect(copy?.parameters?.find(({ name }) => name === "Prefer")?.schema).toEqual({ type: "string" });
+  });
+});
 
 describe("the examples of answers are what the schemas allow", () => {
   const schemas: Readonly<Partial<Record<SchemaName, z.ZodMiniType<unknown>>>> = {

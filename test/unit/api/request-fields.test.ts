@@ -120,6 +120,13 @@ test.each<[string, { body?: BodyInit; headers?: Record<string, string> }, string
   ["an empty body", { body: "", headers: JSON_TYPE }, "malformed", /is empty/],
   ["broken JSON", { body: '{"source": hunter2}', headers: JSON_TYPE }, "malformed", /is not JSON: see line 1, column 12/],
   ["half of JSON", { body: '{"source":', headers: JSON_TYPE }, "malformed", /ends too early/],
+  [
+    "a field twice",
+    { body: '{"source":"a","destination":"b","source":"hunter2"}', headers: JSON_TYPE },
+    "malformed",
+    /The key "source" comes twice/,
+  ],
+  ["a label twice", { body: '{"labels":{"team":"a","team":"a"}}', headers: JSON_TYPE }, "malformed", /The key "team" comes twice/],
   ["bytes that are no text", { body: new Uint8Array([0x7b, 0xff, 0x7d]), headers: JSON_TYPE }, "malformed", /not UTF-8/],
   [
     "JSON sent as text",

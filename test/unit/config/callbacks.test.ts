@@ -50,6 +50,8 @@ describe("where a callback may go", () => {
     const fault = callbackFault(url, {});
     expect(fault).toBeDefined();
     expect(fault).not.toContain("top-secret");
+    // It becomes part of a sentence.
+    expect(fault).not.toMatch(/\.$/);
   });
 
   test("the operator may allow a host, for what it says", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ambiguousKey } from "../../../src/oci/json-keys.ts";
+import { ambiguousKey, repeatedKey } from "../../../src/oci/json-keys.ts";
 import { parseManifest } from "../../../src/oci/manifest.ts";
 import { OCI_MANIFEST } from "../../../src/oci/media-types.ts";
 
@@ -65,6 +65,25 @@ describe("keys that two readers read differently", () => {
     const mib = 1024 * 1024;
     // Eight times the text takes eight times as long, and would take 64 times where the time grew with the square. Below 50 ms caches count for more.
     expect(shortestTime(textOf(8 * mib))).toBeLessThan(50 + 24 * shortestTime(textOf(mib)));
+  });
+});
+
+describe("keys that come twice, of JSON that is no manifest", () => {
+  test.each([
+    ["at the top", '{"source":"a","destination":"b","source":"c"}', "source"],
+    ["in an object below", '{"labels":{"a":"1","b":"2","a":"1"}}', "a"],
+    ["in an escaped spelling", '{"dryRun":true,"dry\\u0052un":false}', "dryRun"],
+  ])("%s", (_, text, key) => {
+    expect(JSON.parse(text)).toBeDefined();
+    expect(repeatedKey(text)).toBe(`The key "${key}" comes twice in one object`);
+  });
+
+  test.each([
+    ["a manifest's field in another case", '{"Layers":[],"layers":[]}'],
+    ["one key in two objects", '{"a":{"a":1},"b":[{"a":1},{"a":1}]}'],
+    ["values", '["a","a"]'],
+  ])("not %s", (_, text) => {
+    expect(repeatedKey(text)).toBeUndefined();
   });
 });
 

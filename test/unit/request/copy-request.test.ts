@@ -116,6 +116,7 @@ describe("many tags", () => {
     [{ tags: ["all"] }, [["#/tags", /must be "all" or an object/]]],
     [{ tags: { include: [] } }, [["#/tags/include", /./]]],
     [{ tags: { include: "1.*" } }, [["#/tags/include", /must be an array/]]],
+    [{ tags: { include: "" } }, [["#/tags/include", /must be an array/]]],
     [{ tags: { exclude: [1] } }, [["#/tags/exclude/0", /must be a string/]]],
     [{ tags: { latest: 0 } }, [["#/tags/latest", /./]]],
     [{ tags: { latest: 1.5 } }, [["#/tags/latest", /must be a whole number/]]],

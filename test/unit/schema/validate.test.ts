@@ -20,6 +20,8 @@ test.each<[unknown, string, string]>([
   [{ text: "" }, "#/text", "must not be empty"],
   [{ text: "abcd" }, "#/text", "must have at most 3 characters"],
   [{ text: "a", list: "x" }, "#/list", "must be an array"],
+  // Its characters are not counted as entries.
+  [{ text: "a", list: "wxyz" }, "#/list", "must be an array"],
   [{ text: "a", list: [] }, "#/list", "must not be empty"],
   [{ text: "a", list: ["x", "y", "z"] }, "#/list", "must have at most 2 entries"],
   [{ text: "a", list: ["x", 5] }, "#/list/1", "must be a string"],
