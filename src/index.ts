@@ -82,7 +82,7 @@ export default {
   scheduled: async (controller, env) => {
     const config = configOf(env);
     if (config.syncs.length > 0) {
-      await syncScheduleOf(env).tick();
+      await syncScheduleOf(env).tick(controller.scheduledTime);
     }
     const bucket = stageBucket(env);
     if (bucket !== undefined && new Date(controller.scheduledTime).getUTCMinutes() === SWEEP_MINUTE) {

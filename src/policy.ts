@@ -98,9 +98,9 @@ export function globFault(glob: string): string | undefined {
   }
   // Character classes may hold colons ([[:alpha:]]) and braces, the rest of a repository's last component may not.
   const plain = glob.replace(CHARACTER_CLASS, "");
-  const bracketFault = unpaired(plain);
-  if (bracketFault !== undefined) {
-    return bracketFault;
+  const unpaired = bracketFault(glob);
+  if (unpaired !== undefined) {
+    return unpaired;
   }
   if (picomatch.makeRe(glob, GLOB_OPTIONS).source === MATCHES_NOTHING) {
     return "matches no repository: it is not a sound glob";
@@ -112,8 +112,9 @@ export function globFault(glob: string): string | undefined {
   return undefined;
 }
 
-/** Says what is wrong with the brackets and braces of a glob without its character classes. picomatch would take them as they stand, and no name has any. */
-function unpaired(plain: string): string | undefined {
+/** Says what is wrong with the brackets and braces of a glob, completing "this place …". picomatch would take them as they stand, and no name or tag has any. */
+export function bracketFault(glob: string): string | undefined {
+  const plain = glob.replace(CHARACTER_CLASS, "");
   if (/[[\]]/.test(plain)) {
     return "has a [ or ] that is no part of a class such as [a-z]: no name has one";
   }

@@ -2,6 +2,7 @@
 import picomatch from "picomatch";
 import { RE2JS } from "re2js";
 import { Range } from "semver";
+import { bracketFault } from "../policy.ts";
 import { isJsonObject } from "../schema/json-object.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
 import { MAX_TAG_PATTERN_LENGTH, type TagFilter } from "./copy-fields.ts";
@@ -128,6 +129,10 @@ function compileGlob(glob: string): RE2JS {
   // picomatch 4.0.7 never returns for some globs that end in several backslashes, and no tag has one.
   if (glob.includes("\\")) {
     throw new BadPattern("has a backslash, and no tag has anything that needs one; a regular expression stands between slashes");
+  }
+  const unpaired = bracketFault(glob);
+  if (unpaired !== undefined) {
+    throw new BadPattern(unpaired);
   }
   const { source } = picomatch.makeRe(glob, GLOB_OPTIONS);
   if (source === MATCHES_NOTHING) {

@@ -89,7 +89,7 @@ test("a callback that leads nowhere allowed is refused, with its place", async (
 });
 
 test("the cron trigger copies what is due, once for each due time", async () => {
-  const tick = () => send("GET", `${worker.url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent("* * * * *")}`);
+  const tick = (more = "") => send("GET", `${worker.url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent("* * * * *")}${more}`);
   expect((await tick()).status).toBe(200);
   const [told] = await receiver.waitFor(1, ({ path }) => path === "/sync");
   expect(jobIn(told?.body ?? "{}")).toMatchObject({ status: "succeeded", trigger: { kind: "cron", name: "often", actor: null } });
@@ -101,6 +101,12 @@ test("the cron trigger copies what is due, once for each due time", async () => 
     { name: "yearly", last: null },
   ]);
   expect(syncs[1]?.nextRunAt).toMatch(/-01-01T00:00:00.000Z$/);
+
+  const newYear = Date.parse(syncs[1]?.nextRunAt ?? "");
+  expect((await tick(`&time=${newYear}`)).status).toBe(200);
+  const later = JSON.parse((await service.request("GET", "/syncs")).body.toString()) as { syncs: SyncDocument[] };
+  expect(later.syncs[1]).toMatchObject({ name: "yearly", last: { dueAt: syncs[1]?.nextRunAt } });
+  await service.jobEnd(later.syncs[1]?.last?.job?.id ?? "", 20);
 });
 
 test("an entry runs on a wish", async () => {

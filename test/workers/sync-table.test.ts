@@ -49,7 +49,7 @@ function schedule() {
     runInDurableObject(stub(), (_, { storage }) => use(table(storage.sql, nowMs)));
   return {
     made,
-    tick: (time: string, list: readonly SyncEntry[]) => within(at(time), (one) => one.tick(list)),
+    tick: (time: string, list: readonly SyncEntry[]) => within(at(time), (one) => one.tick(list, at(time))),
     run: (time: string, entry: SyncEntry) => within(at(time), (one) => one.run(entry, "ci")),
     rows: () => within(0, async (one) => one.rows()),
     end: (...jobs: string[]) => jobs.forEach((job) => void ended.add(job)),

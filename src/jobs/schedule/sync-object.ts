@@ -24,8 +24,9 @@ export class SyncSchedule extends DurableObject<Cloudflare.Env> {
   });
 
   /** Makes the jobs that have come due; to be called once a minute. See {@link SyncTable.tick}. */
-  tick(): Promise<void> {
-    return this.#table.tick(configOf(this.env).syncs);
+  /** Makes the jobs that are due at that time, in milliseconds since the epoch; see {@link SyncTable.tick}. */
+  tick(scheduledMs: number): Promise<void> {
+    return this.#table.tick(configOf(this.env).syncs, scheduledMs);
   }
 
   /** Runs an entry now; `null` where there is none of that name. */

@@ -36,10 +36,13 @@ export class SyncTable {
     this.#deps = deps;
   }
 
-  /** Makes the jobs of all entries that have come due since the last tick. An entry that fails is left for the next tick and keeps no other from its turn. */
-  async tick(entries: readonly SyncEntry[]): Promise<void> {
+  /**
+   * Makes the jobs of all entries that have come due since the last tick, as of `nowMs`: the time that the tick was for. An entry that fails is left for the
+   * next tick and keeps no other from its turn.
+   */
+  async tick(entries: readonly SyncEntry[], nowMs: number): Promise<void> {
     this.#rows.keepOnly(entries.map(({ name }) => name));
-    const outcomes = await Promise.allSettled(entries.map((entry) => this.#tickOne(entry)));
+    const outcomes = await Promise.allSettled(entries.map((entry) => this.#tickOne(entry, nowMs)));
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) {
       throw failed.reason;
@@ -65,9 +68,8 @@ export class SyncTable {
     return this.#rows.all();
   }
 
-  async #tickOne(entry: SyncEntry): Promise<void> {
+  async #tickOne(entry: SyncEntry, now: number): Promise<void> {
     const { name, request, schedule } = entry;
-    const now = this.#deps.now();
     const row = this.#rows.read(name);
     const due = schedule.lastDue(now);
     if (due === undefined || due <= (row?.seenUntil ?? now - TICK_MS)) {

@@ -107,6 +107,8 @@ describe("faults", () => {
     [{ include: ["/(/"] }, ["#/tags/include/0"]],
     [{ include: ["a", "/a"], exclude: ["/", "//"] }, ["#/tags/include/1", "#/tags/exclude/0", "#/tags/exclude/1"]],
     [{ include: ["{a"] }, ["#/tags/include/0"]],
+    [{ include: ["1.["] }, ["#/tags/include/0"]],
+    [{ exclude: ["*", "1.]"] }, ["#/tags/exclude/1"]],
     [{ include: ["(?=x)"] }, ["#/tags/include/0"]],
     // What backtracking needs, and RE2 has not.
     [{ include: ["/(?=a)b/", "/(a)\\1/"] }, ["#/tags/include/0", "#/tags/include/1"]],
