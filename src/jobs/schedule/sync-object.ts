@@ -23,8 +23,7 @@ export class SyncSchedule extends DurableObject<Cloudflare.Env> {
     refusal: (request) => permissionFaults(request, [policyPermission(configOf(this.env))])[0]?.detail,
   });
 
-  /** Makes the jobs that have come due; to be called once a minute. See {@link SyncTable.tick}. */
-  /** Makes the jobs that are due at that time, in milliseconds since the epoch; see {@link SyncTable.tick}. */
+  /** Makes the jobs that are due at that time, in milliseconds since the epoch; to be called once a minute. See {@link SyncTable.tick}. */
   tick(scheduledMs: number): Promise<void> {
     return this.#table.tick(configOf(this.env).syncs, scheduledMs);
   }
