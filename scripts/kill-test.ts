@@ -57,7 +57,7 @@ async function round(options: Omit<KillOptions, "say">, mostRead?: number): Prom
   const faults = faultsOf(report, mostRead);
   const ratio = (report.bytesRead / report.imageBytes).toFixed(3);
   console.log(
-    `${faults.length === 0 ? "✓" : "✗"} ${ratio} times the image read, tag written ${report.tagWrites} times, ${report.seconds.toFixed(0)} s`,
+    `${faults.length === 0 ? "✓" : "✗"} ${ratio} times the image read, tag written ${report.tagWrites} times, ${report.openUploads} uploads left open, ${report.seconds.toFixed(0)} s`,
   );
   for (const fault of faults) {
     console.log(`  ${fault}`);

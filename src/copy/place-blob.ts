@@ -22,6 +22,8 @@ export interface PlaceOptions extends CarryOptions {
   lookFirst?: boolean;
   /** Takes work that must go on after an abort: giving back an upload session whose request was under way. */
   leave: (work: Promise<unknown>) => void;
+  /** Told of each upload that bytes are sent in, before the first of them. */
+  onUpload?: (upload: BlobUpload) => void;
 }
 
 /**
@@ -78,6 +80,7 @@ export async function sendBlob(
   for (let start = 1; ; start++) {
     const { upload, body } = await open(blob, source, target, begun, options);
     begun = undefined;
+    options.onUpload?.(upload);
     try {
       await carry(blob, source, upload, options, body);
       return;

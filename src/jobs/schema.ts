@@ -11,7 +11,7 @@
  * | manifest | one manifest of an image, with its place in the order of writing and, as JSON, what it names | with the job |
  * | manifest_part | up to 1 MiB of a manifest's bytes (a row may hold 2 MiB) | until the job ends |
  * | manifest_write | one manifest at one target | with the job |
- * | blob | one blob at one target; `upload` is an upload that was left to go on with, `origin` where else than in the source's repository its bytes are | with the job |
+ * | blob | one blob at one target; `upload` is an upload that was left to go on with, `begun` one that bytes are sent in, `origin` where else than in the source's repository its bytes are | with the job |
  * | referrer | something attached to the image under `root`, or to what is attached to that, at one target | with the job |
  * | referrer_plan | an image whose referrers were looked for, for one target | with the job |
  * | staging | how far one blob is on its way into the stage | until it is staged |
@@ -44,6 +44,7 @@ const MIGRATIONS: readonly string[] = [
   "ALTER TABLE destination ADD COLUMN plan TEXT",
   "ALTER TABLE job ADD COLUMN at_work INTEGER NOT NULL DEFAULT 0; ALTER TABLE job ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0",
   "ALTER TABLE manifest ADD COLUMN names TEXT",
+  "ALTER TABLE blob ADD COLUMN begun TEXT",
 ];
 
 /** The version of the tables below. A database of an older one is migrated when its object next wakes. */
@@ -113,6 +114,7 @@ CREATE TABLE blob (
   outlived INTEGER NOT NULL DEFAULT 0,
   upload TEXT,
   origin TEXT,
+  begun TEXT,
   PRIMARY KEY (target, digest)
 ) STRICT;
 CREATE TABLE staging (digest TEXT PRIMARY KEY, progress TEXT NOT NULL) STRICT;

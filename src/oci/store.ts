@@ -58,6 +58,8 @@ export interface BlobUpload {
   resume(): Promise<number>;
   /** Ends the upload without committing; best effort, never fails. */
   cancel(): Promise<void>;
+  /** URL of the upload session as it is now, by which another process can give it back; unset where there is no session. */
+  readonly location?: string;
   /** Bytes of each piece in which the upload is sent, counted from where it began; unset where the upload can't be left between two pieces. */
   readonly pieceSize?: number;
   /** Between two pieces: what another process needs to go on. The upload is then not to be used or cancelled any more. */

@@ -23,6 +23,10 @@ export class ChunkedUpload implements BlobUpload {
     this.#position = from;
   }
 
+  get location(): string {
+    return this.#session.location;
+  }
+
   get pieceSize(): number {
     return this.#chunk;
   }

@@ -23,6 +23,10 @@ export class MonolithicUpload implements BlobUpload {
     this.#piece = { method: "PUT", start: 0, end: session.blob.size };
   }
 
+  get location(): string {
+    return this.#session.location;
+  }
+
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     if (this.#rest !== undefined) {
       await this.#rest.write(bytes);

@@ -54,6 +54,8 @@ export interface KillReport {
   tagWrites: number;
   /** Blobs that the destination has stored more than once. */
   storedTwice: string[];
+  /** Upload sessions that are still open there at the end. */
+  openUploads: number;
   /** Uploads that it has refused for their digest. */
   refusedUploads: number;
   imageBytes: number;
@@ -282,6 +284,7 @@ class KillRun {
       },
       tagWrites: store.writes.filter(({ kind }) => kind === "tag").length,
       storedTwice: stored.filter((digest, index) => stored.indexOf(digest) !== index),
+      openUploads: this.#destination.openUploads,
       refusedUploads: requests.select({ method: "PUT", path: "/blobs/uploads/" }).filter(({ status }) => status >= 400).length,
       bytesRead: this.#read(),
     };

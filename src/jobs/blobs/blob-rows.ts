@@ -16,6 +16,8 @@ export interface PendingBlob extends Descriptor {
   outlived: number;
   /** An upload that was left, to go on with. */
   upload: UploadCheckpoint | null;
+  /** URL of the upload that a carrier was last seen to send in, until it comes back: where a process dies, what is to be given back. */
+  begun: string | null;
 }
 
 /** How far a job's blobs are, each counted once for every target that needs it. */
@@ -56,7 +58,7 @@ export class BlobRows {
     const [condition, ...bindings] = digestCondition(digests);
     return this.#sql
       .exec<Columns>(
-        `SELECT digest, media_type, size, outlived, upload, origin FROM blob WHERE target = ? AND status = 'pending' ${condition} ORDER BY size DESC`,
+        `SELECT digest, media_type, size, outlived, upload, origin, begun FROM blob WHERE target = ? AND status = 'pending' ${condition} ORDER BY size DESC`,
         target,
         ...bindings,
       )
@@ -67,6 +69,7 @@ export class BlobRows {
         size: row.size as number,
         outlived: row.outlived as number,
         upload: row.upload === null ? null : (JSON.parse(row.upload as string) as UploadCheckpoint),
+        begun: row.begun as string | null,
         ...(row.origin === null ? {} : (JSON.parse(row.origin as string) as Origin)),
       }));
   }
@@ -135,12 +138,18 @@ export class BlobRows {
     );
   }
 
-  /** Uploads that were left and will not be gone on with. */
-  leftUploads(): { target: number; blob: PendingBlob; upload: UploadCheckpoint }[] {
+  /** Notes the upload that bytes are being sent in; null: the carrier has come back and left none open. */
+  began(target: number, digest: Digest, location: string | null): void {
+    this.#sql.exec("UPDATE blob SET begun = ? WHERE target = ? AND digest = ?", location, target, digest);
+  }
+
+  /** Pending blobs with uploads that will not be gone on with, left or begun. */
+  withUploads(): { target: number; blob: PendingBlob }[] {
     return this.#sql
-      .exec<{ id: number }>("SELECT DISTINCT target AS id FROM blob WHERE upload IS NOT NULL")
+      .exec<{ id: number }>("SELECT DISTINCT target AS id FROM blob WHERE upload IS NOT NULL OR begun IS NOT NULL")
       .toArray()
-      .flatMap(({ id }) => this.pending(id).flatMap((blob) => (blob.upload === null ? [] : [{ target: id, blob, upload: blob.upload }])));
+      .flatMap(({ id }) => this.pending(id).map((blob) => ({ target: id, blob })))
+      .filter(({ blob }) => blob.upload !== null || blob.begun !== null);
   }
 
   /** Where a blob's way into the stage was left. */

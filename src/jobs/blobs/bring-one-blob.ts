@@ -7,6 +7,7 @@ import type { SliceContext } from "../images/slice-context.ts";
 import type { PendingBlob } from "./blob-rows.ts";
 import type { CarryNews, CarryOrder, CarryReport, CarryResult, CarryTask } from "./carry-task.ts";
 import { ensureStaged, forgetStaged } from "./ensure-staged.ts";
+import { giveBackBegun } from "./give-back-uploads.ts";
 import { MAX_OUTLIVED, MAX_OUTLIVED_STAGED, outlivesSlice, wantsStage } from "./stage-policy.ts";
 
 /** One blob on its way to one target. */
@@ -28,6 +29,7 @@ export async function bringOneBlob(
   slice: SliceContext,
 ): Promise<"done" | "stopped"> {
   const way = { blob, source, target, slice };
+  giveBackBegun(blob, target, slice.blobs, slice.openTarget);
   return wantsStage(blob.size, blob.outlived, slice.staging) ? await throughStage(way) : await straight(way);
 }
 
@@ -160,9 +162,14 @@ function settle({ blob, target, slice }: Way, result: CarryResult): "done" | "st
 /** Has an errand run, and counts the bytes that it sends. */
 async function carry({ blob, target, slice }: Way, task: CarryTask, order: (news: CarryNews) => CarryOrder): Promise<CarryResult> {
   let sent = 0;
+  let begun = false;
   const report: CarryReport = async (news) => {
     sent += news.sent;
     slice.sending(news.sent);
+    if (news.upload !== undefined) {
+      slice.blobs.began(target.id, blob.digest, news.upload);
+      begun = true;
+    }
     return slice.cancelled.aborted ? "stop" : order(news);
   };
   try {
@@ -170,6 +177,9 @@ async function carry({ blob, target, slice }: Way, task: CarryTask, order: (news
   } finally {
     slice.blobs.sent(target.id, blob.digest, sent);
     slice.sending(-sent);
+    if (begun) {
+      slice.blobs.began(target.id, blob.digest, null);
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { HashMemory } from "../../copy/hash-memory.ts";
 import { withSharedTimer } from "../../net/shared-timer.ts";
 import { CopyError, failureOf } from "../../oci/errors.ts";
 import type { StageProgress } from "../../oci/stage.ts";
+import type { BlobUpload } from "../../oci/store.ts";
 import { registryHost, stageOf } from "../bindings.ts";
 import { TELLS_PAUSES } from "../hosts/connections.ts";
 import { type RequestCounts, RequestTally } from "../ledger/request-tally.ts";
@@ -16,6 +17,9 @@ const REPORT_BYTES = 8 * 1024 * 1024;
 
 /** … and after this time, so that an order is heard also while nothing moves. */
 const REPORT_MS = 500;
+
+/** From this size on a blob's upload is told of at once: a process that dies is likely to die during one that lasts. */
+const LASTING_BYTES = 1024 * 1024;
 
 /** Running digests of half-staged blobs, for the next slice in this process. */
 const memory = new HashMemory();
@@ -37,12 +41,20 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
     const stop = new AbortController();
     let sent = 0;
     let progress: StageProgress | undefined;
+    let upload: BlobUpload | undefined;
+    let told: string | undefined;
     let hasTime = true;
     let isLeft = false;
     const tell = async () => {
-      const news = { sent, ...(progress === undefined ? {} : { progress }) };
+      const location = upload?.location;
+      const news = {
+        sent,
+        ...(progress === undefined ? {} : { progress }),
+        ...(location === undefined || location === told ? {} : { upload: location }),
+      };
       sent = 0;
       progress = undefined;
+      told = location;
       // Where the job that asked is gone, its next slice asks again.
       const order = await report(news).catch(() => "stop" as const);
       hasTime &&= order === "go-on";
@@ -68,6 +80,12 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
         hasTime: () => hasTime,
         isLeft: () => isLeft,
         leave: (work) => this.ctx.waitUntil(work),
+        onUpload: (begun) => {
+          upload = begun;
+          if (task.errand === "place" && task.blob.size >= LASTING_BYTES) {
+            this.ctx.waitUntil(tell());
+          }
+        },
         onSent: (bytes) => {
           sent += bytes;
           if (sent >= REPORT_BYTES) {

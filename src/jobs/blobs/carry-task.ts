@@ -89,6 +89,8 @@ export interface CarryNews {
   sent: number;
   /** The newest checkpoint of a blob on its way into the stage. */
   progress?: StageProgress;
+  /** URL of the upload session that a `place` sends in, where it is another than at the last report. */
+  upload?: string;
 }
 
 /**

@@ -21,7 +21,7 @@ import { outlivesSlice, stagingWindow } from "./stage-policy.ts";
 const WORTH_ASKING_BYTES = 4 * 1024 * 1024;
 
 /** What an errand works with: connections, the stage, and ways to hear from the job and to report to it. */
-export interface ErrandContext extends Connector, Pick<PlaceOptions, "signal" | "leave"> {
+export interface ErrandContext extends Connector, Pick<PlaceOptions, "signal" | "leave" | "onUpload"> {
   /** Of its requests, and of what it carries. */
   retry: RetryPolicy;
   /** Unset where there is none. */

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { PendingBlob } from "../../../../src/jobs/blobs/blob-rows.ts";
 import { bringOneBlob } from "../../../../src/jobs/blobs/bring-one-blob.ts";
-import type { CarryOrder, CarryResult, CarryTask } from "../../../../src/jobs/blobs/carry-task.ts";
+import type { CarryNews, CarryOrder, CarryResult, CarryTask } from "../../../../src/jobs/blobs/carry-task.ts";
 import type { TargetRow } from "../../../../src/jobs/images/image-rows.ts";
 import type { SliceContext } from "../../../../src/jobs/images/slice-context.ts";
 import type { Digest } from "../../../../src/oci/digest.ts";
@@ -24,7 +24,7 @@ class Slice {
   sendTask: CarryTask | undefined;
 
   constructor(blob: Partial<PendingBlob> = {}) {
-    this.blob = { digest: DIGEST, mediaType: "x", size: 20_000_000, outlived: 0, upload: null, ...blob };
+    this.blob = { digest: DIGEST, mediaType: "x", size: 20_000_000, outlived: 0, upload: null, begun: null, ...blob };
   }
 
   /** Brings the blob; the carrier reports at these times and comes back with the result. */
@@ -46,14 +46,18 @@ class Slice {
         outlived: () => this.noted.push("outlived"),
         leave: (_target: number, _digest: Digest, upload: UploadCheckpoint | null) => this.noted.push(["leave", upload?.held ?? null]),
         done: () => this.noted.push("done"),
+        began: (_target: number, _digest: Digest, location: string | null) => this.noted.push(["began", location]),
       },
-      carry: async (task: CarryTask, report: (news: { sent: number }) => Promise<CarryOrder>) => {
+      openTarget: () => ({
+        continueUpload: (_: PendingBlob, { location }: UploadCheckpoint) => ({ cancel: async () => this.noted.push(["cancel", location]) }),
+      }),
+      carry: async (task: CarryTask, report: (news: CarryNews) => Promise<CarryOrder>) => {
         if (task.errand === "look") {
           return { outcome: "missing" };
         }
         this.sendTask = task;
         for (now of times) {
-          this.orders.push(await report({ sent: 1 }));
+          this.orders.push(await report({ sent: 1, ...(this.blob.begun === null ? {} : { upload: "https://to.example/new" }) }));
         }
         return result;
       },
@@ -101,6 +105,19 @@ describe("one that outlives its slice", () => {
     });
     expect(slice.sendTask).toBeUndefined();
   });
+});
+
+test("one that a process died over has its upload given back, and the new one is known until the carrier is back", async () => {
+  const slice = new Slice({ begun: "https://to.example/old" });
+  await slice.bring([1_000], { outcome: "placed", placement: "copied", staged: true });
+  expect(slice.noted).toEqual([
+    ["began", null],
+    ["cancel", "https://to.example/old"],
+    ["began", "https://to.example/new"],
+    ["began", null],
+    "done",
+    "forward",
+  ]);
 });
 
 test("one that never got its turn keeps the place that an earlier slice left it at", async () => {
