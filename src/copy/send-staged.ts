@@ -14,7 +14,7 @@ const MAX_STARTS = 4;
 const LEAVE_MS = 10_000;
 
 /** How a staged blob is sent, and until when. */
-export interface SendOptions extends Omit<CarryOptions, "from" | "to" | "verified">, Pick<PlaceOptions, "leave"> {
+export interface SendOptions extends Omit<CarryOptions, "from" | "to" | "verified">, Pick<PlaceOptions, "leave" | "onUpload"> {
   /** Whether the slice has time left. An upload that can't be left between two pieces is not asked to be. */
   hasTime(): boolean;
   /**
@@ -44,7 +44,11 @@ export async function sendStaged(
   let left = options.checkpoint;
   for (let start = 1; ; start++) {
     const upload = left === undefined ? await begin(blob, target, options) : target.continueUpload(blob, left);
-    let held = left === undefined ? 0 : undefined;
+    let held: number | undefined;
+    if (left === undefined) {
+      held = 0;
+      options.onUpload?.(upload);
+    }
     try {
       // A process that died may have sent more than its last checkpoint says.
       held ??= await untilAborted(signal, upload.resume());

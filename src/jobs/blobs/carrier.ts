@@ -82,7 +82,7 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
         leave: (work) => this.ctx.waitUntil(work),
         onUpload: (begun) => {
           upload = begun;
-          if (task.errand === "place" && task.blob.size >= LASTING_BYTES) {
+          if (task.errand !== "tags" && task.blob.size >= LASTING_BYTES) {
             this.ctx.waitUntil(tell());
           }
         },

@@ -89,7 +89,7 @@ export interface CarryNews {
   sent: number;
   /** The newest checkpoint of a blob on its way into the stage. */
   progress?: StageProgress;
-  /** URL of the upload session that a `place` sends in, where it is another than at the last report. */
+  /** URL of the upload session that bytes are sent in, where it is another than at the last report; not of one that an earlier slice has left. */
   upload?: string;
 }
 

@@ -127,7 +127,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
 }
 
 async function send(task: Errand<"send">, context: ErrandContext): Promise<CarryResult> {
-  const { effects, signal, hasTime, isLeft, onSent, leave, retry } = context;
+  const { effects, signal, hasTime, isLeft, onSent, onUpload, leave, retry } = context;
   const from = stageFor(task.blob, context);
   const target = openRepository(context, "destination", task.target);
   await from.keep(task.blob);
@@ -138,6 +138,7 @@ async function send(task: Errand<"send">, context: ErrandContext): Promise<Carry
     isLeft,
     leave,
     onSent,
+    ...(onUpload && { onUpload }),
     retry,
     stallMs: stallMsOf(context),
     inPieces: task.inPieces,
