@@ -8,7 +8,7 @@ import { untilAborted } from "../net/abort.ts";
 import type { Effects } from "../net/effects.ts";
 import type { RetryPolicy } from "../net/retry-policy.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { CopyError, failureOf, type Side } from "../oci/errors.ts";
+import { CopyError, type Failure, failureOf, type Side } from "../oci/errors.ts";
 import type { BlobBody, BlobSource, BlobUpload } from "../oci/store.ts";
 import { endedEarly, expectEnd, partFrom, readChunk } from "./read-chunk.ts";
 import { type Course, courseFrom, resumption } from "./resumption.ts";
@@ -26,6 +26,8 @@ export interface CarryOptions {
   retry: RetryPolicy;
   /** Told the number of bytes each time the destination has taken some. */
   onSent?: (bytes: number) => void;
+  /** Told of each pause that the other end asks for and that is kept in the middle of the blob, with the failure that asks. */
+  onPause?: (failure: Failure) => void;
   /** Told the number of bytes each time some were read, also those that are read a second time. */
   onRead?: (bytes: number) => void;
   /** Ends the carry with the signal's reason. */
@@ -97,12 +99,16 @@ export async function carryLeg(
         return outcome;
       }
     } catch (error) {
-      const next = signal.aborted ? undefined : resumption(course, failureOf(error), from, retry, () => effects.random());
+      const failure = failureOf(error);
+      const next = signal.aborted ? undefined : resumption(course, failure, from, retry, () => effects.random());
       if (next === undefined) {
         throw error;
       }
       // A new one: a write that was given up may still end, and counts in the course that it belongs to.
       course = next.course;
+      if (failure.waitMs !== undefined) {
+        options.onPause?.(failure);
+      }
       await effects.sleep(next.waitMs, signal);
     }
   }

@@ -26,7 +26,7 @@ import { NoHash, type RunningHash, VerifiedHash } from "./verified-hash.ts";
 const MAX_STARTS = 3;
 
 /** How a blob is staged, and until when. `onRead` counts the source's bytes; what is read back from the stage is not told. */
-export interface StageOptions extends Pick<CarryOptions, "effects" | "retry" | "signal" | "stallMs" | "onRead"> {
+export interface StageOptions extends Pick<CarryOptions, "effects" | "retry" | "signal" | "stallMs" | "onRead" | "onPause"> {
   /** Whether the slice has time left. Once it has not, the part in work is finished and the blob left for the next slice. */
   hasTime(): boolean;
   /** Where an earlier slice stopped. */

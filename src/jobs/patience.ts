@@ -23,6 +23,11 @@ export function askedPause({ waitMs = 0, message }: Failure, nowMs: number): Pau
   return waitMs >= SHORTEST_ASKED_MS && waitMs <= MAX_ASKED_WAIT_MS ? { until: nowMs + waitMs, reason: message } : undefined;
 }
 
+/** What a job's document says of a pause that a registry has asked for. */
+export function waitingReason({ registry, message }: Failure): string {
+  return `${registry ?? "A registry"} asked for a pause: ${message}`;
+}
+
 /** What a job ends with whose process has died so often in a row, or `undefined` where it may go on. */
 export function afterDeaths(deaths: number): Failure | undefined {
   const message = `The job's process died ${deaths} times without a step forward`;
@@ -58,7 +63,7 @@ export function afterSetback(failure: Failure, trouble: Trouble, patienceMs: num
   }
   const asked = askedPause(failure, nowMs);
   if (asked !== undefined) {
-    return { next: "wait", until: asked.until, reason: `${failure.registry ?? "A registry"} asked for a pause: ${asked.reason}` };
+    return { next: "wait", until: asked.until, reason: waitingReason(failure) };
   }
   if (nowMs + pause - (trouble.troubledSince ?? nowMs) > patienceMs) {
     return { next: "give-up" };

@@ -14,6 +14,7 @@ import { keepAlive, SWITCH_MS } from "./heartbeat.ts";
 import { MAX_IN_EVENT, MAX_SHOWN } from "./images/image-lists.ts";
 import type { JobRow } from "./job-rows.ts";
 import { JobStore } from "./job-store.ts";
+import { LiveState } from "./live-state.ts";
 import { afterDeaths, afterSetback, askedPause } from "./patience.ts";
 import { runSlice, type SliceDeps } from "./slice.ts";
 import { hasEnded } from "./state.ts";
@@ -52,7 +53,7 @@ export class JobRunner {
   readonly #watchers: Watchers;
   readonly #news: CallbackNews;
   readonly #epilogue: Epilogue;
-  #liveBytes = 0;
+  readonly #live = new LiveState();
   #slice: { cancel: AbortController; done: Promise<void> } | undefined;
 
   constructor(deps: RunnerDeps) {
@@ -207,25 +208,21 @@ export class JobRunner {
 
   /** One slice of work; gives the time of the next one, or of the next look at an ended job. */
   async #work(job: JobRow, cancelled: AbortSignal): Promise<number | undefined> {
-    const { effects } = this.#deps;
+    const { admission, effects } = this.#deps;
     this.#store.jobs.move("running", effects.now());
     this.#store.jobs.stopWaiting();
     void this.#epilogue.tellLedger();
     this.#watchers.poke();
     void this.#news.tell(job.request);
-    const changed = () => {
+    const showing = (change: () => void) => {
+      change();
       this.#watchers.poke();
       this.#news.progress(job.request);
     };
     const events = {
-      forward: () => {
-        this.#store.jobs.goForward();
-        changed();
-      },
-      sending: (bytes: number) => {
-        this.#liveBytes += bytes;
-        changed();
-      },
+      forward: () => showing(() => this.#store.jobs.goForward()),
+      sending: (bytes: number) => showing(() => this.#live.sent(bytes)),
+      pausing: (failure: Failure) => showing(() => this.#live.pause(failure, effects.now(), admission)),
     };
     const fatal = afterDeaths(job.wakes);
     if (fatal !== undefined) {
@@ -233,7 +230,7 @@ export class JobRunner {
     }
     this.#store.jobs.woke();
     const outcome = await runSlice(this.#store.row(), this.#store, this.#deps, events, cancelled);
-    this.#liveBytes = 0;
+    this.#live.forgetBytes();
     this.#store.jobs.sleeps(outcome.next === "again");
     switch (outcome.next) {
       case "end":
@@ -291,7 +288,7 @@ export class JobRunner {
   }
 
   #document(job: JobRow, mostImages = MAX_SHOWN): JobDocument {
-    return this.#store.document(job, this.#liveBytes, mostImages);
+    return this.#store.document(this.#live.shown(job, this.#deps.effects.now()), this.#live.bytes, mostImages);
   }
 }
 

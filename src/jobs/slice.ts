@@ -57,6 +57,8 @@ export interface SliceEvents {
   forward(): void;
   /** Bytes have crossed the wire; a negative number takes back those that a blob's row has taken over. */
   sending(bytes: number): void;
+  /** A carrier keeps a pause in the middle of a blob, which this failure asks for. */
+  pausing(failure: Failure): void;
 }
 
 /** `again`: time was up, with more to do. `trouble`: pending destinations have a failure in their way that may pass. */

@@ -48,6 +48,27 @@ test.each([
   },
 );
 
+test("a pause that is asked for in the middle of a layer is told too, and what was sent does not move again", async () => {
+  const [from, to] = await twoRegistries();
+  const name = freshName();
+  const layers = [3_500_000];
+  await from.putImage(name, "1.0", { seed: "midway", ...SINGLE, layers });
+  const layer = { method: "GET", path: "/blobs/sha256:" };
+  await from.fail({ ...layer, action: { resetAfter: 2_500_000 } });
+  await from.fail({ ...layer, action: { status: 429, retryAfter: 3 } });
+
+  const { id } = await submit(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`);
+
+  const reason = expect.stringContaining(from.host);
+  await expect
+    .poll(() => readJob(id), { timeout: 10_000 })
+    .toMatchObject({ status: "running", waiting: { until: expect.any(String), reason } });
+  expect(await env.REGISTRY_HOSTS.getByName(from.host).paused()).toMatchObject({ all: { until: expect.any(Number) } });
+  expect(await jobEnd(id)).toMatchObject({ status: "succeeded", waiting: null });
+  const read = (await from.requests(layer)).reduce((sum, { bytesOut }) => sum + bytesOut, 0);
+  expect(read).toBeLessThan(5_000_000);
+});
+
 test("what a registry did not ask for keeps no other job away from it", async () => {
   const { from, source, destination } = await copyAfter([{ times: "always", action: { status: 503, retryAfter: 0 } }]);
   const { id } = await submit(source, destination);

@@ -166,6 +166,9 @@ async function carry({ blob, target, slice }: Way, task: CarryTask, order: (news
   const report: CarryReport = async (news) => {
     sent += news.sent;
     slice.sending(news.sent);
+    if (news.pause !== undefined) {
+      slice.pausing(news.pause);
+    }
     if (news.upload !== undefined) {
       slice.blobs.began(target.id, blob.digest, news.upload);
       begun = true;

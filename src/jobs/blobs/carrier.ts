@@ -2,7 +2,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { configOf } from "../../config/config.ts";
 import { HashMemory } from "../../copy/hash-memory.ts";
 import { withSharedTimer } from "../../net/shared-timer.ts";
-import { CopyError, failureOf } from "../../oci/errors.ts";
+import { CopyError, type Failure, failureOf } from "../../oci/errors.ts";
 import type { StageProgress } from "../../oci/stage.ts";
 import type { BlobUpload } from "../../oci/store.ts";
 import { registryHost, stageOf } from "../bindings.ts";
@@ -41,6 +41,7 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
     const stop = new AbortController();
     let sent = 0;
     let progress: StageProgress | undefined;
+    let pause: Failure | undefined;
     let upload: BlobUpload | undefined;
     let told: string | undefined;
     let hasTime = true;
@@ -50,10 +51,12 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
       const news = {
         sent,
         ...(progress === undefined ? {} : { progress }),
+        ...(pause === undefined ? {} : { pause }),
         ...(location === undefined || location === told ? {} : { upload: location }),
       };
       sent = 0;
       progress = undefined;
+      pause = undefined;
       told = location;
       // Where the job that asked is gone, its next slice asks again.
       const order = await report(news).catch(() => "stop" as const);
@@ -80,6 +83,10 @@ export class Carrier extends WorkerEntrypoint<Cloudflare.Env> {
         hasTime: () => hasTime,
         isLeft: () => isLeft,
         leave: (work) => this.ctx.waitUntil(work),
+        onPause: (failure) => {
+          pause = failure;
+          this.ctx.waitUntil(tell());
+        },
         onUpload: (begun) => {
           upload = begun;
           if (task.errand !== "tags" && task.blob.size >= LASTING_BYTES) {

@@ -89,6 +89,8 @@ export interface CarryNews {
   sent: number;
   /** The newest checkpoint of a blob on its way into the stage. */
   progress?: StageProgress;
+  /** What asks for the pause that is being kept in the middle of the blob. */
+  pause?: Failure;
   /** URL of the upload session that bytes are sent in, where it is another than at the last report; not of one that an earlier slice has left. */
   upload?: string;
 }

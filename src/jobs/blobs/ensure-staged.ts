@@ -68,6 +68,9 @@ async function stage(blob: Descriptor, source: RepositoryReference, slice: Slice
       slice.blobs.setStaging(blob.digest, news.progress);
       slice.forward();
     }
+    if (news.pause !== undefined) {
+      slice.pausing(news.pause);
+    }
     return slice.cancelled.aborted ? "stop" : slice.hasTime() ? "go-on" : "wind-up";
   };
   const task: CarryTask = {

@@ -21,7 +21,7 @@ import { outlivesSlice, stagingWindow } from "./stage-policy.ts";
 const WORTH_ASKING_BYTES = 4 * 1024 * 1024;
 
 /** What an errand works with: connections, the stage, and ways to hear from the job and to report to it. */
-export interface ErrandContext extends Connector, Pick<PlaceOptions, "signal" | "leave" | "onUpload"> {
+export interface ErrandContext extends Connector, Pick<PlaceOptions, "signal" | "leave" | "onUpload" | "onPause"> {
   /** Of its requests, and of what it carries. */
   retry: RetryPolicy;
   /** Unset where there is none. */
@@ -109,7 +109,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
     await into.keep(task.blob);
     return { outcome: "staged" };
   }
-  const { effects, signal, hasTime, memory, onProgress, retry } = context;
+  const { effects, signal, hasTime, memory, onPause, onProgress, retry } = context;
   const sliceMs = context.config.sliceSeconds * 1000;
   const outcome = await stageBlob(task.blob, sourceOf(task.blob, task.source, context), into, {
     effects,
@@ -119,6 +119,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
     retry,
     stallMs: stallMsOf(context),
     onCheckpoint: onProgress,
+    ...(onPause && { onPause }),
     careful: task.careful,
     ...(outlivesSlice(task.blob.size, sliceMs) ? { window: stagingWindow(sliceMs) } : {}),
     ...(task.progress === undefined ? {} : { progress: task.progress }),
@@ -127,7 +128,7 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
 }
 
 async function send(task: Errand<"send">, context: ErrandContext): Promise<CarryResult> {
-  const { effects, signal, hasTime, isLeft, onSent, onUpload, leave, retry } = context;
+  const { effects, signal, hasTime, isLeft, onPause, onSent, onUpload, leave, retry } = context;
   const from = stageFor(task.blob, context);
   const target = openRepository(context, "destination", task.target);
   await from.keep(task.blob);
@@ -138,6 +139,7 @@ async function send(task: Errand<"send">, context: ErrandContext): Promise<Carry
     isLeft,
     leave,
     onSent,
+    ...(onPause && { onPause }),
     ...(onUpload && { onUpload }),
     retry,
     stallMs: stallMsOf(context),

@@ -79,6 +79,8 @@ export interface SliceContext {
   forward(): void;
   /** Called with the bytes that have just crossed the wire, and with their negative sum when a blob's row takes them over. */
   sending(bytes: number): void;
+  /** Called with what asks for a pause that a carrier keeps in the middle of a blob. */
+  pausing(failure: Failure): void;
 }
 
 /** Manifests asked for or put at once at one registry: its share, so that one which does not answer leaves the others theirs. */
