@@ -65,8 +65,15 @@ export function jobEvent(summary: JobSummary): { level: LogLevel; event: string;
 
 /** What is logged of a job that was accepted. */
 export function acceptedEvent({ id: job, source, trigger, request }: JobDocument): { event: string; fields: LogFields } {
-  const [destination = ""] = request.destination;
-  const fields = { job, source, destination, destinations: request.destination.length, trigger: trigger.kind, by: trigger.name };
+  const destinations = [request.destination].flat();
+  const fields = {
+    job,
+    source,
+    destination: destinations[0] ?? "",
+    destinations: destinations.length,
+    trigger: trigger.kind,
+    by: trigger.name,
+  };
   return { event: "job.accepted", fields };
 }
 

@@ -60,7 +60,7 @@ export function jobDocument(changes: Partial<JobDocument> = {}): JobDocument {
     },
     waiting: null,
     error: null,
-    request: { source: "busybox:1.36", destination: ["ghcr.io/acme/busybox"] },
+    request: { source: "busybox:1.36", destination: "ghcr.io/acme/busybox" },
     labels: {},
     trigger: { kind: "api", name: "ci", actor: null },
     createdAt: "2026-11-23T00:00:00.000Z",

@@ -55,6 +55,11 @@ describe("a job", () => {
     ]);
   });
 
+  test("that was accepted for several destinations", () => {
+    const request = { source: "busybox:1.36", destination: ["ghcr.io/acme/busybox", "quay.io/acme/busybox"] };
+    expect(acceptedEvent(jobDocument({ request })).fields).toMatchObject({ destination: "ghcr.io/acme/busybox", destinations: 2 });
+  });
+
   test("that waits", () => {
     expect(eventOf({ status: "running", waiting: { until: "later", reason: "asked to" } })).toMatchObject({
       level: "warn",
