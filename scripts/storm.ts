@@ -1,5 +1,5 @@
 /**
- * `npm run storm [-- --jobs 1000 --images 50 --repositories 5 --state DIR]`: posts many copies of small images at once, the runtime's
+ * `npm run storm [-- --jobs 1000 --images 50 --repositories 5 --state DIR --alone]`: posts many copies of small images at once, the runtime's
  * state on disk, and then as many again at a steady rate, whose memory is looked at. Exit status 0 only if all is as it should be.
  * `npm test` has the short form.
  */
@@ -26,6 +26,7 @@ const USAGE = `npm run storm [-- options]
   --images N        distinct ones (default: 50)
   --repositories N  destinations (default: 5)
   --state DIR       where the runtime keeps its state (default: the folder for temporary files)
+  --alone           in the runtime alone, without wrangler dev's Workers before and behind it
   --help`;
 
 /** Reads the command line. Throws an Error that says what is wrong with it. */
@@ -37,6 +38,7 @@ function parseOptions(args: readonly string[]): StormOptions | "help" {
       images: { type: "string", default: "50" },
       repositories: { type: "string", default: "5" },
       state: { type: "string", default: tmpdir() },
+      alone: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -49,7 +51,7 @@ function parseOptions(args: readonly string[]): StormOptions | "help" {
   };
   return values.help
     ? "help"
-    : { jobs: count("jobs"), images: count("images"), repositories: count("repositories"), statePath: values.state };
+    : { jobs: count("jobs"), images: count("images"), repositories: count("repositories"), statePath: values.state, alone: values.alone };
 }
 
 /** Posts all at once. Returns what went wrong. */

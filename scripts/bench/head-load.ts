@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { BENCH_AGENT } from "./bench-registry.ts";
 
 /** The media types that clients of registries accept. */
-const ACCEPT = [
+export const ACCEPT = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.oci.image.manifest.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",

@@ -1,18 +1,12 @@
 /** The floor as a copier: what a Worker cannot be faster than. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { startWorker } from "../../test/support/workerd.ts";
-import { ROOT } from "../tool.ts";
 import type { Copier, CopyTask } from "./copier.ts";
 import { measureService } from "./service-cost.ts";
+import { writeWorkerConfig } from "./worker-config.ts";
 
 /** Starts the floor's Worker, with its configuration in `folder`. */
 export async function startPassThroughCopier(folder: string): Promise<Copier> {
-  await mkdir(folder, { recursive: true });
-  const config = join(folder, "wrangler.json");
-  const main = join(import.meta.dirname, "pass-through.ts");
-  await writeFile(config, JSON.stringify({ name: "pass-through", main, compatibility_date: await compatibilityDate() }));
-  const worker = await startWorker({ config });
+  const worker = await startWorker({ config: await writeWorkerConfig(folder, "pass-through") });
   return {
     name: "pass-through",
     version: "no digest, the same runtime",
@@ -28,16 +22,6 @@ export async function startPassThroughCopier(folder: string): Promise<Copier> {
       }),
     stop: () => worker.stop(),
   };
-}
-
-/** The date of `wrangler.toml`, so that both Workers have the same runtime. */
-async function compatibilityDate(): Promise<string> {
-  const text = await readFile(join(ROOT, "wrangler.toml"), "utf8");
-  const date = /^compatibility_date\s*=\s*"([^"]+)"/m.exec(text)?.[1];
-  if (date === undefined) {
-    throw new Error("wrangler.toml has no compatibility_date");
-  }
-  return date;
 }
 
 function query(task: CopyTask): URLSearchParams {

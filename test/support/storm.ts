@@ -9,6 +9,7 @@ import type { FakeRegistry } from "./registry/fake-registry.ts";
 import { startRegistry } from "./registry/server.ts";
 import { ServiceClient } from "./service-client.ts";
 import { type RunningWorker, startWorker } from "./workerd.ts";
+import { startWorkerdAlone } from "./workerd-alone.ts";
 
 export interface StormOptions {
   jobs: number;
@@ -18,6 +19,8 @@ export interface StormOptions {
   repositories: number;
   /** Where the runtime keeps its state. */
   statePath: string;
+  /** Without `wrangler dev` around the runtime. @default false */
+  alone?: boolean;
 }
 
 export interface StormReport {
@@ -49,7 +52,7 @@ export class Storm {
       images.push(image);
     }
     const permit = { http: true, private: true };
-    const worker = await startWorker({
+    const worker = await (options.alone ? startWorkerdAlone : startWorker)({
       vars: { ALLOW_ANONYMOUS: "true", REGISTRIES: { [source.host]: permit, [destination.host]: permit } },
       persistTo: options.statePath,
     });
@@ -72,8 +75,9 @@ export class Storm {
 
   /** Memory of the runtime now, in bytes: of the process that has the objects' files open, not of the proxy that wrangler puts before it. */
   memory(): number {
+    const { pid } = this.#worker;
     return memoryBytes(
-      descendants(this.#worker.pid, "workerd").filter((pid) => hasOpen(pid, this.#options.statePath)),
+      [pid, ...descendants(pid, "workerd")].filter((one) => hasOpen(one, this.#options.statePath)),
       "VmRSS",
     );
   }
