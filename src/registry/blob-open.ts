@@ -1,10 +1,13 @@
 /** Opening a blob in the middle at a server that may not know how: the part is asked for first, then the whole. */
 import type { BlobBody } from "../oci/store.ts";
 import { type BlobName, processBlob, processWholeBlob } from "./blob-read.ts";
-import type { RegistryResponse } from "./request.ts";
+import type { RegistryRequest, RegistryResponse } from "./request.ts";
 
 /** Statuses of the answer to a request for a part that tell what to do next: the part, the whole, or no such part here (Q61, Q63). */
 export const PART_STATUSES: readonly number[] = [200, 206, 400, 416];
+
+/** How stores refuse a signed link that has run out: most with 403, S3 and Google with 400 where the key has that signed it (`ExpiredToken`), others with 401. */
+const LINK_REFUSALS: readonly number[] = [400, 401, 403];
 
 /** The two requests that may open a blob. Each resolves with an answer of a status that it may have, and fails with any other. */
 export interface BlobRequests {
@@ -20,4 +23,19 @@ export interface BlobRequests {
  */
 export async function openPartOrWhole(name: BlobName, offset: number, end: number | undefined, ask: BlobRequests): Promise<BlobBody> {
   return processBlob(await ask.part(), offset, name, end) ?? processWholeBlob(await ask.whole(), name);
+}
+
+/**
+ * Sends a request for a blob, and once more where another host that the registry has led to refuses its link: registries give out the same link to several,
+ * and it may have run out (Q58). The answer is of any status; one of `allowed` is no refusal.
+ */
+export async function sendForBlob(
+  { url }: RegistryRequest,
+  allowed: readonly number[],
+  send: () => Promise<RegistryResponse>,
+): Promise<RegistryResponse> {
+  const answer = await send();
+  const { status } = answer.response;
+  const isRefusedLink = answer.url.host !== url.host && LINK_REFUSALS.includes(status) && !allowed.includes(status);
+  return isRefusedLink ? await send() : answer;
 }

@@ -5,7 +5,7 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
 import type { BlobBody, BlobUpload, ContentSource, ContentTarget, ManifestContent, UploadCheckpoint, UploadOptions } from "../oci/store.ts";
-import { openPartOrWhole, PART_STATUSES } from "./blob-open.ts";
+import { openPartOrWhole, PART_STATUSES, sendForBlob } from "./blob-open.ts";
 import { type BlobName, blobHeadRequest, blobRequest, discard, processBlobHead } from "./blob-read.ts";
 import { repositoryUrl } from "./endpoint.ts";
 import { checkResponse, failureSite, responseFailure } from "./errors.ts";
@@ -158,7 +158,7 @@ export class Repository implements ContentSource, ContentTarget {
     const name = this.#blob(blob);
     const what = `Reading ${blob.digest} of ${this.#options.repository}`;
     const ask = async (request: RegistryRequest, allowed: readonly number[]) => {
-      const result = await this.#send(request);
+      const result = await sendForBlob(request, allowed, () => this.#send(request));
       await checkResponse(result, this.#endpoint, what, allowed);
       return result;
     };

@@ -39,6 +39,35 @@ describe("opening a blob", () => {
   });
 });
 
+describe("opening a blob behind a link", () => {
+  const refused = { status: 403, body: "<Code>AccessDenied</Code>", url: "https://store.example/x?signature=old" };
+  const given = { status: 200, body: "0123456789", url: "https://store.example/x?signature=new" };
+  const asking = (answer: ScriptedAnswer) => ({ request: `GET ${BLOB_PATH}`, answer });
+
+  it.each([[400], [401], [403]])("Q58: asks the registry for a new one where the store refuses it with %i", async (status) => {
+    const { transport, repository } = scripted("source", [asking({ ...refused, status }), asking(given)]);
+    expect(await new Response((await repository.openBlob(BLOB, 0)).stream).text()).toBe("0123456789");
+    transport.expectDone();
+  });
+
+  it("Q58: does so once", async () => {
+    const { transport, repository } = scripted("source", [asking(refused), asking(refused)]);
+    const failure = await failureFrom(repository.openBlob(BLOB, 0));
+    expect(failure).toMatchObject({ code: "access-denied", retry: "never", upstream: { status: 403 } });
+    expect(failure.message).toContain("store.example");
+    transport.expectDone();
+  });
+
+  it.each([
+    ["the registry itself refuses", { status: 403 }],
+    ["the store has nothing", { ...refused, status: 404 }],
+  ])("does not where %s", async (_, answer) => {
+    const { transport, repository } = scripted("source", [asking(answer)]);
+    await failureFrom(repository.openBlob(BLOB, 0));
+    transport.expectDone();
+  });
+});
+
 describe("looking for a blob", () => {
   it.each<[string, ScriptedAnswer | CopyError, boolean]>([
     ["that is there", { status: 200, headers: { "content-length": "10" } }, true],
