@@ -1,7 +1,7 @@
 /** Sends a staged blob to a destination, in as many slices as it takes. Its bytes were checked when they were staged. */
 import { untilAborted } from "../net/abort.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
-import { failureOf } from "../oci/errors.ts";
+import { type Failure, failureOf } from "../oci/errors.ts";
 import type { BlobSource, BlobUpload, ContentTarget, UploadCheckpoint } from "../oci/store.ts";
 import { type CarryOptions, carryLeg } from "./carry.ts";
 import { giveBack, type PlaceOptions } from "./place-blob.ts";
@@ -28,18 +28,25 @@ export interface SendOptions extends Omit<CarryOptions, "from" | "to" | "verifie
   checkpoint?: UploadCheckpoint;
 }
 
+/** An upload that is left open, for a later call to go on with. */
+export interface LeftUpload {
+  checkpoint: UploadCheckpoint;
+  /** The failure for which it was left, one that passes. @default the slice's time ended */
+  failure?: Failure;
+}
+
 /**
  * Brings a staged blob to the target.
  *
- * Gives `sent`, or the checkpoint to go on from where the slice's time ended; at least one piece was then sent, unless it is
- * `isLeft` that ended it. Fails with what the stage and the target fail with, and the upload is cancelled.
+ * Gives `sent`, or where the upload was left: when the slice's time ended, with at least one piece sent unless it is `isLeft` that ended it; or at a
+ * failure that passes, in an upload that has got on. Fails with what the stage and the target fail with, and the upload is cancelled.
  */
 export async function sendStaged(
   blob: Descriptor,
   stage: BlobSource,
   target: ContentTarget,
   options: SendOptions,
-): Promise<"sent" | UploadCheckpoint> {
+): Promise<"sent" | LeftUpload> {
   const { signal } = options;
   let left = options.checkpoint;
   for (let start = 1; ; start++) {
@@ -52,21 +59,37 @@ export async function sendStaged(
     try {
       // A process that died may have sent more than its last checkpoint says.
       held ??= await untilAborted(signal, upload.resume());
-      return await sendFrom(held, blob, stage, upload, options);
+      const place = await sendFrom(held, blob, stage, upload, options);
+      return place === undefined ? "sent" : { checkpoint: place };
     } catch (error) {
+      const failure = failureOf(error);
       if (signal.aborted && options.isLeft()) {
         const place = held === undefined ? left : await leaveOpen(upload, options);
         if (place !== undefined) {
-          return place;
+          return { checkpoint: place };
         }
       }
+      const place = signal.aborted ? undefined : leftFor(failure, upload, left);
+      if (place !== undefined) {
+        return { checkpoint: place, failure };
+      }
       await giveBack(upload, options);
-      if (signal.aborted || failureOf(error).retry !== "now" || start >= MAX_STARTS) {
+      if (signal.aborted || failure.retry !== "now" || start >= MAX_STARTS) {
         throw error;
       }
       left = undefined;
     }
   }
+}
+
+/**
+ * Where an upload stands that is left for a failure that passes; nothing where it is not worth going on with. One that has not got on since `before`,
+ * though nobody asked for a pause, may itself be what fails.
+ */
+function leftFor({ retry, waitMs }: Failure, upload: BlobUpload, before: UploadCheckpoint | undefined): UploadCheckpoint | undefined {
+  const place = retry === "later" ? upload.checkpoint?.() : undefined;
+  const least = waitMs === undefined ? (before?.held ?? 0) : 0;
+  return place !== undefined && place.held > least ? place : undefined;
 }
 
 /** Sends the blob from the bytes on that the upload holds. Gives the checkpoint where time ended between two pieces. */
@@ -76,13 +99,12 @@ async function sendFrom(
   stage: BlobSource,
   upload: BlobUpload,
   options: SendOptions,
-): Promise<"sent" | UploadCheckpoint> {
+): Promise<UploadCheckpoint | undefined> {
   const { pieceSize } = upload;
   const pause = (position: number) =>
     pieceSize !== undefined && position > held && (position - held) % pieceSize === 0 && !options.hasTime();
   const outcome = await carryLeg(blob, stage, upload, { ...options, from: "staging" }, { hash: new NoHash(held), sent: held, pause });
-  const checkpoint = outcome === "paused" ? upload.checkpoint?.() : undefined;
-  return checkpoint ?? "sent";
+  return outcome === "paused" ? upload.checkpoint?.() : undefined;
 }
 
 /** Begins an upload; one that is only begun after an abort is given back. */

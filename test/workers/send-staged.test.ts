@@ -54,7 +54,7 @@ async function send(isLeft: boolean, prepare: (upload: SlowUpload) => void = () 
 
 test("a slice that is over leaves the upload in the middle of a piece, where the registry says that it is", async () => {
   const { upload, result } = await send(true);
-  expect(result).toEqual({ location: "https://registry.example.com/upload", held: 2 * MIB, pieceSize: 4 * MIB });
+  expect(result).toEqual({ checkpoint: { location: "https://registry.example.com/upload", held: 2 * MIB, pieceSize: 4 * MIB } });
   expect([upload.resumed, upload.cancels]).toEqual([[2 * MIB], 0]);
 });
 
@@ -62,7 +62,37 @@ test("where the registry does not say it, nothing is counted as held", async () 
   const { result } = await send(true, (upload) => {
     upload.lost = { code: "registry-unavailable", message: "Silent", retry: "later", side: "destination" };
   });
-  expect(result).toMatchObject({ held: 0 });
+  expect(result).toMatchObject({ checkpoint: { held: 0 } });
+});
+
+test.each<[string, { held: number; before: number; waitMs?: number }, boolean]>([
+  ["a pause that was asked for leaves the upload where it stands", { held: 2 * MIB, before: 2 * MIB, waitMs: 30_000 }, true],
+  ["so does a failure that passes, where the upload has got on", { held: 3 * MIB, before: 2 * MIB }, true],
+  ["one that has not got on is given back, since it may be what fails", { held: 2 * MIB, before: 2 * MIB }, false],
+  ["one of no bytes is given back", { held: 0, before: 0, waitMs: 30_000 }, false],
+])("%s", async (_, { held, before, waitMs }, isLeft) => {
+  const failure = { code: "rate-limited", message: "Later", retry: "later", side: "destination", ...(waitMs && { waitMs }) } as const;
+  const checkpoint = { location: "https://registry.example.com/upload", held, pieceSize: 4 * MIB };
+  const upload = Object.assign(new MemoryUpload(), { pieceSize: 4 * MIB, checkpoint: () => checkpoint });
+  upload.lost = failure;
+  const target = new MemoryTarget();
+  target.continueUpload = () => upload;
+  const sending = sendStaged(BLOB, new MemorySource(CONTENT), target, {
+    effects: { ...quickEffects, sleep: realSleep },
+    retry: DEFAULT_RETRY_POLICY,
+    signal: new AbortController().signal,
+    hasTime: () => true,
+    isLeft: () => false,
+    inPieces: true,
+    leave: () => {},
+    checkpoint: { ...checkpoint, held: before },
+  });
+  if (isLeft) {
+    expect(await sending).toEqual({ checkpoint, failure });
+  } else {
+    await expect(sending).rejects.toMatchObject({ failure });
+  }
+  expect(upload.cancels).toBe(isLeft ? 0 : 1);
 });
 
 test("what nobody wants any more is given back, and the answer to that is not waited for", async () => {

@@ -9,6 +9,7 @@ import type { SliceContext } from "../images/slice-context.ts";
 import type { PendingBlob } from "./blob-rows.ts";
 import { bringOneBlob } from "./bring-one-blob.ts";
 import { runAll } from "./carriers.ts";
+import { giveBackBegun, giveBackLeft } from "./give-back-uploads.ts";
 
 /** Longest single wait for another job, so that the slice's time is looked at now and then. */
 const WAIT_MS = 5_000;
@@ -17,8 +18,8 @@ const WAIT_MS = 5_000;
  * Brings all pending blobs of a target, or of one image there.
  *
  * Every blob is leased from the destination's object first: of several jobs that want it one carries it, the others wait, and one
- * of them takes over when it fails or dies. Gives `stopped` where the slice ran out of time. Fails with the gravest failure of
- * what was begun; leases are given back in every case.
+ * of them takes over when it fails or dies. Gives `stopped` where the slice ran out of time; what was under way then stays leased for the next
+ * slice, which comes at once, or for as long as a lease lasts. Fails with the gravest failure of what was begun, and gives all leases back.
  */
 export async function bringBlobs(
   source: RepositoryReference,
@@ -91,9 +92,12 @@ async function bringSome(
   const link = slice.destination(target);
   const wanted = pending.map(({ digest }) => digest);
   const { known, granted, busy } = await untilAborted(slice.cancelled, link.claim(slice.holder, wanted));
-  for (const digest of known) {
-    slice.blobs.done(target.id, digest, "existing");
-    hold.end(digest);
+  const isKnown = new Set(known);
+  for (const blob of pending.filter(({ digest }) => isKnown.has(digest))) {
+    giveBackBegun(blob, target, slice.blobs, slice.openTarget);
+    giveBackLeft(blob, target, slice.blobs, slice.openTarget);
+    slice.blobs.done(target.id, blob.digest, "existing");
+    hold.end(blob.digest);
   }
   if (known.length > 0) {
     slice.forward();
@@ -126,7 +130,7 @@ async function bringLeased(
     }
     releases.push(link.release(slice.holder, digests, present).catch(() => {}));
   };
-  let stopped = false;
+  const stopped: Digest[] = [];
   try {
     const bringAll = () =>
       runAll(blobs, slice.gate, slice.hasTime, async (blob) => {
@@ -134,11 +138,15 @@ async function bringLeased(
           release([blob.digest], true);
           hold.end(blob.digest);
         } else {
-          stopped = true;
+          stopped.push(blob.digest);
         }
       });
     const all = await whileRenewed(link, slice, () => [...held], bringAll);
-    return stopped ? "stopped" : all;
+    // Another job would begin them again from their first byte.
+    for (const digest of stopped) {
+      held.delete(digest);
+    }
+    return stopped.length > 0 ? "stopped" : all;
   } finally {
     if (held.size > 0) {
       release([...held], false);

@@ -2,12 +2,13 @@
 import type { Descriptor } from "../../oci/descriptor.ts";
 import { CopyError, type Failure } from "../../oci/errors.ts";
 import type { RepositoryReference } from "../../oci/reference.ts";
+import type { UploadCheckpoint } from "../../oci/store.ts";
 import type { TargetRow } from "../images/image-rows.ts";
 import type { SliceContext } from "../images/slice-context.ts";
 import type { PendingBlob } from "./blob-rows.ts";
 import type { CarryNews, CarryOrder, CarryReport, CarryResult, CarryTask } from "./carry-task.ts";
 import { ensureStaged, forgetStaged } from "./ensure-staged.ts";
-import { giveBackBegun } from "./give-back-uploads.ts";
+import { giveBackBegun, giveBackLeft } from "./give-back-uploads.ts";
 import { MAX_OUTLIVED, MAX_OUTLIVED_STAGED, outlivesSlice, wantsStage } from "./stage-policy.ts";
 
 /** One blob on its way to one target. */
@@ -82,6 +83,9 @@ async function throughStage(way: Way): Promise<"done" | "stopped"> {
   };
   const found = await carry(way, look, () => "go-on");
   if (found.outcome !== "missing") {
+    if (found.outcome === "placed") {
+      giveBackLeft(blob, target, slice.blobs, slice.openTarget);
+    }
     return settle(way, found);
   }
   if (blob.outlived >= MAX_OUTLIVED_STAGED) {
@@ -117,11 +121,14 @@ async function sendFromStage(way: Way): Promise<"done" | "stopped"> {
     if (moved) {
       slice.blobs.outlived(target.id, blob.digest);
     }
-    slice.blobs.leave(target.id, blob.digest, (result.outcome === "stopped" && result.checkpoint) || null);
+    slice.blobs.leave(target.id, blob.digest, placeOf(result) ?? null);
     return "stopped";
   }
   if (result.outcome === "failed") {
-    slice.blobs.leave(target.id, blob.digest, null);
+    slice.blobs.leave(target.id, blob.digest, placeOf(result) ?? null);
+    if (gotOn(blob, result)) {
+      slice.forward();
+    }
     if (isGoneFromStage(result.failure)) {
       await forgetStaged(blob.digest, slice);
     }
@@ -131,7 +138,12 @@ async function sendFromStage(way: Way): Promise<"done" | "stopped"> {
 
 /** Whether an errand from the stage brought more to the target than an earlier slice had. */
 function gotOn({ upload }: PendingBlob, result: CarryResult): boolean {
-  return result.outcome === "placed" || (result.outcome === "stopped" && (result.checkpoint?.held ?? 0) > (upload?.held ?? 0));
+  return result.outcome === "placed" || (placeOf(result)?.held ?? 0) > (upload?.held ?? 0);
+}
+
+/** Where an errand from the stage has left its upload. */
+function placeOf(result: CarryResult): UploadCheckpoint | undefined {
+  return "checkpoint" in result ? result.checkpoint : undefined;
 }
 
 /** Notes how an errand ended. */

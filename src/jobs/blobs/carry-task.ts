@@ -80,8 +80,8 @@ export type CarryResult =
   | { outcome: "staged" }
   /** The slice's time is up; `checkpoint` is where to go on with a `send`. */
   | { outcome: "stopped"; checkpoint?: UploadCheckpoint }
-  /** `ranges: false`: the source was found to ignore ranges. */
-  | { outcome: "failed"; failure: Failure; ranges?: false };
+  /** `ranges: false`: the source was found to ignore ranges; `checkpoint` is where a `send` can go on once the failure has passed. */
+  | { outcome: "failed"; failure: Failure; ranges?: false; checkpoint?: UploadCheckpoint };
 
 /** What a carrier reports while it is at work. */
 export interface CarryNews {

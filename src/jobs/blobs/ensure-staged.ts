@@ -46,22 +46,37 @@ async function stageOnce(blob: Descriptor, source: RepositoryReference, slice: S
       await untilAborted(slice.cancelled, link.waitFor(busy, WAIT_MS));
       continue;
     }
-    let staged = false;
-    try {
-      staged = await whileRenewed(
-        link,
-        slice,
-        () => [blob.digest],
-        () => stage(blob, source, slice),
-      );
-      return staged ? "staged" : "stopped";
-    } finally {
-      await link.release(slice.holder, [blob.digest], staged);
-    }
+    return await stageLeased(blob, source, link, slice);
   }
 }
 
-async function stage(blob: Descriptor, source: RepositoryReference, slice: SliceContext): Promise<boolean> {
+/** Stages a leased blob. One that is left in the middle stays leased for the next slice: another job would read it again from its first byte. */
+async function stageLeased(
+  blob: Descriptor,
+  source: RepositoryReference,
+  link: DestinationLink,
+  slice: SliceContext,
+): Promise<"staged" | "stopped"> {
+  const release = (present: boolean) => link.release(slice.holder, [blob.digest], present);
+  let outcome: "staged" | "stopped";
+  try {
+    outcome = await whileRenewed(
+      link,
+      slice,
+      () => [blob.digest],
+      () => stage(blob, source, slice),
+    );
+  } catch (error) {
+    await release(false);
+    throw error;
+  }
+  if (outcome === "staged") {
+    await release(true);
+  }
+  return outcome;
+}
+
+async function stage(blob: Descriptor, source: RepositoryReference, slice: SliceContext): Promise<"staged" | "stopped"> {
   const progress = slice.blobs.staging(blob.digest);
   const report: CarryReport = async (news) => {
     if (news.progress !== undefined) {
@@ -91,7 +106,7 @@ async function stage(blob: Descriptor, source: RepositoryReference, slice: Slice
   if (result.outcome === "staged") {
     slice.blobs.setStaging(blob.digest, null);
   }
-  return result.outcome === "staged";
+  return result.outcome === "staged" ? "staged" : "stopped";
 }
 
 /** No registry is called `stage`: a host has a dot or a port. */

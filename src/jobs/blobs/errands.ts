@@ -146,7 +146,11 @@ async function send(task: Errand<"send">, context: ErrandContext): Promise<Carry
     inPieces: task.inPieces,
     ...(task.checkpoint === undefined ? {} : { checkpoint: task.checkpoint }),
   });
-  return outcome === "sent" ? { outcome: "placed", placement: "copied", staged: true } : { outcome: "stopped", checkpoint: outcome };
+  if (outcome === "sent") {
+    return { outcome: "placed", placement: "copied", staged: true };
+  }
+  const { checkpoint, failure } = outcome;
+  return failure === undefined ? { outcome: "stopped", checkpoint } : { outcome: "failed", failure, checkpoint };
 }
 
 function stallMsOf({ config }: ErrandContext): number {

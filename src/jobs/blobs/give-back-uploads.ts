@@ -21,7 +21,7 @@ export async function giveBackUploads(store: JobStore, { openTarget }: { openTar
     const row = targets.find(({ id }) => id === target);
     const locations = new Set([blob.upload?.location, blob.begun].filter((location) => typeof location === "string"));
     for (const location of row === undefined ? [] : locations) {
-      await cancelAt(location, blob, openTarget(row as TargetRow));
+      await cancelAt(location, blob, row as TargetRow, openTarget);
     }
   });
 }
@@ -32,13 +32,22 @@ export async function giveBackUploads(store: JobStore, { openTarget }: { openTar
 export function giveBackBegun(blob: PendingBlob, target: TargetRow, rows: BlobRows, openTarget: OpenTarget): void {
   if (blob.begun !== null) {
     rows.began(target.id, blob.digest, null);
-    void cancelAt(blob.begun, blob, openTarget(target));
+    void cancelAt(blob.begun, blob, target, openTarget);
   }
 }
 
-async function cancelAt(location: string, blob: PendingBlob, target: Pick<ContentTarget, "continueUpload">): Promise<void> {
-  await target
-    .continueUpload(blob, { location, held: 0, pieceSize: 0 })
-    .cancel()
-    .catch(() => {});
+/** Cancels what a slice has left of a blob to be gone on with, where the target has it by other means. Not waited for; never fails. */
+export function giveBackLeft(blob: PendingBlob, target: TargetRow, rows: BlobRows, openTarget: OpenTarget): void {
+  if (blob.upload !== null) {
+    rows.leave(target.id, blob.digest, null);
+    void cancelAt(blob.upload.location, blob, target, openTarget);
+  }
+}
+
+async function cancelAt(location: string, blob: PendingBlob, target: TargetRow, openTarget: OpenTarget): Promise<void> {
+  try {
+    await openTarget(target).continueUpload(blob, { location, held: 0, pieceSize: 0 }).cancel();
+  } catch {
+    // A registry forgets uploads by itself, later.
+  }
 }

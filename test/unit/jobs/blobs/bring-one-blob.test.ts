@@ -21,6 +21,8 @@ class Slice {
   readonly blob: PendingBlob;
   readonly noted: unknown[] = [];
   readonly orders: CarryOrder[] = [];
+  /** What looking for the blob at its target comes to. */
+  found: CarryResult = { outcome: "missing" };
   sendTask: CarryTask | undefined;
 
   constructor(blob: Partial<PendingBlob> = {}) {
@@ -53,7 +55,7 @@ class Slice {
       }),
       carry: async (task: CarryTask, report: (news: CarryNews) => Promise<CarryOrder>) => {
         if (task.errand === "look") {
-          return { outcome: "missing" };
+          return this.found;
         }
         this.sendTask = task;
         for (now of times) {
@@ -118,6 +120,35 @@ test("one that a process died over has its upload given back, and the new one is
     "done",
     "forward",
   ]);
+});
+
+describe("one with an upload that an earlier slice has left", () => {
+  test("has it given back where the target has the blob by other means", async () => {
+    const slice = new Slice({ upload: heldUpTo(5) });
+    slice.found = { outcome: "placed", placement: "existing", staged: false };
+    expect(await slice.bring([], TOO_LATE)).toBe("done");
+    expect(slice.noted).toEqual([["leave", null], ["cancel", "https://to.example/upload"], "done", "forward"]);
+  });
+
+  const failure = { code: "rate-limited", message: "Later", retry: "later", waitMs: 30_000 } as const;
+
+  test("keeps its place at a failure that passes", async () => {
+    const slice = new Slice({ upload: heldUpTo(5) });
+    await expect(slice.bring([1_000], { outcome: "failed", failure, checkpoint: heldUpTo(5) })).rejects.toMatchObject({ failure });
+    expect(slice.noted).toEqual([["leave", 5]]);
+  });
+
+  test("keeps a new one where it has got on, and that is a step forward", async () => {
+    const slice = new Slice({ upload: heldUpTo(5) });
+    await expect(slice.bring([1_000], { outcome: "failed", failure, checkpoint: heldUpTo(6) })).rejects.toMatchObject({ failure });
+    expect(slice.noted).toEqual([["leave", 6], "forward"]);
+  });
+
+  test("is begun anew at any other", async () => {
+    const slice = new Slice({ upload: heldUpTo(5) });
+    await expect(slice.bring([1_000], TOO_LATE)).rejects.toMatchObject({ failure: { code: "timeout" } });
+    expect(slice.noted).toEqual([["leave", null]]);
+  });
 });
 
 test("one that never got its turn keeps the place that an earlier slice left it at", async () => {
