@@ -1,5 +1,5 @@
 /**
- * A blob that takes longer than a slice: it goes by way of the stage, over several slices, and is read once. `BIG_BLOB_MIB` and `BIG_SLICE_SECONDS`
+ * A blob that takes longer than a slice: it goes by way of the stage, over several slices, and is read once, also where two jobs want it. `BIG_BLOB_MIB` and `BIG_SLICE_SECONDS`
  * make it larger (5120 and 5 for the full form).
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -38,16 +38,18 @@ afterAll(async () => {
 });
 
 test(
-  `${BLOB_BYTES / MIB} MiB in slices of ${SLICE_SECONDS} s: read once, committed once`,
+  `${BLOB_BYTES / MIB} MiB in slices of ${SLICE_SECONDS} s, for two jobs: read once, committed once`,
   async () => {
     const image = await generateImage({ seed: "big", index: "none", platforms: ["linux/amd64"], layers: [BLOB_BYTES] });
     const blob = image.blobs.find(({ content }) => content.size === BLOB_BYTES);
     storeImage(source, "library/big", "1", image);
     const service = new ServiceClient(worker.url);
     const begun = Date.now();
-    const { id } = await service.submit(`${source.host}/library/big:1`, `${destination.host}/mirror/big:1`);
-    const job = await service.jobEnd(id, LIMIT_MS / 1000);
-    expect(job).toMatchObject({ status: "succeeded", digest: image.root.digest, progress: { blobs: { staged: 1 } } });
+    const submit = (tag: string) => service.submit(`${source.host}/library/big:1`, `${destination.host}/mirror/big:${tag}`);
+    const submitted = await Promise.all(["1", "2"].map(submit));
+    const ends = await Promise.all(submitted.map(({ id }) => service.jobEnd(id, LIMIT_MS / 1000)));
+    expect(ends.map(({ status, digest }) => [status, digest])).toEqual(Array(2).fill(["succeeded", image.root.digest]));
+    expect(ends.reduce((sum, { progress }) => sum + progress.blobs.staged, 0)).toBe(1);
 
     const of = { path: `/blobs/${blob?.digest}` };
     const read = source.requests.select({ method: "GET", ...of }).reduce((sum, { bytesOut }) => sum + bytesOut, 0);
@@ -59,7 +61,7 @@ test(
     expect(seconds).toBeGreaterThan(SLICE_SECONDS * 2);
     expect(read).toBe(BLOB_BYTES);
     expect(destination.store.writes.filter(({ kind, digest }) => kind === "blob" && digest === blob?.digest)).toHaveLength(1);
-    expect(destination.store.writes.filter(({ kind }) => kind === "tag")).toHaveLength(1);
+    expect(destination.store.writes.filter(({ kind }) => kind === "tag")).toHaveLength(2);
     expect(destination.openUploads).toBe(0);
   },
   LIMIT_MS + 30_000,
