@@ -40,7 +40,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
   jobs: { layers: ["oci", "net", "registry", "staging", "copy", "config", "request"], packages: ["standardwebhooks"] },
   triggers: { layers: ["oci", "net", "policy", "config", "schema", "request", "jobs/document"], packages: ["jose"] },
   api: {
-    layers: ["oci", "registry", "copy", "policy", "config", "schema", "request", "compare", "jobs", "triggers"],
+    layers: ["oci", "net/header-grammar", "registry", "copy", "policy", "config", "schema", "request", "compare", "jobs", "triggers"],
     packages: ["itty-router", "zod"],
   },
   // Runs in a browser: all that it knows of the rest are the types of the documents that the API answers with.

@@ -8,6 +8,8 @@ const MAX_KEY_LENGTH = 255;
 const QUOTED = /^"((?:[ !#-[\]-~]|\\["\\])*)"\s*(?:;.*)?$/;
 /** A key without quotes, as clients send that know nothing of structured fields. */
 const BARE = /^[!#-~][ -~]*$/;
+/** What stands between two headers of one name where they are put together (RFC 9110 §5.3). */
+const JOINED = ", ";
 
 /** Reads the key, in quotes or not: `"a"` and `a` are the same key. Returns `undefined` without the header; fails with `malformed` where it holds no key. */
 export function idempotencyKey(header: string | null): string | undefined {
@@ -16,7 +18,7 @@ export function idempotencyKey(header: string | null): string | undefined {
   }
   const text = header.trim();
   const quoted = QUOTED.exec(text)?.[1]?.replace(/\\(["\\])/g, "$1");
-  const key = quoted ?? (BARE.test(text) ? text : "");
+  const key = quoted ?? (BARE.test(text) && !text.includes(JOINED) ? text : "");
   if (key.length < 1 || key.length > MAX_KEY_LENGTH) {
     throw new ApiError({
       kind: "malformed",

@@ -48,7 +48,7 @@ function pageQuery<Status extends string>(
   if (text !== undefined && status === undefined && statuses.length > 0) {
     faults.push({ detail: `must be one of ${statuses.join(", ")}`, pointer: pointerTo("status") });
   }
-  if (!/^0*[1-9]\d{0,8}$/.test(limit)) {
+  if (!/^0*[1-9]\d*$/.test(limit)) {
     faults.push({ detail: "must be a whole number of at least 1", pointer: pointerTo("limit") });
   }
   if (cursor !== undefined && !isCursor(cursor)) {

@@ -70,7 +70,7 @@ export async function readFields(request: Request, url: URL): Promise<RequestFie
           detail: "The body looks like JSON but was sent as a form: add the header Content-Type: application/json.",
         });
       }
-      return fieldsOfParameters(new URLSearchParams(text));
+      return fieldsOfParameters(formParameters(text));
     default:
       if (text === "") {
         throw new ApiError({ kind: "malformed", detail: `The request has neither a body (${KNOWN_TYPES}) nor query parameters.` });
@@ -108,19 +108,24 @@ async function bodyFaults(request: Request, inQuery: object): Promise<Fault[]> {
   });
 }
 
-/** The fields of a body of a known type and size; `undefined` for any other, which is left unread. Never fails. */
+/** The fields of a body of a known type; `undefined` for any other and for one that is announced as too large, which are left unread. Never fails. */
 async function fieldsBeside(request: Request): Promise<object | undefined> {
   const type = essence(request.headers.get("content-type"));
-  const size = Number(request.headers.get("content-length") ?? Number.NaN);
-  if (!(size <= MAX_BODY_BYTES) || (type !== JSON_TYPE && type !== FORM_TYPE)) {
+  const announced = Number(request.headers.get("content-length") ?? 0);
+  if (announced > MAX_BODY_BYTES || (type !== JSON_TYPE && type !== FORM_TYPE)) {
     return undefined;
   }
   const text = await readBody(request).catch(() => "");
   if (type === FORM_TYPE) {
-    return fieldsOfParameters(new URLSearchParams(text)).fields;
+    return fieldsOfParameters(formParameters(text)).fields;
   }
   const parsed = parseJson(text);
   return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
+}
+
+/** The parameters of a form. A line end after it is none of its last value's, which would have it encoded: files and templates end with one. */
+function formParameters(text: string): URLSearchParams {
+  return new URLSearchParams(text.replace(/[\r\n]+$/, ""));
 }
 
 /** Reads the fields of a form or query: repeated names become arrays, `labels.NAME` an entry of `labels`, `tags.latest` one of `tags`. */

@@ -42,7 +42,7 @@ const tagFilter = z.strictObject({
 });
 
 /** As many and as long as the request may be (contract §2). */
-const labels = z.record(z.string().check(z.minLength(1)), z.string());
+const labels = z.record(z.string(), z.string());
 
 const callback = z.strictObject({
   url: z.string().check(z.minLength(1), z.maxLength(MAX_CALLBACK_URL_LENGTH)),
@@ -65,10 +65,12 @@ export const COPY_OPTIONS = {
   callback: z.exactOptional(callback),
 };
 
-/** The fields of a copy request, with `destination` always as an array. */
+/** The fields of a copy request, with `destination` always as an array: whoever writes a single one gives a string. */
 export const COPY_FIELDS = z.strictObject({
   source: reference,
-  destination: z.array(reference).check(z.minLength(1), z.maxLength(MAX_DESTINATIONS)),
+  destination: z
+    .array(reference, { error: ({ input }) => (input === undefined ? undefined : "must be a string or an array of strings") })
+    .check(z.minLength(1), z.maxLength(MAX_DESTINATIONS)),
   ...COPY_OPTIONS,
 });
 

@@ -47,7 +47,8 @@ const DEFAULTS = {
 } as const;
 
 function inOrder({ source, destination, labels, ...options }: CopyFields): CopyRequest {
-  const { platforms, index, referrers, tags, overwrite, check, foreignLayers, stage, dryRun, callback } = options;
+  const { platforms, index, referrers, overwrite, check, foreignLayers, stage, dryRun, callback } = options;
+  const tags = filterInOrder(options.tags);
   const given = Object.entries({ platforms, index, referrers, tags, overwrite, check, foreignLayers, stage, dryRun }).filter(
     ([name, value]) => value !== undefined && value !== DEFAULTS[name as keyof typeof DEFAULTS],
   );
@@ -56,7 +57,31 @@ function inOrder({ source, destination, labels, ...options }: CopyFields): CopyR
     destination,
     ...Object.fromEntries(given),
     ...(labels === undefined || Object.keys(labels).length === 0 ? {} : { labels: sorted(labels) }),
-    ...(callback === undefined ? {} : { callback }),
+    ...(callback === undefined ? {} : { callback: callbackInOrder(callback) }),
+  };
+}
+
+/** A callback without what it says by default. */
+function callbackInOrder({ url, format, events }: Required<CopyFields>["callback"]): Required<CopyFields>["callback"] {
+  const isDefault = events?.length === 1 && events[0] === "completed";
+  return {
+    url,
+    ...(format === undefined || format === "standard" ? {} : { format }),
+    ...(events === undefined || isDefault ? {} : { events }),
+  };
+}
+
+/** A filter of tags in the order of the contract, without an empty list of what is left out. */
+function filterInOrder(tags: CopyFields["tags"]): CopyFields["tags"] {
+  if (tags === undefined || tags === "all") {
+    return tags;
+  }
+  const { include, exclude, semver, latest } = tags;
+  return {
+    ...(include === undefined ? {} : { include }),
+    ...(exclude === undefined || exclude.length === 0 ? {} : { exclude }),
+    ...(semver === undefined ? {} : { semver }),
+    ...(latest === undefined ? {} : { latest }),
   };
 }
 

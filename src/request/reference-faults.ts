@@ -7,6 +7,7 @@ import {
   repositoryName,
   sourceReference,
 } from "../oci/reference.ts";
+import { isJsonObject } from "../schema/json-object.ts";
 import { type Fault, pointerTo } from "../schema/validate.ts";
 
 /**
@@ -20,7 +21,8 @@ export function referenceFaults(fields: unknown, maxDestinations: number): Fault
     index,
     tags,
   } = (fields ?? {}) as Partial<Record<"source" | "destination" | "index" | "tags", unknown>>;
-  const isMany = tags !== undefined;
+  // A filter of another type is one fault, and not to be reported at the references too.
+  const isMany = tags === "all" || isJsonObject(tags);
   // With these two, what is tagged has another digest than the source.
   const keepsDigest = index !== "single" && index !== "rewrite";
   const faults: Fault[] = [];

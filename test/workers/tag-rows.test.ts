@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, test } from "vitest";
-import { HOLD_MS, type TagOutcome, TagRows, type TagVerdict, type TagWrite } from "../../src/jobs/destinations/tag-rows.ts";
+import { ARRIVING_MS, HOLD_MS, type TagOutcome, TagRows, type TagVerdict, type TagWrite } from "../../src/jobs/destinations/tag-rows.ts";
 import type { Digest } from "../../src/oci/digest.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -66,7 +66,7 @@ describe("a tag", () => {
       steps: [
         { at: 30, begin: two, gives: "go" },
         { at: 31, end: two, outcome: "unknown" },
-        { at: 32, begin: one, gives: "superseded" },
+        { at: 31 + ARRIVING_MS, begin: one, gives: "superseded" },
       ],
     },
     {
@@ -149,7 +149,16 @@ describe("a tag", () => {
       steps: [
         { at: 30, begin: one, gives: "go" },
         { at: 40, end: one, outcome: "unknown" },
-        { at: 50, begin: write("two", A, 20, 35), gives: "go" },
+        { at: 40 + ARRIVING_MS, begin: write("two", A, 20, 35), gives: "go" },
+      ],
+    },
+    {
+      what: "stays held for a while where a write may arrive yet, as after a cancel",
+      steps: [
+        { at: 30, begin: one, gives: "go" },
+        { at: 40, end: one, outcome: "unknown" },
+        { at: 39 + ARRIVING_MS, begin: two, gives: askAt(40 + ARRIVING_MS) },
+        { at: 40 + ARRIVING_MS, begin: two, gives: "go" },
       ],
     },
     {

@@ -11,6 +11,12 @@ import { LazyTable } from "../lazy-table.ts";
 /** A hold is renewed as long as its write is under way; only a job that died leaves it to run out. */
 export const HOLD_MS = 90_000;
 
+/**
+ * For how long a tag stays held after a write of which nobody knows how it ended, as one that was broken off by a cancel: a registry may still be at it.
+ * Longer than stores take to write a manifest, and short for whoever copies again.
+ */
+export const ARRIVING_MS = 15_000;
+
 /** A tag that a job is to write, or has found to be as it should. */
 export interface TagWrite {
   /** The job. */
@@ -82,13 +88,20 @@ export class TagRows {
     return row !== undefined && mayHaveArrived(row, write) ? "look" : "go";
   }
 
-  /** Ends a hold. A write whose outcome is unknown may have arrived: nothing older may follow it, and nobody may rely on it. */
+  /**
+   * Ends a hold. A write whose outcome is unknown may have arrived: nothing older may follow it, and nobody may rely on it; or it may arrive yet: for
+   * {@link ARRIVING_MS} no other job may write.
+   */
   end(write: TagWrite, outcome: TagOutcome, nowMs: number): void {
     if (outcome !== "not-written") {
       this.note(write, nowMs, outcome === "written" ? write.digest : null);
     }
     this.#table.make();
-    this.#sql.exec("UPDATE tag SET holder = NULL, held_until = 0 WHERE tag = ? AND holder = ?", write.tag, write.holder);
+    if (outcome === "unknown") {
+      this.#sql.exec("UPDATE tag SET held_until = ? WHERE tag = ? AND holder = ?", nowMs + ARRIVING_MS, write.tag, write.holder);
+    } else {
+      this.#sql.exec("UPDATE tag SET holder = NULL, held_until = 0 WHERE tag = ? AND holder = ?", write.tag, write.holder);
+    }
   }
 
   /** Notes that the tag has this digest now, written or found there, unless something newer is noted. */

@@ -87,6 +87,7 @@ describe("GET /jobs", () => {
     ["?status=&limit=&cursor=", { limit: 50 }],
     ["?limit=100", { limit: 100 }],
     ["?limit=5000", { limit: 100 }],
+    ["?limit=99999999999", { limit: 100 }],
     ["?limit=007", { limit: 7 }],
     ["?status=cancelled", { limit: 50, status: "cancelled" }],
   ])("%s asks for %j", async (query, expected) => {

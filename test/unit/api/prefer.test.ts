@@ -25,6 +25,9 @@ describe("Prefer", () => {
     ["wait=ten", undefined],
     ["waiting=10", undefined],
     ['handling="lenient, and more", wait=3', 3],
+    ['foo="a,wait=9", wait=3', 3],
+    ['foo="a,wait=9,b"', undefined],
+    ["=5, wait=3", 3],
   ])("%j waits %s", (header, seconds) => {
     expect(preferredWait(header)).toBe(seconds);
   });

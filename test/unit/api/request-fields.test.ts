@@ -110,6 +110,17 @@ describe("where the fields come from", () => {
     }
   });
 
+  test("a body whose length nobody told is read beside a query too", async () => {
+    const body = new Blob(['{"source":"c"}']).stream();
+    const { faults } = await read("?source=a&destination=b", { body, headers: JSON_TYPE, duplex: "half" } as Parameters<typeof read>[1]);
+    expect(faults).toEqual([{ detail: "was given in the URL and in the body", pointer: "#/source" }]);
+  });
+
+  test.each(["\n", "\r\n", "\n\n"])("a line end after a form is none of its last value: %j", async (end) => {
+    const { fields } = await read("", { body: `source=a&dryRun=true${end}`, headers: FORM_TYPE });
+    expect(fields).toEqual({ source: "a", dryRun: true });
+  });
+
   test("an empty query is none", async () => {
     expect((await read("?", { body: "{}", headers: JSON_TYPE })).fields).toEqual({});
   });

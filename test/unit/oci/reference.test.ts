@@ -53,6 +53,7 @@ describe("parseReference and formatReference", () => {
     // Addresses, in one spelling
     ["127.0.0.1:5000/app", "127.0.0.1:5000/app"],
     ["127.1:05000/app", "127.0.0.1:5000/app"],
+    ["127.1:0005000/app", "127.0.0.1:5000/app"],
     ["0x7f.0.0.1/app", "127.0.0.1/app"],
     ["[::1]:5000/app:1", "[::1]:5000/app:1"],
     ["[::1]/app", "[::1]/app"],

@@ -63,6 +63,19 @@ test("requests that say the same have the same fingerprint", () => {
   expect(other).not.toBe(one);
 });
 
+test.each<[string, object, object]>([
+  [
+    "events of a callback",
+    { callback: { url: "https://ci.example/" } },
+    { callback: { events: ["completed"], url: "https://ci.example/" } },
+  ],
+  ["format of a callback", { callback: { url: "https://ci.example/" } }, { callback: { url: "https://ci.example/", format: "standard" } }],
+  ["tags that are left out", { tags: { include: ["v*"], latest: 1 } }, { tags: { latest: 1, exclude: [], include: ["v*"] } }],
+])("a request that spells out the default is the same: %s", (_, short, long) => {
+  const fields = { source: "busybox", destination: "a.io/x" };
+  expect(fingerprintOf(read({ ...fields, ...long }))).toBe(fingerprintOf(read({ ...fields, ...short })));
+});
+
 describe("shape", () => {
   test.each<[unknown, string[]]>([
     [null, ["#"]],
@@ -75,6 +88,7 @@ describe("shape", () => {
     [{ source: "busybox", destination: [""] }, ["#/destination/0"]],
     [{ source: "busybox", destination: ["a.io/x", null, 3] }, ["#/destination/1", "#/destination/2"]],
     [{ source: "busybox", destination: { 0: "a.io/x" } }, ["#/destination"]],
+    [{ source: "busybox:1", destination: null, tags: null }, ["#/destination", "#/tags"]],
     [{ source: "busybox", destination: Array.from({ length: 17 }, (_, index) => `a.io/x:${index}`) }, ["#/destination"]],
     [{ source: "busybox", destination: "a.io/x", extra: 1 }, ["#/extra"]],
     [{ source: "busybox", destination: "a.io/x", Labels: {} }, ["#/Labels"]],
@@ -83,10 +97,18 @@ describe("shape", () => {
     [{ source: "busybox", destination: "a.io/x", labels: [] }, ["#/labels"]],
     [{ source: "busybox", destination: "a.io/x", labels: "team=a" }, ["#/labels"]],
     [{ source: "busybox", destination: "a.io/x", labels: { a: 1, b: null } }, ["#/labels/a", "#/labels/b"]],
-    [{ source: "busybox", destination: "a.io/x", labels: { "": "x" } }, ["#/labels/"]],
     [JSON.parse('{"source":"busybox","destination":"a.io/x","labels":{"__proto__":"x"}}'), ["#/labels/__proto__"]],
   ])("%j has faults at %j", (fields, pointers) => {
     expect(pointersOf(fields)).toEqual(pointers);
+  });
+
+  test("a label may have any name but one", () => {
+    expect(read({ source: "busybox", destination: "a.io/x", labels: { "": "x" } }).labels).toEqual({ "": "x" });
+  });
+
+  test("a destination of another type is told of both forms", () => {
+    const [fault] = faultsOf({ source: "busybox", destination: null });
+    expect(fault).toEqual({ detail: "must be a string or an array of strings", pointer: "#/destination" });
   });
 
   test("16 destinations are taken", () => {
