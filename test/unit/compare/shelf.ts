@@ -81,6 +81,10 @@ export class Shelf implements ContentSource {
     return { stream: new Blob([this.#blobs.get(digest) ?? new Uint8Array()]).stream(), offset: 0 };
   }
 
+  openWhole(blob: Descriptor) {
+    return this.openBlob(blob);
+  }
+
   /** A config that is not what its digest says. */
   spoil(): void {
     for (const [digest, { byteLength }] of this.#blobs) {
