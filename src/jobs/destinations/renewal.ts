@@ -5,7 +5,7 @@ import type { SliceContext } from "../images/slice-context.ts";
 import type { DestinationLink } from "./destination-link.ts";
 
 /** Far less than a lease lasts, and less than the ten seconds after which an object that nobody asks is put away. */
-const RENEW_MS = 4_000;
+const LEASE_RENEW_MS = 4_000;
 
 /** Runs `work` and renews the leases that `held` gives until it ends. */
 export async function whileRenewed<T>(
@@ -16,7 +16,7 @@ export async function whileRenewed<T>(
 ): Promise<T> {
   const over = new AbortController();
   // Where the destination's object can't be reached a lease runs out, which costs a second transfer and no more.
-  void repeatUntil(over.signal, RENEW_MS, slice.effects, () => link.renew(slice.holder, held()));
+  void repeatUntil(over.signal, LEASE_RENEW_MS, slice.effects, () => link.renew(slice.holder, held()));
   try {
     return await work();
   } finally {

@@ -5,10 +5,10 @@ import type { Digest } from "../../oci/digest.ts";
 import { failureOf } from "../../oci/errors.ts";
 import type { SliceContext } from "../images/slice-context.ts";
 import type { DestinationLink, TagExtent } from "./destination-link.ts";
-import { HOLD_MS, type TagOutcome, type TagWrite } from "./tag-rows.ts";
+import { TAG_HOLD_MS, type TagOutcome, type TagWrite } from "./tag-rows.ts";
 
 /** Between two renewals of a hold. */
-const RENEW_MS = HOLD_MS / 4;
+const TAG_RENEW_MS = TAG_HOLD_MS / 4;
 
 /** Between two questions while another job writes the tag. */
 const ASK_AGAIN_MS = 250;
@@ -53,7 +53,7 @@ export async function writeTag(
     }
     let outcome: TagOutcome = "unknown";
     const over = new AbortController();
-    void repeatUntil(over.signal, RENEW_MS, slice.effects, () => link.beginTag(write));
+    void repeatUntil(over.signal, TAG_RENEW_MS, slice.effects, () => link.beginTag(write));
     try {
       const found = verdict === "look" || keeps ? await look() : undefined;
       if (keeps && found !== undefined && found !== write.digest) {
@@ -82,7 +82,7 @@ export async function writeTag(
  * Runs `work` while no other job writes the tag; notes and returns what it returns: the digest that the tag stands for then. For tags that are
  * added to and not replaced, so that no order of resolutions matters. Fails with what `work` fails with.
  */
-export async function inTurn(
+export async function whileTagHeld(
   { tag, holder, digest }: Pick<TagWrite, "tag" | "holder" | "digest">,
   link: DestinationLink,
   slice: SliceContext,
@@ -98,7 +98,7 @@ export async function inTurn(
       continue;
     }
     const over = new AbortController();
-    void repeatUntil(over.signal, RENEW_MS, slice.effects, () => link.beginTag(write));
+    void repeatUntil(over.signal, TAG_RENEW_MS, slice.effects, () => link.beginTag(write));
     let found: Digest | undefined;
     let outcome: TagOutcome = "unknown";
     try {
