@@ -1,5 +1,5 @@
 /** Keeps a job's leases alive while it works under them. */
-import { repeatUntil } from "../../net/repeat-until.ts";
+import { whileRepeating } from "../../net/repeat-until.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { SliceContext } from "../images/slice-context.ts";
 import type { DestinationLink } from "./destination-link.ts";
@@ -14,12 +14,6 @@ export async function whileRenewed<T>(
   held: () => Digest[],
   work: () => Promise<T>,
 ): Promise<T> {
-  const over = new AbortController();
   // Where the destination's object can't be reached a lease runs out, which costs a second transfer and no more.
-  void repeatUntil(over.signal, LEASE_RENEW_MS, slice.effects, () => link.renew(slice.holder, held()));
-  try {
-    return await work();
-  } finally {
-    over.abort();
-  }
+  return await whileRepeating(LEASE_RENEW_MS, slice.effects, () => link.renew(slice.holder, held()), work);
 }
