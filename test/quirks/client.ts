@@ -39,7 +39,7 @@ const effects: Effects = {
   after: afterBySleep(realSleep),
 };
 
-export interface ClientOptions {
+interface ClientOptions {
   /** Of the registry, beside `http` and `private`. */
   settings?: RegistrySettings;
   /** @default "target" */

@@ -77,7 +77,7 @@ export function jobDocument(changes: Partial<JobDocument> = {}): JobDocument {
   };
 }
 
-export interface Submitted {
+interface Submitted {
   request: CopyRequest;
   trigger: Trigger;
   idempotency: Idempotency | undefined;

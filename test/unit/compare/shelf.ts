@@ -7,7 +7,7 @@ import type { ContentSource } from "../../../src/oci/store.ts";
 
 const LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
 
-export interface ImageSpec {
+interface ImageSpec {
   /** Words that stand for packed layers. */
   layers?: string[];
   /** Words that stand for unpacked layers; `null`: no rootfs, an artifact. @default the layers' */
