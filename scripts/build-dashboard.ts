@@ -49,7 +49,7 @@ const HEADERS = `/*
 `;
 
 /** The sizes of what was built. */
-export interface BuiltDashboard {
+interface BuiltDashboard {
   /** Size of the script, gzipped, in bytes. */
   scriptBytes: number;
   /** Size of the style sheet, gzipped, in bytes. */

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { descendants, memoryBytes } from "./process-usage.ts";
 
 /** What a command took. */
-export interface CommandCost {
+interface CommandCost {
   wallMs: number;
   /** User and system time, of the command and of all children it waited for. */
   cpuMs: number;

@@ -7,7 +7,7 @@ const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
 /** One goal, and how far it was reached. */
-export interface Goal {
+interface Goal {
   text: string;
   /** The largest value that is good enough. */
   limit: number;

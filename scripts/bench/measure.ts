@@ -38,7 +38,7 @@ export interface SuiteResult {
 }
 
 /** What suites are measured with. */
-export interface Bench {
+interface Bench {
   source: BenchRegistry;
   destination: BenchRegistry;
   copiers: readonly Copier[];

@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { type Conversion, emptyConversion, entryName, mapOf, textOf, textsOf } from "./conversion.ts";
 
 /** What `skopeo sync` is told on its command line, and when it is to run. */
-export interface SkopeoOptions {
+interface SkopeoOptions {
   /** Where to, as skopeo's destination: a registry, perhaps with a path. */
   destination: string;
   /** As skopeo's `--scoped`: the source's registry and whole path stay in the destination's name, not only the last part. @default false */

@@ -16,7 +16,7 @@ export interface Billed {
 }
 
 /** The price of one thing that is billed. */
-export interface Price {
+interface Price {
   name: string;
   /** Of the month's use, before anything is paid. */
   included: number;

@@ -13,13 +13,13 @@ const IDLE_MS = 5_000;
 const COMMAND_CHECKS = 10;
 
 /** Time and CPU of one copy and one check. */
-export interface Timed {
+interface Timed {
   copy: { wallMs: number; cpuMs: number };
   check: { wallMs: number; cpuMs: number; requests: number };
 }
 
 /** How often is measured: copies, and checks in a row. */
-export interface Rounds {
+interface Rounds {
   runs: number;
   checks: number;
 }

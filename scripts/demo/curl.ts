@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 
 /** A request that was sent, and its answer. */
-export interface PostedCopy {
+interface PostedCopy {
   /** The command line, ready for a shell. */
   commandLine: string;
   /** The answer's body. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 /** What a registry has under a tag. */
-export interface ReadBack {
+interface ReadBack {
   /** Hash of the bytes that the tag stands for. */
   digest: string;
   bytes: Buffer;

@@ -11,8 +11,11 @@ import { type CarryOptions, carry } from "./carry.ts";
 /** How a blob got to where it is: it was there, the registry took it from another repository of its own, or its bytes were sent. */
 export type Placement = "existing" | "mounted" | "copied";
 
-/** Times that a whole blob is begun again in one go: after a lost upload session, another upload way, bytes that were damaged on their way. */
-const MAX_STARTS = 4;
+/**
+ * Times that an upload of a blob is begun in one call: one for each of the three upload ways, and one after a lost session or bytes that were damaged on
+ * their way.
+ */
+export const MAX_STARTS = 4;
 
 /** How a blob is brought to its place, and from where it may be mounted instead. */
 export interface PlaceOptions extends CarryOptions {

@@ -4,16 +4,16 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, digestOf } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
 import { inlineContent } from "../oci/inline-content.ts";
-import type { BlobSource } from "../oci/store.ts";
+import type { ContentSource } from "../oci/store.ts";
 
 /** Largest blob that is read whole, in bytes. Configs have a few KiB; the largest seen carry a history of some hundred. */
 export const MAX_WHOLE_BYTES = 4 * 1024 * 1024;
 
 /**
  * The blob's bytes, from its descriptor where that carries them. Fails with `unsupported` where it is larger than {@link MAX_WHOLE_BYTES}, with
- * `size-mismatch` and `digest-mismatch` where the bytes are not the descriptor's, else with what `openBlob` fails with.
+ * `size-mismatch` and `digest-mismatch` where the bytes are not the descriptor's, else with what `openWhole` fails with.
  */
-export async function readBlob(blob: Descriptor, source: BlobSource): Promise<Uint8Array> {
+export async function readBlob(blob: Descriptor, source: Pick<ContentSource, "openWhole">): Promise<Uint8Array> {
   if (blob.size > MAX_WHOLE_BYTES) {
     throw failed("unsupported", `${blob.digest} has ${blob.size} bytes; no more than ${MAX_WHOLE_BYTES} are read at once`);
   }
@@ -21,7 +21,7 @@ export async function readBlob(blob: Descriptor, source: BlobSource): Promise<Ui
   if (inline !== undefined) {
     return inline;
   }
-  const { stream } = await source.openBlob(blob, 0);
+  const { stream } = await source.openWhole(blob);
   const { bytes, truncated } = await readCapped(new Response(stream), blob.size);
   if (truncated || bytes.byteLength !== blob.size) {
     throw failed("size-mismatch", `${blob.digest} has not the ${blob.size} bytes that its manifest gives it`);

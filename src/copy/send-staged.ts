@@ -4,11 +4,8 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { type Failure, failureOf } from "../oci/errors.ts";
 import type { BlobSource, BlobUpload, ContentTarget, UploadCheckpoint } from "../oci/store.ts";
 import { type CarryOptions, carryLeg } from "./carry.ts";
-import { giveBack, type PlaceOptions } from "./place-blob.ts";
+import { giveBack, MAX_STARTS, type PlaceOptions } from "./place-blob.ts";
 import { NoHash } from "./verified-hash.ts";
-
-/** Times that the upload is begun in one call: after lost sessions and other upload ways. */
-const MAX_STARTS = 4;
 
 /** Longest wait for where an upload stands that is left in the middle of a piece, in milliseconds; the next slice asks again. */
 const LEAVE_MS = 10_000;

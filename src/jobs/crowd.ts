@@ -6,10 +6,10 @@
 /** The crowd is who came within this long. */
 const WINDOW_MS = 1_000;
 
-/** So many jobs within the window are no crowd: each begins at once. */
+/** So many jobs within the window are no crowd: each begins at once. Three times the steady rate of `npm run storm`, which one process bears (README, "Measured"). */
 const FEW = 32;
 
-/** Each further one begins this much later … */
+/** Each further one begins this much later, so that 100 of them come to {@link LATEST_MS}: who comes in half a second at the rate at which jobs are accepted … */
 const EACH_MS = 50;
 
 /** … but none later than this. A thousand jobs are accepted in about that time. */

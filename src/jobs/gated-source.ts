@@ -7,6 +7,7 @@ import type { Gate } from "./gate.ts";
 export function gatedSource(source: ContentSource, gate: Gate): ContentSource {
   return {
     openBlob: (blob, offset, end) => gate.run(() => source.openBlob(blob, offset, end)),
+    openWhole: (blob) => gate.run(() => source.openWhole(blob)),
     fetchManifest: (reference) => gate.run(() => source.fetchManifest(reference)),
     resolve: (reference) => gate.run(() => source.resolve(reference)),
   };

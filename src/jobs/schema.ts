@@ -9,7 +9,7 @@
  * | image | one source reference to copy; `root` is what is tagged where platforms were chosen | with the job |
  * | destination | one reference that an image is to be found under; `plan` is what a dry run found out | with the job |
  * | manifest | one manifest of an image, with its place in the order of writing and, as JSON, what it names | with the job |
- * | manifest_part | up to 1 MiB of a manifest's bytes (a row may hold 2 MiB) | until the job ends |
+ * | manifest_part | up to 1 MiB of a manifest's bytes (a row may hold 2 MiB) | until the job succeeds; with the job where it fails or is cancelled, for a retry |
  * | manifest_write | one manifest at one target | with the job |
  * | blob | one blob at one target; `upload` is an upload that was left to go on with, `begun` one that bytes are sent in, `origin` where else than in the source's repository its bytes are | with the job |
  * | referrer | something attached to the image under `root`, or to what is attached to that, at one target | with the job |

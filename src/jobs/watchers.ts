@@ -3,7 +3,7 @@ import type { Effects } from "../net/effects.ts";
 import type { JobDocument } from "./document.ts";
 import { hasEnded } from "./state.ts";
 
-/** Least time between two events of one stream: faster than an eye, slower than a carrier's reports. */
+/** Least time between two events of one stream: twice as often as one carrier reports (`blobs/carrier.ts`), so that several look like one bar that moves. */
 const PACE_MS = 250;
 
 /** A comment line this often keeps proxies from closing a stream on which nothing happens. */
@@ -12,7 +12,10 @@ const KEEP_ALIVE_MS = 15_000;
 /** Milliseconds after which a client that lost the stream should come back. */
 const RECONNECT_MS = 1_000;
 
-/** Events that may wait for a slow reader; past them it misses some, never the last. */
+/**
+ * Events that may wait for a slow reader, two seconds at the pace of {@link PACE_MS}: older progress is of no use, and a document of many images is large.
+ * Past them it misses some, never the last.
+ */
 const MAX_BACKLOG = 8;
 
 /** The job at one moment. */

@@ -8,8 +8,6 @@ export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 export const OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
 /** Docker's {@link OCI_CONFIG}. */
 export const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
-/** The type of the `{}` that stands where an artifact has no config. */
-export const OCI_EMPTY = "application/vnd.oci.empty.v1+json";
 /** A manifest of OCI 1.1's release candidates; withdrawn, but still stored in registries. */
 export const OCI_ARTIFACT_MANIFEST = "application/vnd.oci.artifact.manifest.v1+json";
 /** Docker's {@link OCI_INDEX}. */

@@ -39,6 +39,11 @@ export interface ManifestSource {
 
 /** The end of a copy that is read from: one repository. */
 export interface ContentSource extends BlobSource, ManifestSource {
+  /**
+   * Opens a small blob, such as a config, from its beginning, with all its bytes here already: like a manifest, it has to be there in the time that
+   * one answer may take. Fails as `openBlob` does, with `timeout` (later) where the bytes do not come in time.
+   */
+  openWhole(blob: Descriptor): Promise<BlobBody>;
   /** Asks what a tag or digest stands for, without its content where a HEAD tells enough. `size` is 0 where the answer did not say. */
   resolve(reference: string): Promise<Descriptor>;
 }

@@ -1,7 +1,8 @@
 /** Opening a blob in the middle at a server that may not know how: the part is asked for first, then the whole. */
 import type { BlobBody } from "../oci/store.ts";
-import { type BlobName, processBlob, processWholeBlob } from "./blob-read.ts";
-import type { RegistryRequest, RegistryResponse } from "./request.ts";
+import { type BlobName, blobRequest, processBlob, processWholeBlob } from "./blob-read.ts";
+import { checkResponse } from "./errors.ts";
+import type { RegistryRequest, RegistryResponse, Scope } from "./request.ts";
 
 /** Statuses of the answer to a request for a part that tell what to do next: the part, the whole, or no such part here (Q61, Q63). */
 export const PART_STATUSES: readonly number[] = [200, 206, 400, 416];
@@ -23,6 +24,39 @@ export interface BlobRequests {
  */
 export async function openPartOrWhole(name: BlobName, offset: number, end: number | undefined, ask: BlobRequests): Promise<BlobBody> {
   return processBlob(await ask.part(), offset, name, end) ?? processWholeBlob(await ask.whole(), name);
+}
+
+/** What is wanted of a blob of a repository. */
+export interface Wanted {
+  offset: number;
+  /** @default the blob's end */
+  end?: number | undefined;
+  /** Has the answer's body read before it is opened, up to this many bytes. @default the caller reads it */
+  bufferBytes?: number;
+}
+
+/**
+ * Opens a blob of a repository by `send`, as {@link openPartOrWhole} does. Fails with the refusal that the answer is, with what `send` fails with,
+ * and with `size-mismatch`.
+ */
+export async function openInRepository(
+  name: BlobName,
+  { offset, end, bufferBytes }: Wanted,
+  scopes: readonly Scope[],
+  send: (request: RegistryRequest) => Promise<RegistryResponse>,
+): Promise<BlobBody> {
+  const what = `Reading ${name.blob.digest} of ${name.repository}`;
+  const ask = async (plain: RegistryRequest, allowed: readonly number[]) => {
+    const request = bufferBytes === undefined ? plain : { ...plain, bufferBytes };
+    const result = await sendForBlob(request, allowed, () => send(request));
+    await checkResponse(result, name.endpoint, what, allowed);
+    return result;
+  };
+  const isPart = offset > 0 || end !== undefined;
+  return await openPartOrWhole(name, offset, end, {
+    part: () => ask(blobRequest(name, offset, scopes, end), isPart ? PART_STATUSES : [200, 206]),
+    whole: () => ask(blobRequest(name, 0, scopes), [200]),
+  });
 }
 
 /**

@@ -50,7 +50,7 @@ export function processBlobHead({ response }: RegistryResponse, { blob }: BlobNa
  * gzip coding that the server put on for the transfer is undone (Q67).
  */
 export function processBlob({ response }: RegistryResponse, offset: number, name: BlobName, wanted = name.blob.size): BlobBody | undefined {
-  const coded = isCodedOnTheWay(response, wanted - offset);
+  const coded = isCodedOnTheWay(response, response.status === 200 ? name.blob.size : wanted - offset);
   const start = response.status === 206 && !coded ? startOf(response, offset, wanted) : response.status === 200 ? 0 : undefined;
   if (start === undefined) {
     discard(response);
@@ -94,7 +94,7 @@ function bodyFrom(response: Response, name: BlobName, { start, wanted, coded }: 
   return { stream: coded ? ungzip(body) : body, offset: start, ...(end < blob.size && { end }) };
 }
 
-/** Whether a gzip coding is one of the transfer and not of the blob itself: the announced length is not that of the `length` bytes asked for (Q67). */
+/** Whether a gzip coding is one of the transfer and not of the blob itself: the announced length is not that of the `length` bytes that it holds (Q67). */
 function isCodedOnTheWay(response: Response, length: number): boolean {
   return isGzipCoded(response) && response.headers.get("content-length") !== String(length);
 }

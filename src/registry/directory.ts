@@ -43,17 +43,13 @@ export class RepositoryDirectory implements ContentDirectory {
     this.#scopes = [{ repository: options.repository, actions: options.as === "source" ? ["pull"] : ["pull", "push"] }];
   }
 
-  /** Whether the registry is known to have the referrers API; `undefined` before it was asked. */
-  knowsReferrers(): Promise<boolean | undefined> {
-    return this.#options.memory.recall();
-  }
-
   async referrers(subject: Digest): Promise<Descriptor[] | undefined> {
-    let known = await this.knowsReferrers();
+    const { memory } = this.#options;
+    let known = await memory.recall();
     if (known === undefined && this.#first !== undefined) {
       // One answer tells whether there is an API; without one, many requests side by side would all be in vain.
       await this.#first;
-      known = await this.knowsReferrers();
+      known = await memory.recall();
     }
     if (known === false) {
       return undefined;

@@ -5,8 +5,8 @@ import type { Descriptor } from "../oci/descriptor.ts";
 import { type Digest, parseDigest } from "../oci/digest.ts";
 import { CopyError, failureOf } from "../oci/errors.ts";
 import type { BlobBody, BlobUpload, ContentSource, ContentTarget, ManifestContent, UploadCheckpoint, UploadOptions } from "../oci/store.ts";
-import { openPartOrWhole, PART_STATUSES, sendForBlob } from "./blob-open.ts";
-import { type BlobName, blobHeadRequest, blobRequest, discard, processBlobHead } from "./blob-read.ts";
+import { openInRepository } from "./blob-open.ts";
+import { type BlobName, blobHeadRequest, discard, processBlobHead } from "./blob-read.ts";
 import { repositoryUrl } from "./endpoint.ts";
 import { checkResponse, failureSite, responseFailure } from "./errors.ts";
 import { explainOddDigest, notKept } from "./kept-digest.ts";
@@ -42,6 +42,12 @@ const HEAD_CANT_TELL: readonly number[] = [403, 405, 501];
 
 /** Refusals whose reason, whether it is the name or the tag that is unknown, stands only in the body of a `GET`'s answer. */
 const HEAD_TELLS_NO_REASON: readonly number[] = [404, 410];
+
+/**
+ * Room for what a gzip coding of the transfer may add to a small blob: 5 bytes for each stored block, which zlib makes of 16 KiB or more (RFC 1951 §3.2.4),
+ * and a header that may hold a name.
+ */
+const CODING_BYTES = 64 * 1024;
 
 /** What a {@link Repository} is made of. */
 export interface RepositoryOptions {
@@ -155,18 +161,12 @@ export class Repository implements ContentSource, ContentTarget {
     if (offset > 0 && offset >= blob.size) {
       return { stream: emptyStream(), offset: blob.size };
     }
-    const name = this.#blob(blob);
-    const what = `Reading ${blob.digest} of ${this.#options.repository}`;
-    const ask = async (request: RegistryRequest, allowed: readonly number[]) => {
-      const result = await sendForBlob(request, allowed, () => this.#send(request));
-      await checkResponse(result, this.#endpoint, what, allowed);
-      return result;
-    };
-    const isPart = offset > 0 || end !== undefined;
-    return await openPartOrWhole(name, offset, end, {
-      part: () => ask(blobRequest(name, offset, this.#scopes, end), isPart ? PART_STATUSES : [200, 206]),
-      whole: () => ask(blobRequest(name, 0, this.#scopes), [200]),
-    });
+    return await openInRepository(this.#blob(blob), { offset, end }, this.#scopes, (request) => this.#send(request));
+  }
+
+  async openWhole(blob: Descriptor): Promise<BlobBody> {
+    const wanted = { offset: 0, bufferBytes: blob.size + CODING_BYTES };
+    return await openInRepository(this.#blob(blob), wanted, this.#scopes, (request) => this.#send(request));
   }
 
   async hasBlob(blob: Descriptor): Promise<boolean> {

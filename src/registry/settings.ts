@@ -12,7 +12,7 @@ export interface RegistrySettings {
   upload?: "auto" | "monolithic" | "patch" | "chunked";
   /** Bytes of one chunk where uploads are chunked. */
   chunkSize?: number;
-  /** Carriers at work on this host at once, for one job. */
+  /** Most carriers at work on this host at once, over all jobs. */
   concurrency?: number;
   /** Most requests to this host in a second, over all jobs. */
   requestsPerSecond?: number;

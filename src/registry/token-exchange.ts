@@ -39,18 +39,17 @@ export interface TokenExchange {
 export async function exchangeToken(exchange: TokenExchange, wanted: TokenWanted): Promise<IssuedToken> {
   const { wire, challenger } = exchange;
   const what = `Logging in to ${challenger.host === wire.endpoint.base.host ? wire.endpoint.registry : challenger.host}`;
-  const requests = tokenRequests(wanted);
-  for (const [index, request] of requests.entries()) {
-    const sentAtMs = wire.effects.now();
-    const result = await sendFollowing(exchange, request);
-    if (result.response.status === 200) {
-      return await readToken(exchange, result, what, sentAtMs);
-    }
-    if (index === requests.length - 1 || !isMethodUnknown(result.response.status)) {
-      throw await tokenFailure(exchange, result, what);
-    }
+  const [first, fallback] = tokenRequests(wanted);
+  let sentAtMs = wire.effects.now();
+  let result = await sendFollowing(exchange, first);
+  if (fallback !== undefined && isMethodUnknown(result.response.status)) {
+    sentAtMs = wire.effects.now();
+    result = await sendFollowing(exchange, fallback);
   }
-  throw new Error("tokenRequests gives at least one request");
+  if (result.response.status !== 200) {
+    throw await tokenFailure(exchange, result, what);
+  }
+  return await readToken(exchange, result, what, sentAtMs);
 }
 
 /** Sends a token request and follows its redirects (Q49): only reads, since a form holds the refresh token, and without Basic on another origin. */

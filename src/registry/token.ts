@@ -52,7 +52,7 @@ export interface IssuedToken {
  * Returns the requests that may get the token, the preferred one first: with a refresh (identity) token a POST, then a GET for servers without
  * OAuth2 (Q20, Q21); with a password, or with nothing, a GET only, since a POST with a password breaks old servers.
  */
-export function tokenRequests(wanted: TokenWanted): TokenRequest[] {
+export function tokenRequests(wanted: TokenWanted): [TokenRequest, ...TokenRequest[]] {
   const refreshToken = refreshTokenOf(wanted.credentials);
   const get = getRequest(wanted, basicOf(wanted.credentials));
   return refreshToken === undefined ? [get] : [postRequest(wanted, refreshToken), get];

@@ -16,7 +16,7 @@ import type { ChunkLimits } from "./upload-plan.ts";
 import { type Piece, UploadProgress } from "./upload-progress.ts";
 import type { OpenedUpload } from "./upload-start.ts";
 
-/** Times that one upload asks where it stands before it begins again: a registry that never gets further must not be asked for ever (Q87, Q102). */
+/** Times that one upload asks where it stands before it begins again: one that gets a little further each time must not be asked for ever (Q87, Q102). Four times as often as a carry tries without progress. */
 const MAX_RESUMES = 20;
 
 /** Redirects in a row that one body may follow: each costs the body once more (Q100). */

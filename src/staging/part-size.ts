@@ -6,8 +6,6 @@ const MIB = 1024 * 1024;
 export const MIN_PART_BYTES = 5 * MIB;
 /** See {@link MIN_PART_BYTES}. */
 export const MAX_PART_BYTES = 5 * 1024 * MIB;
-/** See {@link MIN_PART_BYTES}. */
-export const MAX_PARTS = 10_000;
 
 /**
  * The usual part. A crash costs one part again and a slice can only end between two, so they should be small; each costs one class A
@@ -16,7 +14,7 @@ export const MAX_PARTS = 10_000;
  */
 const PART_BYTES = 16 * MIB;
 
-/** Most parts; a larger blob has larger ones. A checkpoint lists them all, at some 150 bytes each, and must stay far under a row's 2 MB. */
+/** Most parts, a tenth of what R2 takes; a larger blob has larger ones. A checkpoint lists them all, at some 150 bytes each, and must stay far under a row's 2 MB. */
 const WANTED_PARTS = 1_024;
 
 /** Most parts with `careful`: fewer, since the whole checkpoint is written again after each of them. */

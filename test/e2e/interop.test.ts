@@ -11,10 +11,10 @@ import { generateKind, KINDS, type Kind } from "../support/images/every-kind.ts"
 import { generateImage, type Image } from "../support/images/image.ts";
 import { chooseSeed } from "../support/images/seed.ts";
 import { onPath } from "../support/on-path.ts";
+import { endAll, openService } from "../support/open-service.ts";
 import { PEERS, type Peer, peerCopy, skopeoSync } from "../support/peer-copy.ts";
 import { repositoryState } from "../support/repository-state.ts";
-import { ServiceClient } from "../support/service-client.ts";
-import { startWorker } from "../support/workerd.ts";
+import type { ServiceClient } from "../support/service-client.ts";
 
 /** Kinds that a peer may refuse: then there is nothing to compare with. */
 const MAY_REFUSE: Partial<Record<Peer, readonly Kind[]>> = {
@@ -53,17 +53,10 @@ beforeAll(async () => {
   };
   source = await start();
   destinations = await Promise.all([...binaries].map(start));
-  const hosts = [source, ...destinations].map(({ host }) => [host, { http: true, private: true }]);
-  const worker = await startWorker({ vars: { ALLOW_ANONYMOUS: "true", REGISTRIES: Object.fromEntries(hosts) } });
-  ended.push(() => worker.stop());
-  service = new ServiceClient(worker.url);
+  service = await openService([source, ...destinations], ended);
 });
 
-afterAll(async () => {
-  for (const end of ended.reverse()) {
-    await end();
-  }
-});
+afterAll(() => endAll(ended));
 
 beforeEach(({ skip }) => {
   if (dockerRegistryBinary() === undefined) {

@@ -8,15 +8,15 @@ import { findGoPrograms } from "../support/go-programs.ts";
 import { send } from "../support/http.ts";
 import { pushImage } from "../support/images/deliver.ts";
 import { generateArtifact, generateImage, type Image } from "../support/images/image.ts";
+import { endAll, openService } from "../support/open-service.ts";
 import { ReferrerPeers } from "../support/referrer-peers.ts";
 import { type ReferrersRegistry, startReferrersRegistry } from "../support/referrers-registry.ts";
 import { sha256 } from "../support/registry/digest.ts";
 import type { FakeRegistry } from "../support/registry/fake-registry.ts";
 import { startRegistry } from "../support/registry/server.ts";
 import { repositoryState } from "../support/repository-state.ts";
-import { ServiceClient } from "../support/service-client.ts";
+import type { ServiceClient } from "../support/service-client.ts";
 import { pushSigned, type SignedImage, signedImage, storeSigned, tagOf } from "../support/signed-image.ts";
-import { startWorker } from "../support/workerd.ts";
 
 const more = { referrers: true };
 
@@ -51,17 +51,10 @@ beforeAll(async () => {
     old = started;
     ended.push(() => started.stop());
   }
-  const hosts = [first, second, ours, ...(old === undefined ? [] : [old])].map(({ host }) => [host, { http: true, private: true }]);
-  const worker = await startWorker({ vars: { ALLOW_ANONYMOUS: "true", REGISTRIES: Object.fromEntries(hosts) } });
-  ended.push(() => worker.stop());
-  service = new ServiceClient(worker.url);
+  service = await openService([first, second, ours, ...(old === undefined ? [] : [old])], ended);
 });
 
-afterAll(async () => {
-  for (const end of ended.reverse()) {
-    await end();
-  }
-});
+afterAll(() => endAll(ended));
 
 beforeEach(({ skip }) => {
   if (first === undefined) {

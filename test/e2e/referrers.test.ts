@@ -8,13 +8,13 @@ import { findGoPrograms } from "../support/go-programs.ts";
 import { send } from "../support/http.ts";
 import { pushImage } from "../support/images/deliver.ts";
 import { generateImage } from "../support/images/image.ts";
+import { endAll, openService } from "../support/open-service.ts";
 import { ReferrerPeers } from "../support/referrer-peers.ts";
 import type { FakeRegistry } from "../support/registry/fake-registry.ts";
 import { startRegistry } from "../support/registry/server.ts";
 import { type RepositoryState, repositoryState } from "../support/repository-state.ts";
-import { ServiceClient } from "../support/service-client.ts";
+import type { ServiceClient } from "../support/service-client.ts";
 import { pushSigned, signedImage, storeSigned, tagOf } from "../support/signed-image.ts";
-import { startWorker } from "../support/workerd.ts";
 
 const ended: (() => Promise<unknown>)[] = [];
 /** Two of Debian's distribution 2.8; `third` is distribution 3, where that can be had. Neither has the referrers API. */
@@ -46,19 +46,10 @@ beforeAll(async () => {
   }
   modern = await startRegistry();
   ended.push(() => modern.close());
-  const hosts = [first, second, third, modern].flatMap((registry) => (registry === undefined ? [] : [registry.host]));
-  const worker = await startWorker({
-    vars: { ALLOW_ANONYMOUS: "true", REGISTRIES: Object.fromEntries(hosts.map((host) => [host, { http: true, private: true }])) },
-  });
-  ended.push(() => worker.stop());
-  service = new ServiceClient(worker.url);
+  service = await openService([first, second, modern, ...(third === undefined ? [] : [third])], ended);
 });
 
-afterAll(async () => {
-  for (const end of ended.reverse()) {
-    await end();
-  }
-});
+afterAll(() => endAll(ended));
 
 beforeEach(({ skip }) => {
   if (dockerRegistryBinary() === undefined) {

@@ -24,6 +24,7 @@ import { afterBySleep } from "../support/after-by-sleep.ts";
 import { blobOf, MemorySource, seededBytes } from "../support/memory-source.ts";
 import { placeBlob } from "../support/place-blob.ts";
 import { realSleep } from "../support/quick-effects.ts";
+import { referrersMemory } from "../support/referrers-memory.ts";
 import type { AuthOptions } from "../support/registry/auth.ts";
 import { claimRegistry, releaseRegistry } from "../support/registry/claim.ts";
 import type { RegistryOptions } from "../support/registry/fake-registry.ts";
@@ -38,7 +39,7 @@ const effects: Effects = {
   after: afterBySleep(realSleep),
 };
 
-export interface ClientOptions {
+interface ClientOptions {
   /** Of the registry, beside `http` and `private`. */
   settings?: RegistrySettings;
   /** @default "target" */
@@ -83,7 +84,7 @@ export class Client {
   /** What the repository tells of its content. */
   directory(support = new ReferrersSupport()): RepositoryDirectory {
     const as = this.#options.as ?? "target";
-    const memory = support.memoryOf(this.registry.host, effects.now);
+    const memory = referrersMemory(support, this.registry.host, effects.now);
     return new RepositoryDirectory({ transport: this.#transport(as), repository: "acme/app", as, memory });
   }
 

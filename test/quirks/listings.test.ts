@@ -107,7 +107,7 @@ describe("referrers", () => {
       const support = new ReferrersSupport();
       const directory = new Client(registry, { as: "source" }).directory(support);
       expect(await directory.referrers(digest)).toBeUndefined();
-      expect(await directory.knowsReferrers()).toBe(false);
+      expect(support.knows(registry.host, Date.now())).toBe(false);
       const before = (await registry.requests({ path: "referrers" })).length;
       expect(await directory.referrers(digest)).toBeUndefined();
       expect((await registry.requests({ path: "referrers" })).length).toBe(before);
@@ -129,9 +129,9 @@ describe("referrers", () => {
       await attach(registry);
       const headers = { "content-type": "application/json" };
       await registry.fail({ path: "referrers", times: "always", action: { status: 200, headers, body: { manifests: [] } } });
-      const directory = new Client(registry, { as: "source" }).directory();
-      expect(await directory.referrers(digest)).toBeUndefined();
-      expect(await directory.knowsReferrers()).toBe(false);
+      const support = new ReferrersSupport();
+      expect(await new Client(registry, { as: "source" }).directory(support).referrers(digest)).toBeUndefined();
+      expect(support.knows(registry.host, Date.now())).toBe(false);
     });
   });
 
@@ -150,9 +150,10 @@ describe("referrers", () => {
     await withRegistry({}, async (registry) => {
       await attach(registry);
       await registry.fail({ path: "referrers", times: "always", action: { status: 429, retryAfter: 60 } });
-      const directory = new Client(registry, { as: "source" }).directory();
-      expect(await failureOf(directory.referrers(digest))).toMatchObject({ code: "rate-limited", waitMs: 60_000 });
-      expect(await directory.knowsReferrers()).toBeUndefined();
+      const support = new ReferrersSupport();
+      const asking = new Client(registry, { as: "source" }).directory(support).referrers(digest);
+      expect(await failureOf(asking)).toMatchObject({ code: "rate-limited", waitMs: 60_000 });
+      expect(support.knows(registry.host, Date.now())).toBeUndefined();
     });
   });
 });

@@ -6,7 +6,7 @@ import { PASSWORD, USER } from "../support/worker-variables.ts";
 
 const MIB = 1024 * 1024;
 
-export interface Player {
+interface Player {
   auth: AuthOptions;
   quirks: Partial<Quirks>;
   /** Bytes of the image's large layer, where its size matters. @default 5 MiB and a bit */

@@ -5,10 +5,10 @@
  * - `refused`: transship does not do this, and says so before anything is written.
  * - `not-applicable`: nothing in transship meets it; with the reason.
  */
-export type QuirkState = "handled" | "refused" | "not-applicable";
+type QuirkState = "handled" | "refused" | "not-applicable";
 
 /** Number, state, subject, and the test files (below `test`, without `.test.ts`) that name it in a title; or why there is none. */
-export type QuirkRow = readonly [number: number, state: QuirkState, subject: string, shown: readonly string[] | string];
+type QuirkRow = readonly [number: number, state: QuirkState, subject: string, shown: readonly string[] | string];
 
 export const QUIRKS: readonly QuirkRow[] = [
   [1, "handled", "several challenges in one header", ["quirks/challenges"]],

@@ -14,7 +14,7 @@ export interface Expected {
 }
 
 /** Where uploads of this case have gone on so far, oldest first. */
-export type Locations = readonly URL[];
+type Locations = readonly URL[];
 
 export interface Step extends Omit<HttpRequest, "body"> {
   method: string;
@@ -35,7 +35,7 @@ export interface Case {
 }
 
 /** A registry to be tried. */
-export interface Subject {
+interface Subject {
   url: string;
   strict: boolean;
   authorization?: string;

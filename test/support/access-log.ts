@@ -6,7 +6,7 @@ import { send } from "./http.ts";
 /** How long a line may take from the registry to here, in milliseconds. */
 const FLUSH_MS = 5000;
 
-export interface AccessLogEntry {
+interface AccessLogEntry {
   method: string;
   /** With the query. */
   path: string;

@@ -5,7 +5,7 @@ import type { ImageSummary } from "./images/deliver.ts";
 import type { RemoteRegistry } from "./registry/remote.ts";
 
 /** One repository of a fake registry. */
-export interface Place {
+interface Place {
   at: RemoteRegistry;
   name: string;
 }

@@ -32,7 +32,7 @@ export interface DockerRegistry {
   stop(): Promise<void>;
 }
 
-export interface DockerRegistryOptions {
+interface DockerRegistryOptions {
   /** Anybody may do anything, {@link REGISTRY_USER} by Basic, or the same user by tokens, where anybody may pull. @default "none" */
   auth?: "none" | "htpasswd" | "token";
   /** @default any free port */

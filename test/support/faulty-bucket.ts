@@ -1,6 +1,6 @@
 /** A real R2 bucket whose operations are counted and fail as told. */
 
-export type BucketOperation = "get" | "head" | "put" | "delete" | "list" | "createMultipartUpload" | "uploadPart" | "complete" | "abort";
+type BucketOperation = "get" | "head" | "put" | "delete" | "list" | "createMultipartUpload" | "uploadPart" | "complete" | "abort";
 
 export interface FaultyBucket {
   bucket: R2Bucket;

@@ -44,7 +44,7 @@ export interface KillOptions {
   say?: (line: string) => void;
 }
 
-export interface KillReport {
+interface KillReport {
   job: JobDocument;
   wanted: { digest: string; blobs: string[]; manifests: string[] };
   /** What the tag stands for at the end. */

@@ -10,7 +10,7 @@ import { createHash } from "node:crypto";
  */
 export type Moment = { kind: "read" | "sent" | "blob"; bytes: number } | { kind: "child" | "tag"; edge: "comes in" | "is stored" };
 
-export interface MomentsOptions {
+interface MomentsOptions {
   seed: string;
   /** At least 3. */
   kills: number;

@@ -21,7 +21,7 @@ export function blobOf(bytes: Uint8Array, algorithm: "sha256" | "sha512" = "sha2
 }
 
 /** How one opening of the source goes wrong. */
-export interface SourceFault {
+interface SourceFault {
   /** Position at which the connection breaks. */
   breaksAt?: number;
   /** Position at which the content ends as if it were whole. */

@@ -3,7 +3,7 @@ import { CopyError, type Failure } from "../../src/oci/errors.ts";
 import type { BlobUpload } from "../../src/oci/store.ts";
 
 /** How an upload goes wrong once. */
-export interface UploadFault {
+interface UploadFault {
   /** Bytes after which the write or the commit that comes to them fails. */
   at: number;
   /** Bytes that are held afterwards. @default `at` */

@@ -12,7 +12,7 @@ export type Peer = "skopeo" | "crane" | "regctl" | "oras";
 export const PEERS: readonly Peer[] = ["skopeo", "crane", "regctl", "oras"];
 
 /** A peer as it is on this machine, and a folder with all the configuration that it may see. */
-export interface InstalledPeer {
+interface InstalledPeer {
   peer: Peer;
   program: string;
   home: string;

@@ -26,7 +26,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-export interface StartedProcess {
+interface StartedProcess {
   child: ChildProcess;
   /** Standard output and standard error so far. */
   logs: () => string;

@@ -6,7 +6,7 @@ import { type HttpAnswer, send } from "./http.ts";
 /** Between two looks at a job, in milliseconds. */
 const POLL_MS = 100;
 
-export interface CopyOptions {
+interface CopyOptions {
   /** Further fields of the request. */
   more?: Record<string, unknown>;
   headers?: Record<string, string>;

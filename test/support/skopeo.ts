@@ -33,7 +33,7 @@ async function skopeoCopyToDir(reference: string, folder: string, login?: Login)
 }
 
 /** What skopeo has read back. Every digest in it was computed from the bytes. */
-export interface ReadBack {
+interface ReadBack {
   /** Digest of the top manifest or index. */
   digest: string;
   manifests: Map<string, Buffer>;

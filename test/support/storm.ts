@@ -23,7 +23,7 @@ export interface StormOptions {
   alone?: boolean;
 }
 
-export interface StormReport {
+interface StormReport {
   /** Until the last job was accepted, in milliseconds. */
   acceptedMs: number;
   /** Until the last job had ended. */

@@ -161,7 +161,7 @@ describe.each(Object.keys(SIDES) as (keyof typeof SIDES)[])(
 
       // Another isolate, that has not asked these registries yet, hears of their API from others.
       for (const { host } of hosts) {
-        referrersSupport.forget(host);
+        referrersSupport.learn(host, false, 0);
       }
       expect((await sent({ referrers })) - without).toBe(more);
     });
@@ -176,7 +176,7 @@ test("that a registry has no API takes one question, however many manifests ther
   await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`, { referrers });
   const asked = async () => [(await from.requests({ path: "/referrers/" })).length, (await to.requests({ path: "/referrers/" })).length];
   for (const { host } of [from, to]) {
-    referrersSupport.forget(host);
+    referrersSupport.learn(host, false, 0);
     await env.REGISTRY_HOSTS.getByName(host).learnReferrers({ supported: true, until: 0 });
   }
   await Promise.all([from.clearRequests(), to.clearRequests()]);

@@ -11,7 +11,7 @@ import type { RemoteRegistry } from "../support/registry/remote.ts";
 export const LAYER_BYTES = 300_000;
 
 /** A copy of an image of one layer and a config, under the tag `1.0` of one name in two registries. */
-export interface Attempt {
+interface Attempt {
   from: RemoteRegistry;
   to: RemoteRegistry;
   name: string;

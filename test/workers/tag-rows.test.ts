@@ -2,7 +2,7 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, test } from "vitest";
-import { ARRIVING_MS, HOLD_MS, type TagOutcome, TagRows, type TagVerdict, type TagWrite } from "../../src/jobs/destinations/tag-rows.ts";
+import { ARRIVING_MS, TAG_HOLD_MS, type TagOutcome, TagRows, type TagVerdict, type TagWrite } from "../../src/jobs/destinations/tag-rows.ts";
 import type { Digest } from "../../src/oci/digest.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -81,27 +81,27 @@ describe("a tag", () => {
       what: "is held while a write is under way, by a later as by an earlier one",
       steps: [
         { at: 30, begin: one, gives: "go" },
-        { at: 31, begin: two, gives: askAt(30 + HOLD_MS) },
+        { at: 31, begin: two, gives: askAt(30 + TAG_HOLD_MS) },
         { at: 32, end: one, outcome: "written" },
         { at: 33, begin: two, gives: "go" },
-        { at: 34, begin: write("between", B, 15), gives: askAt(33 + HOLD_MS) },
+        { at: 34, begin: write("between", B, 15), gives: askAt(33 + TAG_HOLD_MS) },
       ],
     },
     {
       what: "is free again once a hold has run out",
       steps: [
         { at: 30, begin: one, gives: "go" },
-        { at: 29 + HOLD_MS, begin: two, gives: askAt(30 + HOLD_MS) },
-        { at: 30 + HOLD_MS, begin: two, gives: "go" },
+        { at: 29 + TAG_HOLD_MS, begin: two, gives: askAt(30 + TAG_HOLD_MS) },
+        { at: 30 + TAG_HOLD_MS, begin: two, gives: "go" },
       ],
     },
     {
       what: "is not freed by a write whose hold has run out and passed to another",
       steps: [
         { at: 30, begin: one, gives: "go" },
-        { at: 30 + HOLD_MS, begin: two, gives: "go" },
-        { at: 31 + HOLD_MS, end: one, outcome: "not-written" },
-        { at: 32 + HOLD_MS, begin: write("three", B, 40), gives: askAt(30 + 2 * HOLD_MS) },
+        { at: 30 + TAG_HOLD_MS, begin: two, gives: "go" },
+        { at: 31 + TAG_HOLD_MS, end: one, outcome: "not-written" },
+        { at: 32 + TAG_HOLD_MS, begin: write("three", B, 40), gives: askAt(30 + 2 * TAG_HOLD_MS) },
       ],
     },
     {

@@ -9,7 +9,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { LazyTable } from "../lazy-table.ts";
 
 /** A hold is renewed as long as its write is under way; only a job that died leaves it to run out. */
-export const HOLD_MS = 90_000;
+export const TAG_HOLD_MS = 90_000;
 
 /**
  * For how long a tag stays held after a write of which nobody knows how it ended, as one that was broken off by a cancel: a registry may still be at it.
@@ -63,7 +63,7 @@ export class TagRows {
     this.#table = new LazyTable(sql, "tag", COLUMNS);
   }
 
-  /** Decides whether a job may write a tag now. With `go` and `look` the tag is its own for {@link HOLD_MS}, and longer by each further call. */
+  /** Decides whether a job may write a tag now. With `go` and `look` the tag is its own for {@link TAG_HOLD_MS}, and longer by each further call. */
   begin(write: TagWrite, nowMs: number): TagVerdict {
     const row = this.#read(write.tag);
     // First of all: what stands there may be undone by a write that is under way.
@@ -83,7 +83,7 @@ export class TagRows {
        ON CONFLICT (tag) DO UPDATE SET holder = ?2, held_until = ?3`,
       write.tag,
       write.holder,
-      nowMs + HOLD_MS,
+      nowMs + TAG_HOLD_MS,
     );
     return row !== undefined && mayHaveArrived(row, write) ? "look" : "go";
   }

@@ -1,14 +1,14 @@
 /** Writes a tag in its turn: never an older resolution over a newer one, whatever other jobs do at the same time. */
 import { untilAborted } from "../../net/abort.ts";
-import { repeatUntil } from "../../net/repeat-until.ts";
+import { whileRepeating } from "../../net/repeat-until.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { failureOf } from "../../oci/errors.ts";
 import type { SliceContext } from "../images/slice-context.ts";
 import type { DestinationLink, TagExtent } from "./destination-link.ts";
-import { HOLD_MS, type TagOutcome, type TagWrite } from "./tag-rows.ts";
+import { TAG_HOLD_MS, type TagOutcome, type TagWrite } from "./tag-rows.ts";
 
-/** Between two renewals of a hold. */
-const RENEW_MS = HOLD_MS / 4;
+/** Between two renewals of a hold: two in a row may get lost. */
+const TAG_RENEW_MS = TAG_HOLD_MS / 4;
 
 /** Between two questions while another job writes the tag. */
 const ASK_AGAIN_MS = 250;
@@ -52,19 +52,20 @@ export async function writeTag(
       continue;
     }
     let outcome: TagOutcome = "unknown";
-    const over = new AbortController();
-    void repeatUntil(over.signal, RENEW_MS, slice.effects, () => link.beginTag(write));
-    try {
+    const writeInTurn = async () => {
       const found = verdict === "look" || keeps ? await look() : undefined;
       if (keeps && found !== undefined && found !== write.digest) {
         outcome = "not-written";
-        return { status: "skipped", digest: found };
+        return { status: "skipped" as const, digest: found };
       }
       if (found !== write.digest) {
         await put();
       }
       outcome = "written";
-      return { status: found === write.digest && verdict === "go" ? "unchanged" : "copied", digest: write.digest };
+      return { status: found === write.digest && verdict === "go" ? ("unchanged" as const) : ("copied" as const), digest: write.digest };
+    };
+    try {
+      return await whileHoldRenewed(write, link, slice, writeInTurn);
     } catch (error) {
       const { upstream } = failureOf(error);
       if (upstream !== undefined && upstream.status >= 400 && upstream.status < 500) {
@@ -72,7 +73,6 @@ export async function writeTag(
       }
       throw error;
     } finally {
-      over.abort();
       await link.endTag(write, outcome, extent);
     }
   }
@@ -82,7 +82,7 @@ export async function writeTag(
  * Runs `work` while no other job writes the tag; notes and returns what it returns: the digest that the tag stands for then. For tags that are
  * added to and not replaced, so that no order of resolutions matters. Fails with what `work` fails with.
  */
-export async function inTurn(
+export async function whileTagHeld(
   { tag, holder, digest }: Pick<TagWrite, "tag" | "holder" | "digest">,
   link: DestinationLink,
   slice: SliceContext,
@@ -97,12 +97,10 @@ export async function inTurn(
       await slice.effects.sleep(ASK_AGAIN_MS, slice.cancelled);
       continue;
     }
-    const over = new AbortController();
-    void repeatUntil(over.signal, RENEW_MS, slice.effects, () => link.beginTag(write));
     let found: Digest | undefined;
     let outcome: TagOutcome = "unknown";
     try {
-      found = await work();
+      found = await whileHoldRenewed(write, link, slice, work);
       outcome = "written";
       return found;
     } catch (error) {
@@ -110,8 +108,12 @@ export async function inTurn(
       outcome = failureOf(error).retry === "never" ? "not-written" : "unknown";
       throw error;
     } finally {
-      over.abort();
       await link.endTag({ ...write, digest: found ?? digest }, outcome);
     }
   }
+}
+
+/** Runs `work` and keeps the hold on the tag alive beside it, until the last renewal has arrived. */
+function whileHoldRenewed<T>(write: TagWrite, link: DestinationLink, { effects }: SliceContext, work: () => Promise<T>): Promise<T> {
+  return whileRepeating(TAG_RENEW_MS, effects, () => link.beginTag(write), work);
 }

@@ -1,6 +1,6 @@
 /** Whether a registry host may be asked anything right now, over all jobs. */
 import type { Effects } from "../../net/effects.ts";
-import { RecentMap } from "../../net/recent-map.ts";
+import { MAX_HOSTS, RecentMap } from "../../net/recent-map.ts";
 import { CopyError, type Side } from "../../oci/errors.ts";
 import type { HostLink, Pause, Pauses } from "./host-link.ts";
 
@@ -9,9 +9,6 @@ import type { HostLink, Pause, Pauses } from "./host-link.ts";
  * so long, at the price of one more request that the registry turns down.
  */
 const KNOWN_MS = 2_000;
-
-/** Hosts remembered at once; the oldest go first. */
-const MAX_HOSTS = 1_000;
 
 /** What a request is: `counted` ones use up a quota, as reads of manifests do at Docker Hub (Q136). */
 export type RequestKind = "any" | "counted";

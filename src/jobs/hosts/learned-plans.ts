@@ -1,5 +1,5 @@
 /** What registries have insisted on against their profile: kept by the host's object for all, and by each isolate so as not to ask for every blob. */
-import { RecentMap } from "../../net/recent-map.ts";
+import { MAX_HOSTS, RecentMap } from "../../net/recent-map.ts";
 import type { UploadPlan } from "../../registry/profiles.ts";
 import type { PlanMemory } from "../../registry/upload-planner.ts";
 import type { HostLink, LearnedPlan } from "./host-link.ts";
@@ -9,9 +9,6 @@ export const LEARNED_MS = 24 * 3600 * 1000;
 
 /** How long an isolate goes by what it has heard from the host's object, also that nothing is known. */
 export const HEARD_MS = 60_000;
-
-/** Hosts that an isolate remembers at once; of more, the ones heard of first are asked for again. */
-const MAX_HOSTS = 1_000;
 
 /** Of one isolate. Holds results and no calls under way: those belong to the invocation that made them. */
 export class LearnedPlans {

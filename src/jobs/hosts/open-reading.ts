@@ -29,5 +29,6 @@ export function openReading(connector: Connector, admission: Admission, name: Re
     resolve: (reference) => spared(() => repository.resolve(reference)),
     fetchManifest: (reference) => spared(() => repository.fetchManifest(reference)),
     openBlob: (blob, offset, end) => spared(() => repository.openBlob(blob, offset, end)),
+    openWhole: (blob) => spared(() => repository.openWhole(blob)),
   };
 }

@@ -1,7 +1,7 @@
 /** Keeps to what `REGISTRIES` says a host can bear: requests per second, and carriers at once over all jobs. */
 import { untilAborted } from "../../net/abort.ts";
 import type { Effects } from "../../net/effects.ts";
-import { repeatUntil } from "../../net/repeat-until.ts";
+import { whileRepeating } from "../../net/repeat-until.ts";
 import type { RegistriesConfig, RegistrySettings } from "../../registry/settings.ts";
 import { SLOT_MS } from "./host-limits.ts";
 import type { HostLink } from "./host-link.ts";
@@ -44,27 +44,7 @@ export function slotsOf(registries: RegistriesConfig, hostOf: (registry: string)
       const limit = registries[host]?.concurrency;
       return limit === undefined ? [] : [{ link: () => hostOf(host), limit }];
     });
-    if (limited.length === 0) {
-      return work();
-    }
-    const holder = String(effects.random());
-    const over = new AbortController();
-    const taken: (() => HostLink)[] = [];
-    try {
-      for (const host of limited) {
-        if (!(await takeSlot(host, holder, signal, hasTime))) {
-          return "stopped";
-        }
-        const { link, limit } = host;
-        taken.push(link);
-        // Where the host's object can't be reached the slot runs out, and one carrier more than asked for may run.
-        void repeatUntil(over.signal, SLOT_MS / 3, effects, () => link().takeSlot(holder, limit));
-      }
-      return await work();
-    } finally {
-      over.abort();
-      await Promise.all(taken.map((link) => giveBack(link, holder)));
-    }
+    return await withSlots(limited, { holder: String(effects.random()), signal, hasTime, effects }, work);
   };
 }
 
@@ -75,8 +55,35 @@ interface LimitedHost {
   limit: number;
 }
 
+/** Who wants slots, and until when. */
+interface Claim {
+  holder: string;
+  signal: AbortSignal;
+  hasTime: () => boolean;
+  effects: Effects;
+}
+
+/** Runs `work` with a slot at each of the hosts, taken in this order; see {@link HoldSlots}. */
+async function withSlots<T>([host, ...others]: readonly LimitedHost[], claim: Claim, work: () => Promise<T>): Promise<T | "stopped"> {
+  if (host === undefined) {
+    return await work();
+  }
+  if (!(await takeSlot(host, claim))) {
+    return "stopped";
+  }
+  const { link, limit } = host;
+  const { holder, effects } = claim;
+  const renew = () => link().takeSlot(holder, limit);
+  try {
+    // Where the host's object can't be reached the slot runs out, and one carrier more than asked for may run.
+    return await whileRepeating(SLOT_MS / 3, effects, renew, () => withSlots(others, claim, work));
+  } finally {
+    await giveBack(link, holder);
+  }
+}
+
 /** Waits until the holder has a slot; `false` where the slice's time ended before. Rejects with the signal's reason, and with what the host's object does. */
-async function takeSlot({ link, limit }: LimitedHost, holder: string, signal: AbortSignal, hasTime: () => boolean): Promise<boolean> {
+async function takeSlot({ link, limit }: LimitedHost, { holder, signal, hasTime }: Claim): Promise<boolean> {
   do {
     const taking = link().takeSlot(holder, limit);
     try {

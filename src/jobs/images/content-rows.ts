@@ -125,7 +125,7 @@ export class ContentRows {
       .one();
   }
 
-  /** Drops the manifests' bytes, which an ended job no longer needs. */
+  /** Drops the manifests' bytes, which a job that has succeeded no longer needs. One that failed or was cancelled may be tried again. */
   dropBytes(): void {
     this.#sql.exec("DELETE FROM manifest_part");
   }

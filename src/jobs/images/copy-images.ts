@@ -44,7 +44,7 @@ export async function copyImages(take: () => ImageRow | undefined, slice: SliceC
       if (image === undefined) {
         return;
       }
-      await inTurn(image, atWork, async () => {
+      await afterSameDigest(image, atWork, async () => {
         const outcome = await copyImage(image, slice);
         settle(image, outcome.next === "again" ? outcome.failure : undefined);
       });
@@ -54,7 +54,8 @@ export async function copyImages(take: () => ImageRow | undefined, slice: SliceC
   return setbacks;
 }
 
-async function inTurn({ digest }: ImageRow, atWork: Map<Digest, Promise<unknown>>, work: () => Promise<void>): Promise<void> {
+/** Images of one digest are copied one after another: what the first has brought the next finds there. */
+async function afterSameDigest({ digest }: ImageRow, atWork: Map<Digest, Promise<unknown>>, work: () => Promise<void>): Promise<void> {
   if (digest === null) {
     return await work();
   }

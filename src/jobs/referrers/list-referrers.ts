@@ -9,7 +9,7 @@ import { CopyError } from "../../oci/errors.ts";
 import { type ReferrerDescriptor, readFallbackIndex, withReferrers } from "../../oci/fallback-index.ts";
 import { fallbackTag } from "../../oci/referrer-tags.ts";
 import type { ManifestContent } from "../../oci/store.ts";
-import { inTurn } from "../destinations/write-tag.ts";
+import { whileTagHeld } from "../destinations/write-tag.ts";
 import type { TargetRow } from "../images/image-rows.ts";
 import type { SliceContext } from "../images/slice-context.ts";
 
@@ -35,7 +35,7 @@ export async function listReferrers(
 ): Promise<Digest> {
   const tag = fallbackTag(subject);
   const repository = slice.openTarget(target);
-  return await inTurn({ tag, holder: slice.holder, digest: subject }, slice.destination(target), slice, async () => {
+  return await whileTagHeld({ tag, holder: slice.holder, digest: subject }, slice.destination(target), slice, async () => {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       // A list that may not be read is not one that isn't there: it would be overwritten.
       const reading = () => unlessMissing(untilAborted(slice.cancelled, repository.fetchManifest(tag)), MISSING);

@@ -10,7 +10,7 @@ import { isSameRepository, type Reference, type RepositoryReference } from "../.
 import type { DestinationRow, TargetRow } from "../images/image-rows.ts";
 import { foreignOption } from "../images/plan-image.ts";
 import type { ReadManifest } from "../images/read-manifest.ts";
-import type { SliceContext } from "../images/slice-context.ts";
+import { MANIFEST_WIDTH, type SliceContext } from "../images/slice-context.ts";
 import { forgetBlobs, presentManifests } from "../images/target-content.ts";
 import { type Presence, presenceAt } from "./present-referrers.ts";
 import { asReferrer } from "./referrer-failure.ts";
@@ -19,7 +19,7 @@ import { asReferrer } from "./referrer-failure.ts";
 const RANKS_OF_TREE = MAX_INDEX_DEPTH + 1;
 
 /** Trees of referrers read at once. Nearly all are a single manifest, so that it comes to as many requests. */
-const TREES_AT_ONCE = 4;
+const TREES_AT_ONCE = MANIFEST_WIDTH;
 
 /** Notes what one target needs of the image's referrers, once, and gives the manifests concerned. Fails with the target's failures. */
 export type PlanReferrers = (target: TargetRow, pending: readonly DestinationRow[]) => Promise<readonly WalkedManifest[]>;

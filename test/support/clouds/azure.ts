@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { type Call, type Reply, refuse, type Service } from "./call.ts";
 
-export interface AzureOptions {
+interface AzureOptions {
   tenantId: string;
   clientId: string;
   clientSecret: string;
@@ -12,7 +12,7 @@ export interface AzureOptions {
   refreshToken: string | (() => string);
 }
 
-export interface Azure {
+interface Azure {
   /** Entra ID. */
   entra: Service;
   /** `POST /oauth2/exchange` of the registry. */

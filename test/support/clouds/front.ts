@@ -3,7 +3,7 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Call, flat, type RunningService, type Service } from "./call.ts";
 
-export interface FrontOptions {
+interface FrontOptions {
   /** Answers `POST /oauth2/exchange`. */
   exchange: Service;
   /** Host of the token server that is asked at `/oauth2/token`. */

@@ -2,7 +2,7 @@
 import { createVerify, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { type Reply, refuse, type Service } from "./call.ts";
 
-export interface GoogleAccount {
+interface GoogleAccount {
   /** The key file, as Google hands it out. */
   keyFile: Record<string, string>;
   publicKey: KeyObject;

@@ -39,7 +39,7 @@ export interface ImageManifest {
   bytes: Buffer;
 }
 
-export interface MakerOptions {
+interface MakerOptions {
   seed: string;
   family: Family;
   filling: Filling;

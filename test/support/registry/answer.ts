@@ -16,7 +16,7 @@ export interface Exchange {
   origin: string;
 }
 
-export type Headers = Record<string, string | undefined>;
+type Headers = Record<string, string | undefined>;
 
 export interface Answer {
   status: number;

@@ -7,7 +7,7 @@ export type AuthOptions =
   | ({ kind: "basic"; user: string; password: string } & ChallengeOptions)
   | ({ kind: "bearer" } & TokenOptions & ChallengeOptions);
 
-export interface ChallengeOptions {
+interface ChallengeOptions {
   /**
    * The WWW-Authenticate header, with `{realm}`, `{service}` and `{scope}` to be filled in (Q1–Q12).
    * @default distribution's form
@@ -22,7 +22,7 @@ export interface ChallengeOptions {
 }
 
 /** What a request needs, beside being known at all. */
-export interface Need {
+interface Need {
   repository: string;
   actions: readonly string[];
 }

@@ -6,7 +6,7 @@ import { isDigest } from "./digest.ts";
 import type { Quirks } from "./quirks.ts";
 import type { Store } from "./store.ts";
 
-export interface BlobContext {
+interface BlobContext {
   store: Store;
   quirks: Quirks;
   /** Makes an address at the storage host that serves a blob to GET alone. */

@@ -8,12 +8,12 @@ import { repeatedContent } from "./content.ts";
 import type { FaultAction, Faults } from "./faults.ts";
 import type { LoggedRequest, RequestLog } from "./request-log.ts";
 
-export type Handler = (exchange: Exchange) => Promise<Answer>;
+type Handler = (exchange: Exchange) => Promise<Answer>;
 
 /** Ends the request's connection, in place of an answer. */
 class Dropped extends Error {}
 
-export interface ListenerOptions {
+interface ListenerOptions {
   server: LoggedRequest["server"];
   handler: Handler;
   faults: Faults;
@@ -24,7 +24,7 @@ export interface ListenerOptions {
   port?: number;
 }
 
-export interface Listener {
+interface Listener {
   port: number;
   /** `127.0.0.1:<port>` */
   host: string;

@@ -7,7 +7,7 @@ import { DOCKER_LIST, DOCKER_MANIFEST, invalid, type ManifestBody, missingConten
 import type { Quirks } from "./quirks.ts";
 import type { Store, StoredManifest } from "./store.ts";
 
-export interface ManifestContext {
+interface ManifestContext {
   store: Store;
   quirks: Quirks;
 }

@@ -22,7 +22,7 @@ export interface Write {
   at: number;
 }
 
-export interface Repository {
+interface Repository {
   blobs: Set<string>;
   manifests: Map<string, StoredManifest>;
   tags: Map<string, string>;

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Answer, Exchange } from "./answer.ts";
 
 /** What somebody may do. */
-export interface Grant {
+interface Grant {
   /** A repository, `prefix/*` for all below a prefix, or `*` for all. */
   repository: string;
   actions: readonly string[];

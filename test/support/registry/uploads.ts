@@ -6,7 +6,7 @@ import type { Session, Sessions } from "./sessions.ts";
 import type { Store } from "./store.ts";
 import { uploadHeaders } from "./upload-headers.ts";
 
-export interface UploadContext {
+interface UploadContext {
   store: Store;
   quirks: Quirks;
   sessions: Sessions;

@@ -77,7 +77,7 @@ export function jobDocument(changes: Partial<JobDocument> = {}): JobDocument {
   };
 }
 
-export interface Submitted {
+interface Submitted {
   request: CopyRequest;
   trigger: Trigger;
   idempotency: Idempotency | undefined;
@@ -112,7 +112,7 @@ const unasked = async (): Promise<never> => {
   throw new Error("A registry was asked");
 };
 
-const NO_SOURCE: ContentSource = { openBlob: unasked, resolve: unasked, fetchManifest: unasked };
+const NO_SOURCE: ContentSource = { openBlob: unasked, openWhole: unasked, resolve: unasked, fetchManifest: unasked };
 
 export function apiFixture(options: FixtureOptions = {}): Fixture {
   const submitted: Submitted[] = [];

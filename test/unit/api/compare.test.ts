@@ -84,7 +84,7 @@ describe("what a registry does wrong", () => {
     const openSource = ({ registry }: { registry: string }) => {
       const failure = failures[registry];
       const fail = () => Promise.reject(failure);
-      return failure === undefined ? shelf : { resolve: fail, fetchManifest: fail, openBlob: fail };
+      return failure === undefined ? shelf : { resolve: fail, fetchManifest: fail, openBlob: fail, openWhole: fail };
     };
     const { send, unexpected } = apiFixture({ openSource });
     const response = await send("GET", "/compare?left=a.io/app:1&right=b.io/app:1");

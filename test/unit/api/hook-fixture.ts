@@ -23,14 +23,14 @@ export interface HookAnswer {
   [member: string]: unknown;
 }
 
-export interface HookFixture extends Fixture {
+interface HookFixture extends Fixture {
   /** Every job that was made, by its key or, without one, by its number. */
   jobs: Map<string, JobDocument>;
   /** Sends what a sample's sender sends to the hook `main`. */
   deliver(sample: HookSample, changes?: Delivered): Promise<HookAnswer>;
 }
 
-export interface Delivered {
+interface Delivered {
   push?: Partial<SampledPush>;
   /** In place of what the sample sends. */
   body?: unknown;

@@ -7,7 +7,7 @@ import type { ContentSource } from "../../../src/oci/store.ts";
 
 const LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
 
-export interface ImageSpec {
+interface ImageSpec {
   /** Words that stand for packed layers. */
   layers?: string[];
   /** Words that stand for unpacked layers; `null`: no rootfs, an artifact. @default the layers' */
@@ -79,6 +79,10 @@ export class Shelf implements ContentSource {
   async openBlob({ digest }: Descriptor) {
     this.taken.push("blob");
     return { stream: new Blob([this.#blobs.get(digest) ?? new Uint8Array()]).stream(), offset: 0 };
+  }
+
+  openWhole(blob: Descriptor) {
+    return this.openBlob(blob);
   }
 
   /** A config that is not what its digest says. */

@@ -5,8 +5,9 @@ import type { Descriptor } from "../../../src/oci/descriptor.ts";
 import { type Digest, digestOf } from "../../../src/oci/digest.ts";
 import type { ContentDirectory } from "../../../src/oci/directory.ts";
 import { CopyError } from "../../../src/oci/errors.ts";
-import { OCI_EMPTY, OCI_MANIFEST } from "../../../src/oci/media-types.ts";
+import { OCI_MANIFEST } from "../../../src/oci/media-types.ts";
 import type { ManifestContent } from "../../../src/oci/store.ts";
+import { OCI_EMPTY } from "../../support/oci-empty.ts";
 
 /** A repository of manifests without blobs. */
 export class Shelf {

@@ -1,8 +1,9 @@
 import { describe, expect, it, test } from "vitest";
 import { digestOf } from "../../../src/oci/digest.ts";
 import { readFallbackIndex, referrerDescriptor, withReferrers } from "../../../src/oci/fallback-index.ts";
-import { DOCKER_LIST, OCI_CONFIG, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from "../../../src/oci/media-types.ts";
+import { DOCKER_LIST, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from "../../../src/oci/media-types.ts";
 import type { ManifestContent } from "../../../src/oci/store.ts";
+import { OCI_EMPTY } from "../../support/oci-empty.ts";
 
 function content(mediaType: string, body: object): ManifestContent {
   const bytes = Uint8Array.from(new TextEncoder().encode(JSON.stringify(body)));

@@ -2,15 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Descriptor } from "../../../src/oci/descriptor.ts";
 import { digestOf } from "../../../src/oci/digest.ts";
 import { isForeign, parseManifest } from "../../../src/oci/manifest.ts";
-import {
-  DOCKER_LIST,
-  DOCKER_MANIFEST,
-  OCI_ARTIFACT_MANIFEST,
-  OCI_CONFIG,
-  OCI_EMPTY,
-  OCI_INDEX,
-  OCI_MANIFEST,
-} from "../../../src/oci/media-types.ts";
+import { DOCKER_LIST, DOCKER_MANIFEST, OCI_ARTIFACT_MANIFEST, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST } from "../../../src/oci/media-types.ts";
+import { OCI_EMPTY } from "../../support/oci-empty.ts";
 
 const LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
 const FOREIGN = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";

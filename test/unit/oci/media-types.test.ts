@@ -11,7 +11,7 @@ describe("kinds", () => {
     [mt.DOCKER_SCHEMA1_SIGNED, ["schema1", "manifest"]],
     [mt.OCI_ARTIFACT_MANIFEST, ["manifest"]],
     [mt.OCI_CONFIG, []],
-    [mt.OCI_EMPTY, []],
+    ["application/vnd.oci.empty.v1+json", []],
     ["application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", ["nondistributable"]],
     ["application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", ["nondistributable"]],
     ["application/vnd.oci.image.layer.nondistributable.v1.tar+zstd", ["nondistributable"]],

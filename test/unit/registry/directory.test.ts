@@ -5,6 +5,7 @@ import { CopyError } from "../../../src/oci/errors.ts";
 import { OCI_INDEX, OCI_MANIFEST } from "../../../src/oci/media-types.ts";
 import { RepositoryDirectory } from "../../../src/registry/directory.ts";
 import { ReferrersSupport } from "../../../src/registry/referrers-support.ts";
+import { referrersMemory } from "../../support/referrers-memory.ts";
 import { bytesOf, type Exchange, failureFrom, ociError, type ScriptedAnswer, ScriptedTransport } from "./scripted-transport.ts";
 
 const subject = digestOf(bytesOf("subject"));
@@ -21,10 +22,11 @@ function index(names: readonly string[], headers: Record<string, string> = {}): 
 
 function directory(script: readonly Exchange[], as: "source" | "target" = "source", support = new ReferrersSupport()) {
   const transport = new ScriptedTransport(script, as === "source" ? "source" : "destination");
+  const memory = referrersMemory(support, "registry.example", () => 0);
   return {
     transport,
-    support,
-    directory: new RepositoryDirectory({ transport, repository: "acme/app", as, memory: support.memoryOf("registry.example", () => 0) }),
+    knows: () => support.knows("registry.example", 0),
+    directory: new RepositoryDirectory({ transport, repository: "acme/app", as, memory }),
   };
 }
 
@@ -34,7 +36,7 @@ describe("referrers", () => {
       { request: ASK, headers: { accept: OCI_INDEX }, scopes: ["repository:acme/app:pull"], answer: index(["a"]) },
     ]);
     expect(await pulled.directory.referrers(subject)).toEqual([entry("a")]);
-    expect(await pulled.directory.knowsReferrers()).toBe(true);
+    expect(pulled.knows()).toBe(true);
     const pushed = directory([{ request: ASK, scopes: ["repository:acme/app:pull,push"], answer: index([]) }], "target");
     expect(await pushed.directory.referrers(subject)).toEqual([]);
   });
@@ -72,36 +74,40 @@ describe("referrers", () => {
     ["an index's type on something else", { status: 200, headers: { "content-type": OCI_INDEX }, body: '{"errors":[]}' }],
     ["an index's type on no JSON", { status: 200, headers: { "content-type": OCI_INDEX }, body: "<html>" }],
   ])("Q131: there is no API: %s; and that is remembered for the host", async (_, answer) => {
-    const { directory: asked, transport } = directory([{ request: ASK, answer }]);
+    const { directory: asked, knows, transport } = directory([{ request: ASK, answer }]);
     expect(await asked.referrers(subject)).toBeUndefined();
-    expect(await asked.knowsReferrers()).toBe(false);
+    expect(knows()).toBe(false);
     expect(await asked.referrers(other)).toBeUndefined();
     transport.expectDone();
   });
 
   it.each([["access-denied"], ["address-refused"]] as const)("a refusal before any answer (%s) means the same", async (code) => {
     const answer = new CopyError({ code, message: "no", retry: "never", side: "source" });
-    const { directory: asked } = directory([{ request: ASK, answer }]);
+    const { directory: asked, knows } = directory([{ request: ASK, answer }]);
     expect(await asked.referrers(subject)).toBeUndefined();
-    expect(await asked.knowsReferrers()).toBe(false);
+    expect(knows()).toBe(false);
   });
 
   it.each(["NAME_UNKNOWN", "MANIFEST_UNKNOWN"])("404 %s tells nothing about the API", async (code) => {
-    const { directory: asked, transport } = directory([
+    const {
+      directory: asked,
+      knows,
+      transport,
+    } = directory([
       { request: ASK, answer: { status: 404, body: ociError(code) } },
       { request: `GET /v2/acme/app/referrers/${other}`, answer: index(["a"]) },
     ]);
     expect(await asked.referrers(subject)).toBeUndefined();
-    expect(await asked.knowsReferrers()).toBeUndefined();
+    expect(knows()).toBeUndefined();
     expect(await asked.referrers(other)).toEqual([entry("a")]);
     transport.expectDone();
   });
 
   it.each(["rate-limited", "registry-unavailable", "timeout"] as const)("what may pass (%s) is no answer", async (code) => {
     const answer = new CopyError({ code, message: "wait", retry: "later", side: "source" });
-    const { directory: asked } = directory([{ request: ASK, answer }]);
+    const { directory: asked, knows } = directory([{ request: ASK, answer }]);
     expect(await failureFrom(asked.referrers(subject))).toMatchObject({ code, retry: "later" });
-    expect(await asked.knowsReferrers()).toBeUndefined();
+    expect(knows()).toBeUndefined();
   });
 
   test("many side by side of a host that nobody knows are one question, and the rest once that is answered", async () => {
@@ -135,12 +141,12 @@ describe("referrers", () => {
   });
 
   test("a page that is missing after the first is a failure, not the end", async () => {
-    const { directory: asked } = directory([
+    const { directory: asked, knows } = directory([
       { request: ASK, answer: index(["a"], { link: `<${PATH}?p=1>; rel="next"` }) },
       { request: `${ASK}?p=1`, answer: { status: 404 } },
     ]);
     expect(await failureFrom(asked.referrers(subject))).toMatchObject({ code: "registry-unavailable", retry: "later" });
-    expect(await asked.knowsReferrers()).toBe(true);
+    expect(knows()).toBe(true);
   });
 
   test("a broken descriptor is named with its registry", async () => {
@@ -152,7 +158,7 @@ describe("referrers", () => {
 
   test("what is known of a host is forgotten after an hour, and the oldest hosts first", async () => {
     const support = new ReferrersSupport();
-    const { learn } = support.memoryOf("a", () => 0);
+    const { learn } = referrersMemory(support, "a", () => 0);
     await learn(false);
     expect([support.knows("a", 3_599_999), support.knows("a", 3_600_000), support.knows("b", 0)]).toEqual([false, undefined, undefined]);
     for (let host = 0; host < 1_000; host++) {

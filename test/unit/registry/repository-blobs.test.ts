@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { CopyError } from "../../../src/oci/errors.ts";
+import { Repository } from "../../../src/registry/repository.ts";
+import type { RegistryRequest } from "../../../src/registry/request.ts";
 import { BLOB, BLOB_PATH, OTHER_DIGEST, scripted, UPLOADS, unavailable } from "./scripted-repository.ts";
 import { brokenConnection, bytesOf, failureFrom, ociError, type ScriptedAnswer } from "./scripted-transport.ts";
+import { type Script, script, transportOn } from "./scripted-wire.ts";
 
 describe("opening a blob", () => {
   it("asks for it as it is", async () => {
@@ -36,6 +39,38 @@ describe("opening a blob", () => {
     const failure = await failureFrom(repository.openBlob(BLOB, 0));
     expect(failure).toMatchObject({ code: "not-found", retry: "never", side: "source" });
     expect(failure.message).toContain(BLOB.digest);
+  });
+});
+
+describe("opening a small blob whole", () => {
+  it("has it read with the answer, with room for a coding", async () => {
+    let buffered: number | undefined;
+    const answer = async ({ bufferBytes }: RegistryRequest) => {
+      buffered = bufferBytes;
+      return { status: 200, body: "0123456789" };
+    };
+    const { repository } = scripted("source", [{ request: `GET ${BLOB_PATH}`, headers: { range: null }, answer }]);
+    const { stream, offset } = await repository.openWhole(BLOB);
+    expect([await new Response(stream).text(), offset]).toEqual(["0123456789", 0]);
+    expect(buffered).toBeGreaterThan(BLOB.size);
+  });
+
+  it("fails with `timeout` where nothing comes after the headers", async () => {
+    const net: Script = script({
+      ask: `GET https://registry.test${BLOB_PATH}`,
+      reply: () => {
+        net.hang();
+        return new Response(new ReadableStream(), { headers: { "content-length": "10" } });
+      },
+    });
+    const repository = new Repository({
+      transport: transportOn(net.effects),
+      repository: "acme/app",
+      as: "source",
+      plan: { way: "monolithic", chunkSize: 4 },
+      effects: net.effects,
+    });
+    expect(await failureFrom(repository.openWhole(BLOB))).toMatchObject({ code: "timeout", retry: "later", registry: "registry.test" });
   });
 });
 

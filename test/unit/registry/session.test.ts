@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CopyError } from "../../../src/oci/errors.ts";
-import type { Endpoint, RegistryRequest } from "../../../src/registry/request.ts";
+import type { Endpoint } from "../../../src/registry/request.ts";
 import { TokenCache } from "../../../src/registry/token-cache.ts";
-import type { TransportOptions } from "../../../src/registry/transport.ts";
 import {
   asUser,
   BASIC,
@@ -10,30 +9,14 @@ import {
   failureOf,
   issue,
   knownLogin,
-  PUSH,
   PUSH_TOKEN,
   refusal,
-  type Script,
   script,
   transportOn,
   USER,
   utf8,
 } from "./scripted-wire.ts";
-
-const BLOB = "https://registry.test/v2/acme/app/blobs/x";
-const UPLOAD = "https://registry.test/v2/acme/app/blobs/uploads/1?_state=s";
-
-function request(method: RegistryRequest["method"] = "GET", url = BLOB, more: Partial<RegistryRequest> = {}): RegistryRequest {
-  return { method, url: new URL(url), scopes: PUSH, ...more };
-}
-
-function to(location: string, status = 307): Response {
-  return new Response("moved", { status, headers: { location } });
-}
-
-function send(scripted: Script, asked: RegistryRequest = request(), options: Partial<TransportOptions> = {}) {
-  return transportOn(scripted.effects, { credentials: USER, tokens: knownLogin("basic"), ...options }).send(asked);
-}
+import { BLOB, request, sendAsUser, to, UPLOAD } from "./wire-requests.ts";
 
 function stream(text: string): ReadableStream<Uint8Array> {
   return new ReadableStream({
@@ -46,18 +29,18 @@ function stream(text: string): ReadableStream<Uint8Array> {
 
 describe("upload locations", () => {
   test("Q50: another host gets no Authorization, although the login is known", async () => {
-    await send(script({ ask: "PUT https://storage.test/x?sig=1", body: "b", reply: 201 }), {
+    await sendAsUser(script({ ask: "PUT https://storage.test/x?sig=1", body: "b", reply: 201 }), {
       ...request("PUT", "https://storage.test/x?sig=1"),
       body: utf8("b"),
     });
-    await send(script({ ask: "PUT https://storage.test/x?sig=1", body: "b", reply: 201 }), {
+    await sendAsUser(script({ ask: "PUT https://storage.test/x?sig=1", body: "b", reply: 201 }), {
       ...request("PUT", "https://storage.test/x?sig=1"),
       body: stream("b"),
     });
   });
 
   test.each(["https://10.0.0.1/x", "http://storage.test/x", "https://user:hunter2@storage.test/x"])("Q50: %s is refused", async (url) => {
-    expect((await failureOf(send(script(), request("PUT", url)))).code).toBe("address-refused");
+    expect((await failureOf(sendAsUser(script(), request("PUT", url)))).code).toBe("address-refused");
   });
 });
 
@@ -66,7 +49,7 @@ describe("streams", () => {
   const ask = `PUT ${UPLOAD}`;
 
   test("with a known login are one request", async () => {
-    expect((await send(script({ ask, auth: BASIC, body: "bytes", reply: 201 }), put())).response.status).toBe(201);
+    expect((await sendAsUser(script({ ask, auth: BASIC, body: "bytes", reply: 201 }), put())).response.status).toBe(201);
   });
 
   test("Q18, Q100: get their token before they are opened", async () => {
@@ -74,7 +57,7 @@ describe("streams", () => {
       { ask: asUser(PUSH_TOKEN), auth: BASIC, reply: issue("t") },
       { ask, auth: "Bearer t", body: "bytes", reply: 201 },
     );
-    await send(scripted, put(), { tokens: knownLogin("bearer") });
+    await sendAsUser(scripted, put(), { tokens: knownLogin("bearer") });
     expect(scripted.asked).toEqual([asUser(PUSH_TOKEN), ask]);
   });
 
@@ -84,12 +67,12 @@ describe("streams", () => {
       { ask: asUser(PUSH_TOKEN), auth: BASIC, reply: issue("t") },
       { ask, auth: "Bearer t", body: "bytes", reply: 201 },
     );
-    await send(scripted, put(), { tokens: new TokenCache() });
+    await sendAsUser(scripted, put(), { tokens: new TokenCache() });
   });
 
   test("Q6: a registry that asks for nothing gets them bare", async () => {
     const scripted = script({ ask: "GET https://registry.test/v2/", reply: 200 }, { ask, body: "bytes", reply: 201 });
-    await send(scripted, put(), { tokens: new TokenCache() });
+    await sendAsUser(scripted, put(), { tokens: new TokenCache() });
   });
 
   test("a registry that asks for nothing is not asked again for a while, nor one that has let nobody begin an upload", async () => {
@@ -99,12 +82,12 @@ describe("streams", () => {
       { ask, body: "bytes", reply: 201 },
       { ask, body: "bytes", reply: 201 },
     );
-    await send(asked, put(), { tokens });
-    await send(asked, put(), { tokens });
+    await sendAsUser(asked, put(), { tokens });
+    await sendAsUser(asked, put(), { tokens });
     const begun = new TokenCache();
     const post = { method: "POST" as const, url: new URL("https://registry.test/v2/a/blobs/uploads/"), scopes: put().scopes };
-    await send(script({ ask: `POST ${post.url.href}`, reply: 202 }), post, { tokens: begun });
-    await send(script({ ask, body: "bytes", reply: 201 }), put(), { tokens: begun });
+    await sendAsUser(script({ ask: `POST ${post.url.href}`, reply: 202 }), post, { tokens: begun });
+    await sendAsUser(script({ ask, body: "bytes", reply: 201 }), put(), { tokens: begun });
   });
 
   test("the way to the token may be tried again, the stream not", async () => {
@@ -113,20 +96,20 @@ describe("streams", () => {
       { ask: asUser(PUSH_TOKEN), auth: BASIC, reply: issue("t") },
       { ask, auth: "Bearer t", body: "bytes", reply: 503 },
     );
-    expect((await send(scripted, put(), { tokens: knownLogin("bearer") })).response.status).toBe(503);
+    expect((await sendAsUser(scripted, put(), { tokens: knownLogin("bearer") })).response.status).toBe(503);
     const broken = script({ ask, auth: BASIC, body: "bytes", reply: new TypeError("fetch failed") });
-    expect(await failureOf(send(broken, put()))).toMatchObject({ code: "registry-unavailable", retry: "later" });
+    expect(await failureOf(sendAsUser(broken, put()))).toMatchObject({ code: "registry-unavailable", retry: "later" });
   });
 
   test.each([307, 308, 400, 404, 408, 413, 416, 500])("a %i is the caller's to judge", async (status) => {
     const reply = () => new Response(null, { status, headers: { location: "https://other.test/" } });
-    expect((await send(script({ ask, auth: BASIC, body: "bytes", reply }), put())).response.status).toBe(status);
+    expect((await sendAsUser(script({ ask, auth: BASIC, body: "bytes", reply }), put())).response.status).toBe(status);
   });
 
   test("Q137: a 429 is a failure with its wait", async () => {
     const reply = () => new Response(null, { status: 429, headers: { "retry-after": "2" } });
     const scripted = script({ ask, auth: BASIC, body: "bytes", reply });
-    expect(await failureOf(send(scripted, put()))).toMatchObject({ code: "rate-limited", retry: "later", waitMs: 2_000 });
+    expect(await failureOf(sendAsUser(scripted, put()))).toMatchObject({ code: "rate-limited", retry: "later", waitMs: 2_000 });
   });
 
   test("Q18: one whose token is refused may be sent anew at once, with a token that is renewed already", async () => {
@@ -181,7 +164,7 @@ describe("streams", () => {
       },
     });
     const scripted = script({ ask: asUser(PUSH_TOKEN), auth: BASIC, reply: 403 });
-    const failure = await failureOf(send(scripted, put(body), { tokens: knownLogin("bearer") }));
+    const failure = await failureOf(sendAsUser(scripted, put(body), { tokens: knownLogin("bearer") }));
     expect(failure).toMatchObject({ code: "access-denied", retry: "never" });
     expect((cancelled as CopyError).failure).toBe(failure);
   });
@@ -195,7 +178,7 @@ describe("endpoints", () => {
       { ask: "GET https://mirror.test/registry/v2/", reply: refusal("Basic") },
       { ask: "GET https://mirror.test/registry/v2/a", auth: BASIC, reply: 200 },
     );
-    await send(scripted, request("GET", "https://mirror.test/registry/v2/a"), { endpoint, tokens: new TokenCache() });
+    await sendAsUser(scripted, request("GET", "https://mirror.test/registry/v2/a"), { endpoint, tokens: new TokenCache() });
   });
 
   test("one on a private address has its registry's rights, and only there", async () => {
@@ -206,7 +189,7 @@ describe("endpoints", () => {
       { ask: "GET http://10.0.0.5:5000/b", reply: to("http://10.0.0.6:5000/b") },
     );
     const failure = await failureOf(
-      send(scripted, request("GET", "http://10.0.0.5:5000/v2/a"), { endpoint, permits, tokens: new TokenCache() }),
+      sendAsUser(scripted, request("GET", "http://10.0.0.5:5000/v2/a"), { endpoint, permits, tokens: new TokenCache() }),
     );
     expect(failure).toMatchObject({ code: "address-refused", side: "source", registry: "registry.internal" });
   });

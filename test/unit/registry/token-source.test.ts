@@ -2,49 +2,29 @@
 import { describe, expect, test } from "vitest";
 import { CopyError } from "../../../src/oci/errors.ts";
 import type { Credentials } from "../../../src/registry/credentials.ts";
-import type { RegistryRequest, Scope } from "../../../src/registry/request.ts";
+import type { RegistryRequest } from "../../../src/registry/request.ts";
 import { TokenCache } from "../../../src/registry/token-cache.ts";
-import type { TransportOptions } from "../../../src/registry/transport.ts";
 import {
   asUser,
   BASIC,
   BEARER,
   failureOf,
   issue,
-  PULL,
   PULL_TOKEN,
   PUSH,
   PUSH_TOKEN,
   refusal,
-  type Script,
   type Step,
   script,
   transportOn,
   USER,
   utf8,
 } from "./scripted-wire.ts";
-
-const PATH = "https://registry.test/v2/acme/app/manifests/1";
-const ASK = `GET ${PATH}`;
-
-function get(scopes: Scope[] = PULL): RegistryRequest {
-  return { method: "GET", url: new URL(PATH), scopes };
-}
-
-/** Sends one request after the other through one transport; gives the statuses. */
-async function send(scripted: Script, options: Partial<TransportOptions>, ...requests: RegistryRequest[]) {
-  const transport = transportOn(scripted.effects, options);
-  const statuses: number[] = [];
-  for (const request of requests) {
-    statuses.push((await transport.send(request)).response.status);
-  }
-  scripted.done();
-  return statuses;
-}
+import { ASK, getManifest, MANIFEST, sendAll } from "./wire-requests.ts";
 
 describe("round trips", () => {
   test("a registry without login is one request", async () => {
-    expect(await send(script({ ask: ASK, reply: 200 }), { credentials: USER }, get())).toEqual([200]);
+    expect(await sendAll(script({ ask: ASK, reply: 200 }), { credentials: USER }, getManifest())).toEqual([200]);
   });
 
   test("first contact is request, 401, token, request; the next is one request", async () => {
@@ -54,7 +34,7 @@ describe("round trips", () => {
       { ask: ASK, auth: "Bearer t", reply: 200 },
       { ask: ASK, auth: "Bearer t", reply: 200 },
     );
-    expect(await send(scripted, {}, get(), get())).toEqual([200, 200]);
+    expect(await sendAll(scripted, {}, getManifest(), getManifest())).toEqual([200, 200]);
   });
 
   test("a known login asks for another repository's token at once", async () => {
@@ -65,7 +45,7 @@ describe("round trips", () => {
       { ask: PUSH_TOKEN, reply: issue("u") },
       { ask: ASK, auth: "Bearer u", reply: 200 },
     );
-    await send(scripted, {}, get(), get(PUSH));
+    await sendAll(scripted, {}, getManifest(), getManifest(PUSH));
   });
 
   test("Basic is one request more at first, and none after", async () => {
@@ -74,7 +54,7 @@ describe("round trips", () => {
       { ask: ASK, auth: BASIC, reply: 200 },
       { ask: ASK, auth: BASIC, reply: 200 },
     );
-    await send(scripted, { credentials: USER }, get(), get());
+    await sendAll(scripted, { credentials: USER }, getManifest(), getManifest());
   });
 
   test("what one transport has learned another need not", async () => {
@@ -84,8 +64,8 @@ describe("round trips", () => {
       { ask: PULL_TOKEN, reply: issue("t") },
       { ask: ASK, auth: "Bearer t", reply: 200 },
     );
-    await send(first, { tokens }, get());
-    await send(script({ ask: ASK, auth: "Bearer t", reply: 200 }), { tokens }, get());
+    await sendAll(first, { tokens }, getManifest());
+    await sendAll(script({ ask: ASK, auth: "Bearer t", reply: 200 }), { tokens }, getManifest());
   });
 
   test("Q24: but not with another user's token", async () => {
@@ -95,8 +75,8 @@ describe("round trips", () => {
       { ask: asUser(PULL_TOKEN), auth: BASIC, reply: issue("t") },
       { ask: ASK, auth: "Bearer t", reply: 200 },
     );
-    await send(first, { tokens, credentials: USER }, get());
-    await send(script({ ask: PULL_TOKEN, reply: issue("u") }, { ask: ASK, auth: "Bearer u", reply: 200 }), { tokens }, get());
+    await sendAll(first, { tokens, credentials: USER }, getManifest());
+    await sendAll(script({ ask: PULL_TOKEN, reply: issue("u") }, { ask: ASK, auth: "Bearer u", reply: 200 }), { tokens }, getManifest());
   });
 
   test("requests at the same time share one token request", async () => {
@@ -106,14 +86,14 @@ describe("round trips", () => {
       ...Array.from({ length: 4 }, (): Step => ({ ask: ASK, auth: "Bearer t", reply: 200 })),
     );
     const transport = transportOn(scripted.effects);
-    await Promise.all(Array.from({ length: 4 }, () => transport.send(get())));
+    await Promise.all(Array.from({ length: 4 }, () => transport.send(getManifest())));
     scripted.done();
     scripted.pass(300_000);
     scripted.expect(
       { ask: PULL_TOKEN, reply: issue("u") },
       ...Array.from({ length: 4 }, (): Step => ({ ask: ASK, auth: "Bearer u", reply: 200 })),
     );
-    await Promise.all(Array.from({ length: 4 }, () => transport.send(get())));
+    await Promise.all(Array.from({ length: 4 }, () => transport.send(getManifest())));
     scripted.done();
   });
 
@@ -132,7 +112,10 @@ describe("round trips", () => {
       { ask: ASK, auth: "Bearer t", reply: 200 },
     );
     const transport = transportOn(scripted.effects);
-    const [first, second] = await Promise.allSettled([transport.send({ ...get(), signal: stop.signal }), transport.send(get())]);
+    const [first, second] = await Promise.allSettled([
+      transport.send({ ...getManifest(), signal: stop.signal }),
+      transport.send(getManifest()),
+    ]);
     expect([first.status, second.status]).toEqual(["rejected", "fulfilled"]);
     scripted.done();
   });
@@ -148,7 +131,7 @@ describe("tokens", () => {
       { ask: PULL_TOKEN, reply: issue("u") },
       { ask: ASK, auth: "Bearer u", reply: 200 },
     );
-    expect(await send(scripted, {}, get(), get())).toEqual([200, 200]);
+    expect(await sendAll(scripted, {}, getManifest(), getManifest())).toEqual([200, 200]);
   });
 
   test("Q13, Q17: a fresh token that is refused is the registry's answer", async () => {
@@ -157,7 +140,7 @@ describe("tokens", () => {
       { ask: PULL_TOKEN, reply: issue("t") },
       { ask: ASK, auth: "Bearer t", reply: refusal(`${BEARER},error="insufficient_scope",scope="repository:acme/app:pull"`) },
     );
-    expect(await send(scripted, {}, get())).toEqual([401]);
+    expect(await sendAll(scripted, {}, getManifest())).toEqual([401]);
   });
 
   test("Q13: more scopes are asked for once, and remembered", async () => {
@@ -169,7 +152,7 @@ describe("tokens", () => {
       { ask: ASK, auth: "Bearer u", reply: 200 },
       { ask: ASK, auth: "Bearer u", reply: 200 },
     );
-    expect(await send(scripted, {}, get(), get())).toEqual([200, 200]);
+    expect(await sendAll(scripted, {}, getManifest(), getManifest())).toEqual([200, 200]);
   });
 
   test("Q13: a registry that always asks for more is not asked for ever", async () => {
@@ -183,7 +166,7 @@ describe("tokens", () => {
       { ask: `${PULL_TOKEN}&scope=repository%3Ac%3Apull`, reply: issue("3") },
       { ask: ASK, auth: "Bearer 3", reply: more("d") },
     );
-    expect(await send(scripted, {}, get())).toEqual([401]);
+    expect(await sendAll(scripted, {}, getManifest())).toEqual([401]);
   });
 
   test("Q27, Q29: a mount's token names the destination first", async () => {
@@ -198,7 +181,7 @@ describe("tokens", () => {
       { ask: `${PUSH_TOKEN}&scope=repository%3Aacme%2Fbase%3Apull`, reply: issue("t") },
       { ask, auth: "Bearer t", reply: 201 },
     );
-    expect(await send(scripted, {}, mount)).toEqual([201]);
+    expect(await sendAll(scripted, {}, mount)).toEqual([201]);
   });
 
   test("Q31: delete is asked for by the deletion alone, and the main token stays", async () => {
@@ -207,15 +190,17 @@ describe("tokens", () => {
       { ask: PUSH_TOKEN, reply: issue("t") },
       { ask: ASK, auth: "Bearer t", reply: 200 },
       {
-        ask: `DELETE ${PATH}`,
+        ask: `DELETE ${MANIFEST}`,
         auth: "Bearer t",
         reply: refusal(`${BEARER},error="insufficient_scope",scope="repository:acme/app:delete"`),
       },
       { ask: `${PUSH_TOKEN}%2Cdelete`, reply: issue("d") },
-      { ask: `DELETE ${PATH}`, auth: "Bearer d", reply: 204 },
+      { ask: `DELETE ${MANIFEST}`, auth: "Bearer d", reply: 204 },
       { ask: ASK, auth: "Bearer t", reply: 200 },
     );
-    expect(await send(scripted, {}, get(PUSH), { ...get(PUSH), method: "DELETE" }, get(PUSH))).toEqual([200, 204, 200]);
+    expect(await sendAll(scripted, {}, getManifest(PUSH), { ...getManifest(PUSH), method: "DELETE" }, getManifest(PUSH))).toEqual([
+      200, 204, 200,
+    ]);
   });
 
   test("Q16, Q18: a token is renewed before it ends, sooner before a body", async () => {
@@ -225,18 +210,18 @@ describe("tokens", () => {
       { ask: ASK, auth: "Bearer t", reply: 200 },
     );
     const transport = transportOn(scripted.effects);
-    await transport.send(get());
+    await transport.send(getManifest());
     scripted.pass(75_000);
     scripted.expect({ ask: ASK, auth: "Bearer t", reply: 200 });
-    await transport.send(get());
+    await transport.send(getManifest());
     scripted.expect(
       { ask: PULL_TOKEN, reply: issue("u", { expires_in: 100 }) },
-      { ask: `PUT ${PATH}`, auth: "Bearer u", body: "x", reply: 201 },
+      { ask: `PUT ${MANIFEST}`, auth: "Bearer u", body: "x", reply: 201 },
     );
-    await transport.send({ ...get(), method: "PUT", body: utf8("x") });
+    await transport.send({ ...getManifest(), method: "PUT", body: utf8("x") });
     scripted.pass(91_000);
     scripted.expect({ ask: PULL_TOKEN, reply: issue("v") }, { ask: ASK, auth: "Bearer v", reply: 200 });
-    await transport.send(get());
+    await transport.send(getManifest());
     scripted.done();
   });
 
@@ -247,18 +232,20 @@ describe("tokens", () => {
       { ask: ASK, auth: "Bearer t", reply: 200 },
       { ask: ASK, auth: "Bearer t", reply: 200 },
     );
-    await send(scripted, {}, get(), get());
+    await sendAll(scripted, {}, getManifest(), getManifest());
   });
 
   test("Q23: a registry token is sent as it is, to this registry at once", async () => {
     const credentials: Credentials = { id: "registry.test", registryToken: "ready" };
-    expect(await send(script({ ask: ASK, auth: "Bearer ready", reply: 200 }), { credentials }, get())).toEqual([200]);
-    expect(await send(script({ ask: ASK, auth: "Bearer ready", reply: refusal(BEARER) }), { credentials }, get())).toEqual([401]);
+    expect(await sendAll(script({ ask: ASK, auth: "Bearer ready", reply: 200 }), { credentials }, getManifest())).toEqual([200]);
+    expect(await sendAll(script({ ask: ASK, auth: "Bearer ready", reply: refusal(BEARER) }), { credentials }, getManifest())).toEqual([
+      401,
+    ]);
   });
 
   test("Q25: a token server's no to credentials is not asked again as nobody", async () => {
     const scripted = script({ ask: ASK, reply: refusal(BEARER) }, { ask: asUser(PULL_TOKEN), auth: BASIC, reply: 401 });
-    expect(await failureOf(send(scripted, { credentials: USER }, get()))).toMatchObject({
+    expect(await failureOf(sendAll(scripted, { credentials: USER }, getManifest()))).toMatchObject({
       code: "access-denied",
       retry: "never",
       upstream: { status: 401 },
@@ -273,20 +260,23 @@ describe("tokens", () => {
       { ask: PULL_TOKEN, reply: issue("t") },
       { ask: ASK, auth: "Bearer t", reply: 200 },
     );
-    await send(first, { tokens }, get());
+    await sendAll(first, { tokens }, getManifest());
     const second = script(
       { ask: PUSH_TOKEN, reply: 403 },
       { ask: ASK, reply: refusal(other) },
       { ask: "GET https://auth.test/other?scope=repository%3Aacme%2Fapp%3Apull%2Cpush", reply: issue("u") },
       { ask: ASK, auth: "Bearer u", reply: 200 },
     );
-    expect(await send(second, { tokens }, get(PUSH))).toEqual([200]);
+    expect(await sendAll(second, { tokens }, getManifest(PUSH))).toEqual([200]);
   });
 
   test("a known token server that refuses is not asked twice for one request", async () => {
     const tokens = new TokenCache();
     tokens.putLogin("https://registry.test", { scheme: "bearer", realm: new URL("https://auth.test/token"), service: "s" });
     const scripted = script({ ask: PULL_TOKEN, reply: 403 }, { ask: ASK, reply: refusal(BEARER) });
-    expect(await failureOf(send(scripted, { tokens }, get()))).toMatchObject({ code: "access-denied", upstream: { status: 403 } });
+    expect(await failureOf(sendAll(scripted, { tokens }, getManifest()))).toMatchObject({
+      code: "access-denied",
+      upstream: { status: 403 },
+    });
   });
 });

@@ -1,45 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { CopyError } from "../../../src/oci/errors.ts";
 import type { RequestEvent } from "../../../src/registry/attempt.ts";
-import type { RegistryRequest } from "../../../src/registry/request.ts";
 import { TokenCache } from "../../../src/registry/token-cache.ts";
-import type { TransportOptions } from "../../../src/registry/transport.ts";
-import {
-  asUser,
-  BASIC,
-  BEARER,
-  failureOf,
-  issue,
-  knownLogin,
-  PUSH,
-  PUSH_TOKEN,
-  refusal,
-  type Script,
-  type Step,
-  script,
-  transportOn,
-  USER,
-  utf8,
-} from "./scripted-wire.ts";
-
-const BLOB = "https://registry.test/v2/acme/app/blobs/x";
-const UPLOAD = "https://registry.test/v2/acme/app/blobs/uploads/1?_state=s";
-
-function request(method: RegistryRequest["method"] = "GET", url = BLOB, more: Partial<RegistryRequest> = {}): RegistryRequest {
-  return { method, url: new URL(url), scopes: PUSH, ...more };
-}
-
-function to(location: string, status = 307): Response {
-  return new Response("moved", { status, headers: { location } });
-}
-
-function send(scripted: Script, asked: RegistryRequest = request(), options: Partial<TransportOptions> = {}) {
-  return transportOn(scripted.effects, { credentials: USER, tokens: knownLogin("basic"), ...options }).send(asked);
-}
+import { asUser, BASIC, BEARER, failureOf, issue, knownLogin, PUSH_TOKEN, refusal, type Step, script, utf8 } from "./scripted-wire.ts";
+import { BLOB, request, sendAsUser, to, UPLOAD } from "./wire-requests.ts";
 
 test("answers of the registry come back as they are", async () => {
   for (const status of [200, 201, 202, 204, 206, 304, 400, 403, 404, 405, 409, 412, 413, 416, 501]) {
-    const { response, url } = await send(script({ ask: `GET ${BLOB}`, auth: BASIC, reply: status }));
+    const { response, url } = await sendAsUser(script({ ask: `GET ${BLOB}`, auth: BASIC, reply: status }));
     expect([response.status, url.href]).toEqual([status, BLOB]);
   }
 });
@@ -50,7 +18,7 @@ describe("redirects", () => {
       { ask: `GET ${BLOB}`, auth: BASIC, headers: { range: "bytes=5-" }, reply: to("https://cdn.test/blob?sig=a%2Fb&x") },
       { ask: "GET https://cdn.test/blob?sig=a%2Fb&x", headers: { range: "bytes=5-" }, reply: new Response("content", { status: 206 }) },
     );
-    const { response, url } = await send(scripted, request("GET", BLOB, { headers: { range: "bytes=5-" } }));
+    const { response, url } = await sendAsUser(scripted, request("GET", BLOB, { headers: { range: "bytes=5-" } }));
     expect([response.status, await response.text(), url.href]).toEqual([206, "content", "https://cdn.test/blob?sig=a%2Fb&x"]);
   });
 
@@ -59,7 +27,7 @@ describe("redirects", () => {
       { ask: `HEAD ${BLOB}`, auth: BASIC, reply: to("/artifacts/x", status) },
       { ask: "HEAD https://registry.test/artifacts/x", auth: BASIC, reply: 200 },
     );
-    await send(scripted, request("HEAD"));
+    await sendAsUser(scripted, request("HEAD"));
   });
 
   test.each([
@@ -67,7 +35,7 @@ describe("redirects", () => {
     ["a host below", "https://cdn.registry.test/x"],
     ["a host that begins alike", "https://registry.test.evil.test/x"],
   ])("Q54: %s is another origin", async (_, location) => {
-    await send(script({ ask: `GET ${BLOB}`, auth: BASIC, reply: to(location) }, { ask: `GET ${location}`, reply: 200 }));
+    await sendAsUser(script({ ask: `GET ${BLOB}`, auth: BASIC, reply: to(location) }, { ask: `GET ${location}`, reply: 200 }));
   });
 
   test("Q54: on the way back from another host there is no login either", async () => {
@@ -76,7 +44,7 @@ describe("redirects", () => {
       { ask: "GET https://cdn.test/x", reply: to("https://registry.test/y") },
       { ask: "GET https://registry.test/y", reply: 200 },
     );
-    await send(scripted);
+    await sendAsUser(scripted);
   });
 
   test("Q23, Q54: a registry token does not leave the registry either", async () => {
@@ -86,7 +54,7 @@ describe("redirects", () => {
       { ask: "GET https://cdn.test/t", reply: issue("t") },
       { ask: "GET https://cdn.test/x", auth: "Bearer t", reply: 200 },
     );
-    await send(scripted, request(), { credentials: { id: "registry.test", registryToken: "ready" } });
+    await sendAsUser(scripted, request(), { credentials: { id: "registry.test", registryToken: "ready" } });
   });
 
   test("Q57: a host that asks for a login gets an anonymous token of its own", async () => {
@@ -99,7 +67,7 @@ describe("redirects", () => {
       { ask: "GET https://auth.other.test/token?service=other&scope=repository%3Ay%3Apull", reply: issue("t") },
       { ask: "GET https://other.test/v2/y/blobs/x", auth: "Bearer t", reply: 200 },
     );
-    expect((await send(scripted)).response.status).toBe(200);
+    expect((await sendAsUser(scripted)).response.status).toBe(200);
   });
 
   test.each([
@@ -110,7 +78,7 @@ describe("redirects", () => {
       { ask: `GET ${BLOB}`, auth: BASIC, reply: to("https://cdn.test/x") },
       { ask: "GET https://cdn.test/x", reply: refusal(challenge) },
     );
-    expect((await send(scripted)).response.status).toBe(401);
+    expect((await sendAsUser(scripted)).response.status).toBe(401);
   });
 
   test.each([
@@ -120,7 +88,7 @@ describe("redirects", () => {
     ["a user in it", "https://user:hunter2@cdn.test/x"],
     ["another scheme", "data:text/plain,x"],
   ])("%s is refused", async (_, location) => {
-    const failure = await failureOf(send(script({ ask: `GET ${BLOB}`, auth: BASIC, reply: to(location) })));
+    const failure = await failureOf(sendAsUser(script({ ask: `GET ${BLOB}`, auth: BASIC, reply: to(location) })));
     expect(failure).toMatchObject({ code: "address-refused", retry: "never", side: "destination", registry: "registry.test" });
   });
 
@@ -129,12 +97,12 @@ describe("redirects", () => {
     for (let hop = 0; hop <= 10; hop++) {
       scripted.expect({ ask: `GET https://registry.test/${hop}`, auth: BASIC, reply: to(`/${hop + 1}`) });
     }
-    const failure = await failureOf(send(scripted, request("GET", "https://registry.test/0")));
+    const failure = await failureOf(sendAsUser(scripted, request("GET", "https://registry.test/0")));
     expect(failure).toMatchObject({ code: "registry-unavailable", retry: "never" });
   });
 
   test("Q56: without a Location they are a failure", async () => {
-    const failure = await failureOf(send(script({ ask: `GET ${BLOB}`, auth: BASIC, reply: 302 })));
+    const failure = await failureOf(sendAsUser(script({ ask: `GET ${BLOB}`, auth: BASIC, reply: 302 })));
     expect(failure).toMatchObject({ code: "registry-unavailable", retry: "never" });
   });
 
@@ -143,7 +111,7 @@ describe("redirects", () => {
       { ask: "POST https://registry.test/v2/a/blobs/uploads/", auth: BASIC, reply: to("/v2/b/blobs/uploads/", 301) },
       { ask: "POST https://registry.test/v2/b/blobs/uploads/", auth: BASIC, reply: 202 },
     );
-    await send(scripted, request("POST", "https://registry.test/v2/a/blobs/uploads/"));
+    await sendAsUser(scripted, request("POST", "https://registry.test/v2/a/blobs/uploads/"));
   });
 
   test("bytes are sent again to where a 307 leads", async () => {
@@ -152,7 +120,7 @@ describe("redirects", () => {
       { ask: `PUT ${BLOB}`, auth: BASIC, body: "manifest", reply: to("https://storage.test/x") },
       { ask: "PUT https://storage.test/x", body: "manifest", reply: 201 },
     );
-    await send(scripted, request("PUT", BLOB, { body: bytes }));
+    await sendAsUser(scripted, request("PUT", BLOB, { body: bytes }));
   });
 
   test("Q58: another try begins at the registry, not at the storage", async () => {
@@ -162,14 +130,14 @@ describe("redirects", () => {
       { ask: `GET ${BLOB}`, auth: BASIC, reply: to("https://cdn.test/2") },
       { ask: "GET https://cdn.test/2", reply: 200 },
     );
-    expect((await send(scripted)).url.href).toBe("https://cdn.test/2");
+    expect((await sendAsUser(scripted)).url.href).toBe("https://cdn.test/2");
   });
 });
 
 describe("tries again", () => {
   test.each([408, 429, 499, 500, 502, 503, 504, 522])("Q104: after a %i", async (status) => {
     const scripted = script({ ask: `GET ${BLOB}`, auth: BASIC, reply: status }, { ask: `GET ${BLOB}`, auth: BASIC, reply: 200 });
-    expect((await send(scripted)).response.status).toBe(200);
+    expect((await sendAsUser(scripted)).response.status).toBe(200);
     expect(scripted.slept).toEqual([125]);
   });
 
@@ -178,15 +146,15 @@ describe("tries again", () => {
       { ask: `GET ${BLOB}`, auth: BASIC, reply: new TypeError("Network connection lost.") },
       { ask: `GET ${BLOB}`, auth: BASIC, reply: 200 },
     );
-    expect((await send(scripted)).response.status).toBe(200);
+    expect((await sendAsUser(scripted)).response.status).toBe(200);
   });
 
   test.each(["HEAD", "GET", "POST", "DELETE", "PUT", "PATCH"] as const)("%s, with bytes or without a body", async (method) => {
     const step = (reply: number): Step => ({ ask: `${method} ${UPLOAD}`, auth: BASIC, reply });
-    await send(script(step(500), step(200)), request(method, UPLOAD));
+    await sendAsUser(script(step(500), step(200)), request(method, UPLOAD));
     if (method === "PUT" || method === "POST" || method === "PATCH") {
       const body = utf8("bytes");
-      await send(script({ ...step(500), body: "bytes" }, { ...step(200), body: "bytes" }), request(method, UPLOAD, { body }));
+      await sendAsUser(script({ ...step(500), body: "bytes" }, { ...step(200), body: "bytes" }), request(method, UPLOAD, { body }));
     }
   });
 
@@ -197,7 +165,7 @@ describe("tries again", () => {
       (): Step => ({ ask: `GET ${BLOB}`, auth: BASIC, reply: () => new Response("down", { status: 502 }) }),
     );
     const scripted = script(...steps);
-    expect(await failureOf(send(scripted, request(), { retry: policy }))).toEqual({
+    expect(await failureOf(sendAsUser(scripted, request(), { retry: policy }))).toEqual({
       code: "registry-unavailable",
       message: `GET ${BLOB}: registry.test answered 502 (down)`,
       retry: "later",
@@ -211,14 +179,14 @@ describe("tries again", () => {
   test("Q137: after the pause that was asked for, in full", async () => {
     const reply = () => new Response(null, { status: 429, headers: { "retry-after": "20" } });
     const scripted = script({ ask: `GET ${BLOB}`, auth: BASIC, reply }, { ask: `GET ${BLOB}`, auth: BASIC, reply: 200 });
-    await send(scripted);
+    await sendAsUser(scripted);
     expect(scripted.slept).toEqual([20_125]);
   });
 
   test("Q137: a longer pause is left to others, with how long it is", async () => {
     const reply = () => new Response("retry-after: 42s, allowed: 44000/minute", { status: 429 });
     const scripted = script({ ask: `GET ${BLOB}`, auth: BASIC, reply });
-    expect(await failureOf(send(scripted))).toMatchObject({
+    expect(await failureOf(sendAsUser(scripted))).toMatchObject({
       code: "rate-limited",
       retry: "later",
       waitMs: 42_000,
@@ -233,16 +201,16 @@ describe("tries again", () => {
       { ask: asUser(PUSH_TOKEN), auth: BASIC, reply: issue("t") },
       { ask: `GET ${BLOB}`, auth: "Bearer t", reply: 200 },
     );
-    await send(scripted, request(), { tokens: knownLogin("bearer") });
+    await sendAsUser(scripted, request(), { tokens: knownLogin("bearer") });
     expect(scripted.slept).toEqual([1_125]);
   });
 
   test.each([400, 403, 404, 405, 413, 501])("not after a %i", async (status) => {
-    await send(script({ ask: `GET ${BLOB}`, auth: BASIC, reply: status }));
+    await sendAsUser(script({ ask: `GET ${BLOB}`, auth: BASIC, reply: status }));
   });
 
   test("not after a timeout", async () => {
-    expect(await failureOf(send(script({ ask: `GET ${BLOB}`, auth: BASIC, reply: "hang" })))).toMatchObject({
+    expect(await failureOf(sendAsUser(script({ ask: `GET ${BLOB}`, auth: BASIC, reply: "hang" })))).toMatchObject({
       code: "timeout",
       retry: "later",
     });
@@ -258,9 +226,15 @@ describe("tries again", () => {
         return new Response(null, { status: 503 });
       },
     });
-    expect(await failureOf(send(scripted, request(), { signal: stop.signal }))).toMatchObject({ code: "cancelled", message: "enough" });
+    expect(await failureOf(sendAsUser(scripted, request(), { signal: stop.signal }))).toMatchObject({
+      code: "cancelled",
+      message: "enough",
+    });
     const aborted = AbortSignal.abort("because");
-    expect(await failureOf(send(script(), request("GET", BLOB, { signal: aborted })))).toMatchObject({ code: "cancelled", retry: "never" });
+    expect(await failureOf(sendAsUser(script(), request("GET", BLOB, { signal: aborted })))).toMatchObject({
+      code: "cancelled",
+      retry: "never",
+    });
   });
 });
 
@@ -272,7 +246,7 @@ test("every request on the wire is told, without secrets", async () => {
     { ask: `PUT ${UPLOAD}`, auth: "Bearer t", reply: new TypeError("fetch failed") },
     { ask: `PUT ${UPLOAD}`, auth: "Bearer t", reply: 201 },
   );
-  await send(scripted, request("PUT", UPLOAD), { tokens: new TokenCache(), onRequest: (event) => events.push(event) });
+  await sendAsUser(scripted, request("PUT", UPLOAD), { tokens: new TokenCache(), onRequest: (event) => events.push(event) });
   const url = "https://registry.test/v2/acme/app/blobs/uploads/1";
   expect(events).toEqual([
     { method: "PUT", url, purpose: "content", status: 401 },
@@ -286,5 +260,5 @@ test("what a registry quotes of the login does not get out", async () => {
   const reply = () => new Response('{"errors":[{"code":"X","message":"user:hunter2 dXNlcjpodW50ZXIy"}]}', { status: 500 });
   const policy = { maxAttempts: 1, baseMs: 1, maxMs: 1, inlineWaitMs: 1 };
   const scripted = script({ ask: `GET ${BLOB}`, auth: BASIC, reply });
-  expect((await failureOf(send(scripted, request(), { retry: policy }))).message).toContain("user:… …");
+  expect((await failureOf(sendAsUser(scripted, request(), { retry: policy }))).message).toContain("user:… …");
 });

@@ -190,6 +190,18 @@ describe.concurrent("byte by byte, and never silent:", () => {
       error: { code: "not-found", side: "source", upstream: { status: 404 } },
     },
     {
+      what: "a config, of which the platform is asked for",
+      given: answering("from", GET_BLOB, TRICKLE),
+      options: { platforms: ["linux/amd64"] },
+      error: TIMEOUT,
+    },
+    {
+      what: "a config, of which no more than the headers come",
+      given: answering("from", GET_BLOB, { stallAfter: 0 }),
+      options: { platforms: ["linux/amd64"] },
+      error: TIMEOUT,
+    },
+    {
       what: "a page of tags",
       given: answering("from", { path: "tags/list" }, { ...endless('{"tags":["a",'), ...TRICKLE }),
       options: { tags: "all" },

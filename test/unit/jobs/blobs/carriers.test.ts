@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { carriersAfter, gravest, runAll } from "../../../../src/jobs/blobs/carriers.ts";
 import { Gate } from "../../../../src/jobs/gate.ts";
 import { CopyError, type Failure } from "../../../../src/oci/errors.ts";
@@ -20,23 +20,34 @@ describe("carriers", () => {
     let running = 0;
     let most = 0;
     let runs = 0;
-    const result = await runAll(
+    const ends: (() => void)[] = [];
+    const all = runAll(
       Array.from({ length: 20 }, (_, i) => i),
       new Gate(3),
       () => true,
       async () => {
         most = Math.max(most, ++running);
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        const { promise, resolve } = Promise.withResolvers<void>();
+        ends.push(resolve);
+        await promise;
         running--;
         runs++;
       },
     );
+    for (let turn = 0; turn < 20; turn++) {
+      // By then all have begun that may.
+      await new Promise(setImmediate);
+      ends.shift()?.();
+    }
+    const result = await all;
     expect({ result, most, runs }).toEqual({ result: "done", most: 3, runs: 20 });
   });
 
   it("begin nothing after a failure and finish what was begun", async () => {
     const begun: number[] = [];
     const ended: number[] = [];
+    const settled = vi.fn();
+    const { promise: end, resolve } = Promise.withResolvers<void>();
     const running = runAll(
       [0, 1, 2, 3, 4, 5],
       new Gate(2),
@@ -46,10 +57,14 @@ describe("carriers", () => {
         if (item === 0) {
           throw new CopyError(never);
         }
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await end;
         ended.push(item);
       },
     );
+    void running.catch(settled);
+    await new Promise(setImmediate);
+    expect(settled).not.toHaveBeenCalled();
+    resolve();
     await expect(running).rejects.toMatchObject({ failure: never });
     expect(begun).toEqual([0, 1]);
     expect(ended).toEqual([1]);

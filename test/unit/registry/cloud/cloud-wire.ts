@@ -12,7 +12,7 @@ import { type Call, fetchTo, type Reply, type Service } from "../../../support/c
 
 export const NOW = Date.UTC(2026, 10, 25, 8, 0, 0);
 
-export interface CloudWire {
+interface CloudWire {
   calls: Call[];
   /** Calls to one host. */
   callsTo(host: string): Call[];
