@@ -62,7 +62,7 @@ class End {
 
 /**
  * Asks, tag by tag, until all is asked, time is up, or an end is out of order. What fails is an answer too: of a tag, and of everything that is asked of
- * a repository that has refused whatever it was asked.
+ * a repository that has refused whatever it was asked. A tag of which nothing was asked any more has no answer.
  */
 export async function lookAtTags({ source, targets, questions }: TagsTask, context: TagsContext): Promise<CarryResult> {
   const { signal, effects, hasTime } = context;
@@ -71,21 +71,23 @@ export async function lookAtTags({ source, targets, questions }: TagsTask, conte
   const ends = new Map(
     targets.map((target) => [target.id, { end: new End(), repository: openRepository(context, "destination", target, signal) }]),
   );
-  const answers: TagAnswer[] = [];
+  const answers = new Set<TagAnswer>();
   const asksOf = ({ image, tag, asksSource, destinations }: TagQuestion): Ask[] => {
     const answer: TagAnswer = { image, destinations: [] };
-    answers.push(answer);
     const ofSource: Ask = {
       end: sourceEnd,
       look: () => from.resolve(tag),
       answer: ({ askedAt, found, failure }) => {
+        answers.add(answer);
         answer.source = { askedAt, ...(found === undefined ? {} : { root: found }), ...(failure === undefined ? {} : { failure }) };
       },
     };
     const ofDestinations = destinations.flatMap(({ id, target }): Ask[] => {
       const at = ends.get(target);
-      const note = ({ askedAt, found, failure }: Seen) =>
-        void answer.destinations.push({ id, askedAt, found: found?.digest ?? null, ...(failure === undefined ? {} : { failure }) });
+      const note = ({ askedAt, found, failure }: Seen) => {
+        answers.add(answer);
+        answer.destinations.push({ id, askedAt, found: found?.digest ?? null, ...(failure === undefined ? {} : { failure }) });
+      };
       return at === undefined ? [] : [{ end: at.end, look: () => at.repository.headManifest(tag), answer: note }];
     });
     return asksSource ? [ofSource, ...ofDestinations] : ofDestinations;
@@ -101,7 +103,7 @@ export async function lookAtTags({ source, targets, questions }: TagsTask, conte
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, work));
   signal.throwIfAborted();
-  return { outcome: "looked", answers };
+  return { outcome: "looked", answers: [...answers] };
 }
 
 /** Shared by all connections, each of which takes the next. */

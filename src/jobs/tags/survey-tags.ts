@@ -88,11 +88,20 @@ async function survey(questions: readonly TagQuestion[], slice: SliceContext): P
   closeTroubled(passing, slice);
   const images = answers.map(({ image }) => image);
   await settleSeen(images, slice);
-  if (answers.length > passing.length) {
+  if (answers.some(hasLearned)) {
     slice.survey.changed();
     slice.forward();
   }
   return [...setbacks, ...passing];
+}
+
+/**
+ * Whether something need not be asked again: an end was seen, or has failed for good. What fails for now is no step forward, however many tags it
+ * fails for: a job whose registry stays down must run out of patience.
+ */
+function hasLearned({ source, destinations }: TagAnswer): boolean {
+  const seen = source === undefined ? destinations : [source, ...destinations];
+  return seen.some(({ failure }) => failure === undefined || failure.retry === "never");
 }
 
 /** Leaves a registry alone for this slice that has asked for patience, or failed so often that it is no matter of single tags. */
