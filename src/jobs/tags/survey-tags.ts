@@ -24,7 +24,8 @@ const TAGS_OF_A_CARRIER = 250;
  * where the image's digest says all that is to be known of it.
  *
  * Gives the failures that may pass, each of which leaves its tag to be looked at again. A registry that asks for patience, or is out of order, is asked no
- * more in this slice; the others are. Tags that have met such a failure come last. Rejects only when cancelled.
+ * more in this slice; the others are. Tags that have met such a failure come last. Fails when cancelled, and with what is no matter of a registry: a
+ * carrier that died, a destination's object that can't be reached.
  */
 export async function surveyTags(slice: SliceContext): Promise<Failure[]> {
   const setbacks: Failure[] = [];

@@ -154,3 +154,14 @@ describe("a slice", () => {
     expect(refused.ended).toHaveLength(TAGS);
   });
 });
+
+test("a destination whose login is none that can be done here fails by itself; the source and the other one are asked for every tag", async () => {
+  const config = { REGISTRY_AUTH: JSON.stringify({ credHelpers: { "one.example": "osxkeychain" } }) };
+  const slice = new Slice({ "from.example": 200, "two.example": 404 }, { config });
+  expect(await slice.survey()).toEqual([]);
+  const failure = { code: "unsupported", side: "destination", registry: "one.example", message: expect.stringContaining("osxkeychain") };
+  expect(slice.ended).toHaveLength(TAGS);
+  expect(slice.ended.every(({ ids, status }) => ids.every((id) => id <= TAGS) && status === "failed")).toBe(true);
+  expect(slice.ended[0]).toMatchObject({ ids: [1], failure });
+  expect([slice.seenAt("source"), slice.seenAt(SECOND.id), slice.asked.has("one.example")]).toEqual([TAGS, TAGS, false]);
+});
