@@ -55,7 +55,7 @@ export interface TagsTask {
   questions: TagQuestion[];
 }
 
-/** What was seen of one tag. What was not asked any more is missing. Times are from right before the question, milliseconds since the epoch. */
+/** What was seen of one tag, at one end at least. What was not asked any more is missing. Times are from right before the question, milliseconds since the epoch. */
 export interface TagAnswer {
   image: number;
   /** What the source said, the root or a failure; missing where it was not asked. */

@@ -1,7 +1,9 @@
 /** What a carrier does for many tags: looks what each stands for at the source and at the destinations, as many at once as it has connections. */
 import type { Effects } from "../../net/effects.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
-import { type Failure, failureOf } from "../../oci/errors.ts";
+import { type Failure, failureOf, type Side } from "../../oci/errors.ts";
+import type { RepositoryReference } from "../../oci/reference.ts";
+import type { Repository } from "../../registry/repository.ts";
 import type { CarryResult, TagAnswer, TagQuestion, TagsTask } from "../blobs/carry-task.ts";
 import { type Connector, openRepository } from "../hosts/connections.ts";
 
@@ -62,30 +64,29 @@ class End {
 
 /**
  * Asks, tag by tag, until all is asked, time is up, or an end is out of order. What fails is an answer too: of a tag, and of everything that is asked of
- * a repository that has refused whatever it was asked.
+ * a repository that has refused whatever it was asked. A tag of which nothing was asked any more has no answer.
  */
 export async function lookAtTags({ source, targets, questions }: TagsTask, context: TagsContext): Promise<CarryResult> {
   const { signal, effects, hasTime } = context;
-  const from = openRepository(context, "source", source, signal);
-  const sourceEnd = new End();
-  const ends = new Map(
-    targets.map((target) => [target.id, { end: new End(), repository: openRepository(context, "destination", target, signal) }]),
-  );
-  const answers: TagAnswer[] = [];
+  const from = openEnd("source", source, context);
+  const ends = new Map(targets.map((target) => [target.id, openEnd("destination", target, context)]));
+  const answers = new Set<TagAnswer>();
   const asksOf = ({ image, tag, asksSource, destinations }: TagQuestion): Ask[] => {
     const answer: TagAnswer = { image, destinations: [] };
-    answers.push(answer);
     const ofSource: Ask = {
-      end: sourceEnd,
-      look: () => from.resolve(tag),
+      end: from.end,
+      look: () => from.repository.resolve(tag),
       answer: ({ askedAt, found, failure }) => {
+        answers.add(answer);
         answer.source = { askedAt, ...(found === undefined ? {} : { root: found }), ...(failure === undefined ? {} : { failure }) };
       },
     };
     const ofDestinations = destinations.flatMap(({ id, target }): Ask[] => {
       const at = ends.get(target);
-      const note = ({ askedAt, found, failure }: Seen) =>
-        void answer.destinations.push({ id, askedAt, found: found?.digest ?? null, ...(failure === undefined ? {} : { failure }) });
+      const note = ({ askedAt, found, failure }: Seen) => {
+        answers.add(answer);
+        answer.destinations.push({ id, askedAt, found: found?.digest ?? null, ...(failure === undefined ? {} : { failure }) });
+      };
       return at === undefined ? [] : [{ end: at.end, look: () => at.repository.headManifest(tag), answer: note }];
     });
     return asksSource ? [ofSource, ...ofDestinations] : ofDestinations;
@@ -101,7 +102,22 @@ export async function lookAtTags({ source, targets, questions }: TagsTask, conte
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, work));
   signal.throwIfAborted();
-  return { outcome: "looked", answers };
+  return { outcome: "looked", answers: [...answers] };
+}
+
+/** An end to ask. Where its repository can't be opened, since its login is none that can be done here, that is the answer to whatever it is asked. */
+function openEnd(
+  side: Side,
+  name: RepositoryReference,
+  context: TagsContext,
+): { end: End; repository: Pick<Repository, "resolve" | "headManifest"> } {
+  const end = new End();
+  try {
+    return { end, repository: openRepository(context, side, name, context.signal) };
+  } catch (error) {
+    const refuse = () => Promise.reject(error);
+    return { end, repository: { resolve: refuse, headManifest: refuse } };
+  }
 }
 
 /** Shared by all connections, each of which takes the next. */

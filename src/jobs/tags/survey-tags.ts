@@ -24,7 +24,8 @@ const TAGS_OF_A_CARRIER = 250;
  * where the image's digest says all that is to be known of it.
  *
  * Gives the failures that may pass, each of which leaves its tag to be looked at again. A registry that asks for patience, or is out of order, is asked no
- * more in this slice; the others are. Tags that have met such a failure come last. Rejects only when cancelled.
+ * more in this slice; the others are. Tags that have met such a failure come last. Fails when cancelled, and with what is no matter of a registry: a
+ * carrier that died, a destination's object that can't be reached.
  */
 export async function surveyTags(slice: SliceContext): Promise<Failure[]> {
   const setbacks: Failure[] = [];
@@ -88,11 +89,20 @@ async function survey(questions: readonly TagQuestion[], slice: SliceContext): P
   closeTroubled(passing, slice);
   const images = answers.map(({ image }) => image);
   await settleSeen(images, slice);
-  if (answers.length > passing.length) {
+  if (answers.some(hasLearned)) {
     slice.survey.changed();
     slice.forward();
   }
   return [...setbacks, ...passing];
+}
+
+/**
+ * Whether something need not be asked again: an end was seen, or has failed for good. What fails for now is no step forward, however many tags it
+ * fails for: a job whose registry stays down must run out of patience.
+ */
+function hasLearned({ source, destinations }: TagAnswer): boolean {
+  const seen = source === undefined ? destinations : [source, ...destinations];
+  return seen.some(({ failure }) => failure === undefined || failure.retry === "never");
 }
 
 /** Leaves a registry alone for this slice that has asked for patience, or failed so often that it is no matter of single tags. */
