@@ -2,7 +2,14 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, test } from "vitest";
-import { ARRIVING_MS, TAG_HOLD_MS, type TagOutcome, TagRows, type TagVerdict, type TagWrite } from "../../src/jobs/destinations/tag-rows.ts";
+import {
+  ARRIVING_MS,
+  TAG_HOLD_MS,
+  type TagOutcome,
+  TagRows,
+  type TagVerdict,
+  type TagWrite,
+} from "../../src/jobs/destinations/tag-rows.ts";
 import type { Digest } from "../../src/oci/digest.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
