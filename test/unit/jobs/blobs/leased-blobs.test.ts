@@ -10,6 +10,7 @@ import type { TargetRow } from "../../../../src/jobs/images/image-rows.ts";
 import type { SliceContext } from "../../../../src/jobs/images/slice-context.ts";
 import type { Digest } from "../../../../src/oci/digest.ts";
 import type { UploadCheckpoint } from "../../../../src/oci/store.ts";
+import { stillEffects } from "../../registry/scripted-transport.ts";
 
 const TARGET = { id: 7, registry: "to.example", repository: "app" } as TargetRow;
 const SOURCE = { registry: "from.example", repository: "app" };
@@ -46,7 +47,7 @@ function sliceOf(holder: string, blobs: readonly PendingBlob[], ends: (task: Car
     bringing: new Map(),
     gate: new Gate(8),
     cancelled: new AbortController().signal,
-    effects: { now: () => 0, sleep: () => new Promise(() => {}) },
+    effects: stillEffects(),
     hasTime: () => hasTime,
     hasGrace: () => true,
     forward: () => {},
