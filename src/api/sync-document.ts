@@ -1,13 +1,13 @@
 /** The document of an entry of the schedule. Types only. */
 import type { JobStatus } from "../jobs/document.ts";
-import type { CopyRequest } from "../request/copy-request.ts";
+import type { ShownRequest } from "../request/copy-request.ts";
 
 /** One entry of `SYNC`, as `GET /syncs` shows it. */
 export interface SyncDocument {
   name: string;
   /** The cron pattern, in UTC. */
   schedule: string;
-  request: CopyRequest;
+  request: ShownRequest;
   /** When it is due next; null where it never is again. */
   nextRunAt: string | null;
   last: {

@@ -2,6 +2,7 @@
 import type { SyncEntry } from "../config/syncs.ts";
 import type { JobStatus } from "../jobs/document.ts";
 import type { SyncRow } from "../jobs/schedule/sync-rows.ts";
+import { shownRequest } from "../jobs/shown-request.ts";
 import { ApiError } from "./api-error.ts";
 import { authorizeCopy } from "./authorize.ts";
 import { jobAnswer } from "./copy.ts";
@@ -47,7 +48,7 @@ function syncDocument(entry: SyncEntry, row: SyncRow | undefined, status: JobSta
   return {
     name,
     schedule: pattern,
-    request,
+    request: shownRequest(request),
     nextRunAt: timeOf(schedule.nextDue(nowMs)),
     last: hasRun
       ? {

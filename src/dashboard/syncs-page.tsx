@@ -71,7 +71,7 @@ function Sync({ sync, refresh }: { sync: SyncDocument; refresh(): void }): JSX.E
       </div>
       <p class="sync-what">
         <Reference text={request.source} />
-        {request.destination.map((destination, place) => (
+        {[request.destination].flat().map((destination, place) => (
           <span key={destination}>
             {place === 0 ? <To /> : ", "}
             <Reference text={destination} />

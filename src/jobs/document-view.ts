@@ -1,8 +1,6 @@
 /** A job's rows as the documents that the API gives out (contract §3). Pure. */
 import type { TransferPlan } from "../copy/transfer-plan.ts";
-import { redactUrl } from "../net/redact.ts";
 import { formatReference, parseReference } from "../oci/reference.ts";
-import type { CopyRequest, ShownRequest } from "../request/copy-request.ts";
 import type { BlobTotals } from "./blobs/blob-rows.ts";
 import type { DestinationStatus, ImageDocument, JobDocument, JobSummary, Progress } from "./document.ts";
 import { problemOfFailure } from "./failure-problem.ts";
@@ -10,6 +8,7 @@ import type { ImageList } from "./images/image-lists.ts";
 import type { DestinationRow, ImageRow } from "./images/image-rows.ts";
 import { changesDigest } from "./images/select-image.ts";
 import type { JobRow } from "./job-rows.ts";
+import { shownRequest } from "./shown-request.ts";
 
 /** What a document is made of: a job's rows, as {@link JobStore.document} reads them. */
 export interface JobView {
@@ -29,7 +28,7 @@ export interface JobView {
   plan?: TransferPlan;
 }
 
-/** Returns the job as the API shows it. A callback's address comes without its query, where its secrets are. */
+/** Returns the job as the API shows it. */
 export function documentOf(view: JobView): JobDocument {
   const { job, images, destinations, counts, manifests, totals, referrers, liveBytes, plan } = view;
   const first = counts === undefined ? images[0] : undefined;
@@ -68,16 +67,6 @@ export function documentOf(view: JobView): JobDocument {
       cancel: `/jobs/${job.id}/cancel`,
       retry: `/jobs/${job.id}/retry`,
     },
-  };
-}
-
-/** The request as it may be shown: a callback's query is where its secrets are. */
-function shownRequest({ destination, callback, ...request }: CopyRequest): ShownRequest {
-  const [only = ""] = destination;
-  return {
-    ...request,
-    destination: destination.length === 1 ? only : destination,
-    ...(callback === undefined ? {} : { callback: { ...callback, url: redactUrl(callback.url) } }),
   };
 }
 

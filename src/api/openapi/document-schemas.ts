@@ -191,7 +191,7 @@ export const COMPARISON: z.ZodMiniType<Comparison> = z.strictObject({
 export const SYNC: z.ZodMiniType<SyncDocument> = z.strictObject({
   name: z.string(),
   schedule: z.string(),
-  request: COPY_FIELDS,
+  request: SHOWN_REQUEST,
   nextRunAt: z.nullable(time),
   last: z.nullable(
     z.strictObject({

@@ -131,7 +131,7 @@ export const COMPARISON_EXAMPLE: Comparison = {
 export const SYNC_EXAMPLE: SyncDocument = {
   name: "base-images",
   schedule: "30 2 * * *",
-  request: { source: "docker.io/library/debian:12", destination: ["registry.example.com/base/debian:12"] },
+  request: { source: "docker.io/library/debian:12", destination: "registry.example.com/base/debian:12" },
   nextRunAt: "2026-11-26T02:30:00.000Z",
   last: {
     dueAt: "2026-11-25T02:30:00.000Z",

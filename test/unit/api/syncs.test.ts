@@ -34,7 +34,7 @@ describe("GET /syncs", () => {
         {
           name: "nightly",
           schedule: "30 2 * * *",
-          request: { source: "busybox:1.36", destination: ["a.io/busybox"] },
+          request: { source: "busybox:1.36", destination: "a.io/busybox" },
           nextRunAt: "2026-11-23T02:30:00.000Z",
           last: {
             dueAt: "2026-11-22T02:30:00.000Z",
@@ -48,12 +48,22 @@ describe("GET /syncs", () => {
         {
           name: "weekly",
           schedule: "0 4 * * MON",
-          request: { source: "alpine", destination: ["a.io/alpine"] },
+          request: { source: "alpine", destination: "a.io/alpine" },
           nextRunAt: "2026-11-23T04:00:00.000Z",
           last: null,
           links: { run: "/syncs/weekly/run" },
         },
       ],
+    });
+  });
+
+  test("keeps the secrets of a callback's address to itself", async () => {
+    const callback = { url: "https://ci.example.com/told?token=hush" };
+    const destination = ["a.io/alpine", "b.io/alpine"];
+    const syncs = readSyncs({ SYNC: [{ name: "weekly", schedule: "0 4 * * MON", source: "alpine", destination, callback }] });
+    const response = await apiFixture({ config: { syncs }, syncs: { rows: async () => [] } }).send("GET", "/syncs");
+    expect(await response.json()).toMatchObject({
+      syncs: [{ request: { source: "alpine", destination, callback: { url: "https://ci.example.com/told" } } }],
     });
   });
 
