@@ -7,6 +7,7 @@
  */
 import type { JobDocument, Trigger } from "../jobs/document.ts";
 import { hasEnded } from "../jobs/state.ts";
+import type { CopyRequest } from "../request/copy-request.ts";
 import { fingerprintOf } from "../request/fingerprint.ts";
 import type { WantedCopy } from "../triggers/hooks/push-requests.ts";
 import { ApiError } from "./api-error.ts";
@@ -87,19 +88,30 @@ async function jobOfMoment(copy: WantedCopy, moment: string, hookName: string, d
   return retried === undefined || retried.outcome === "unknown" ? job : retried.job;
 }
 
-/**
- * The job of a push that can't be told apart from the one before it. An earlier job covers it if it will see what the tag stands for now: it has not yet
- * asked the source for the tag; or it copies by digest and has not ended.
- */
+/** The job of a push that can't be told apart from the one before it: an earlier one where that covers it. */
 async function jobOfNow(copy: WantedCopy, hookName: string, deps: ApiDeps): Promise<JobDocument> {
   const minute = Math.floor(deps.now() / CLOCK_MS);
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     const job = await stored(copy, hookName, deps, `minute ${minute}.${turn}`);
-    if (!hasEnded(job.status) && (job.digest === null || copy.request.source.includes("@"))) {
+    if (covers(job, copy.request)) {
       return job;
     }
   }
   return await stored(copy, hookName, deps, undefined);
+}
+
+/**
+ * Whether a job will see what the source stands for now: it copies by digest and has not ended, or it is still to ask the source. One that is at work may
+ * have asked already, and be about to note what was there before.
+ */
+function covers({ status, waiting, digest, progress }: JobDocument, { source, tags }: CopyRequest): boolean {
+  if (tags !== undefined) {
+    return status === "queued" && (progress.images?.total ?? 0) === 0;
+  }
+  if (source.includes("@")) {
+    return !hasEnded(status);
+  }
+  return digest === null && (status === "queued" || waiting !== null);
 }
 
 async function stored({ request, actor }: WantedCopy, hookName: string, deps: ApiDeps, moment: string | undefined): Promise<JobDocument> {

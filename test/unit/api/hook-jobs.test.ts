@@ -118,6 +118,29 @@ describe("a sender that names no moment (Quay)", () => {
     expect(api.submitted.length).toBeLessThanOrEqual(20 * 9);
   });
 
+  test("makes another job once one is at work: it may have asked for the tag before this push", async () => {
+    const api = hookFixture(QUAY.settings);
+    await api.deliver(QUAY);
+    edit(api.jobs, { status: "running", waiting: { until: "2026-11-25T10:05:00Z", reason: "quay.io is out of order" } });
+    await api.deliver(QUAY);
+    expect(api.jobs.size).toBe(1);
+    edit(api.jobs, { waiting: null });
+    await api.deliver(QUAY);
+    expect(api.jobs.size).toBe(2);
+  });
+
+  test("joins a job over many tags only before it has begun", async () => {
+    const api = hookFixture({ type: "generic", copy: [] });
+    const sample = sampleOf(HOOK_SAMPLES, "generic, with rules");
+    const body = { source: "reg.example.com/acme/app", destination: "a.io/app", tags: "all" };
+    await api.deliver(sample, { body });
+    await api.deliver(sample, { body });
+    expect(api.jobs.size).toBe(1);
+    edit(api.jobs, { status: "running", waiting: { until: "2026-11-25T10:05:00Z", reason: "a.io is out of order" } });
+    await api.deliver(sample, { body });
+    expect(api.jobs.size).toBe(2);
+  });
+
   test("by digest, joins a job that is still going", async () => {
     const sample = sampleOf(HOOK_SAMPLES, "Artifactory, signed");
     const api = hookFixture(sample.settings);
