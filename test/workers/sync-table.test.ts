@@ -51,6 +51,7 @@ function schedule() {
     made,
     tick: (time: string, list: readonly SyncEntry[]) => within(at(time), (one) => one.tick(list, at(time))),
     run: (time: string, entry: SyncEntry) => within(at(time), (one) => one.run(entry, "ci")),
+    within: <T>(time: string, use: (table: SyncTable) => Promise<T>) => within(at(time), use),
     rows: () => within(0, async (one) => one.rows()),
     end: (...jobs: string[]) => jobs.forEach((job) => void ended.add(job)),
     refuse: (reason: string | undefined) => (reason === undefined ? refused.delete("all") : refused.set("all", reason)),
@@ -141,5 +142,17 @@ describe("on somebody's wish", () => {
     end("job-0");
     expect(await run("10:05:00", entry)).toMatchObject({ id: "job-1" });
     expect(made).toHaveLength(2);
+  });
+
+  test("two wishes at once, with the due time between them, are one run", async () => {
+    const { within, made, rows } = schedule();
+    const list = entries("0 * * * *");
+    const [entry] = list as [SyncEntry];
+    const [first, , second] = await within("09:59:59", (table) =>
+      Promise.all([table.run(entry, "ci"), table.tick(list, at("10:00:00")), table.run(entry, "ops")]),
+    );
+    expect([first.id, second.id]).toEqual(["job-0", "job-0"]);
+    expect(made).toHaveLength(1);
+    expect(await rows()).toMatchObject([{ lastJob: "job-0", skipped: 1 }]);
   });
 });

@@ -30,6 +30,8 @@ export interface SyncDeps {
 export class SyncTable {
   readonly #rows: SyncRows;
   readonly #deps: SyncDeps;
+  /** The last turn of each entry that was run, by its name. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(rows: SyncRows, deps: SyncDeps) {
     this.#rows = rows;
@@ -42,7 +44,7 @@ export class SyncTable {
    */
   async tick(entries: readonly SyncEntry[], nowMs: number): Promise<void> {
     this.#rows.keepOnly(entries.map(({ name }) => name));
-    const outcomes = await Promise.allSettled(entries.map((entry) => this.#tickOne(entry, nowMs)));
+    const outcomes = await Promise.allSettled(entries.map((entry) => this.#inTurn(entry, () => this.#tickOne(entry, nowMs))));
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) {
       throw failed.reason;
@@ -50,7 +52,16 @@ export class SyncTable {
   }
 
   /** Makes the entry's job now, on somebody's wish; gives the one that is still going where there is one. */
-  async run(entry: SyncEntry, actor: string): Promise<JobDocument> {
+  run(entry: SyncEntry, actor: string): Promise<JobDocument> {
+    return this.#inTurn(entry, () => this.#runOne(entry, actor));
+  }
+
+  /** How the entries have fared, by name. */
+  rows(): SyncRow[] {
+    return this.#rows.all();
+  }
+
+  async #runOne(entry: SyncEntry, actor: string): Promise<JobDocument> {
     const going = await this.#going(this.#rows.read(entry.name));
     if (going !== undefined) {
       return going;
@@ -63,9 +74,12 @@ export class SyncTable {
     return result.job;
   }
 
-  /** How the entries have fared, by name. */
-  rows(): SyncRow[] {
-    return this.#rows.all();
+  /** Does `work` once what came before it for this entry is over, so that it sees the job that was made there. */
+  #inTurn<T>({ name }: SyncEntry, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(name) ?? Promise.resolve();
+    const turn = before.then(work, work);
+    this.#turns.set(name, turn);
+    return turn;
   }
 
   async #tickOne(entry: SyncEntry, now: number): Promise<void> {
