@@ -80,16 +80,19 @@ async function cancel(id: string, rules: readonly CopyRule[], call: OpenCall): P
 
 /** The comparison's explanation; or, as a sentence, what is wrong with the references or what went wrong at a registry. */
 async function comparison(left: string, right: string, rules: readonly CopyRule[], { config, deps }: OpenCall): Promise<string> {
+  const over = new AbortController();
   try {
     const query = compareQuery(new URLSearchParams({ left, right }));
     refuseUnreadable(query, [policyPermission(config), senderPermission(rules)]);
     const timeout = deps.sleep(COMPARE_MS).then(() => undefined);
-    const result = await Promise.race([compareReferences(query, deps), timeout]);
+    const result = await Promise.race([compareReferences(query, deps, over.signal), timeout]);
     return result === undefined
       ? "The registries take too long for a chat. Ask GET /compare, or try again."
       : `${result.verdict}: ${result.explanation}`;
   } catch (error) {
     return problemOf(error).problem.detail;
+  } finally {
+    over.abort();
   }
 }
 

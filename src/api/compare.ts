@@ -30,7 +30,7 @@ export interface CompareQuery {
 export async function getCompare({ url, config, principal, deps }: Call): Promise<Response> {
   const query = compareQuery(url.searchParams);
   refuseUnreadable(query, [policyPermission(config), tokenPermission(principal)]);
-  return jsonResponse(200, await compareReferences(query, deps));
+  return jsonResponse(200, await compareReferences(query, deps, AbortSignal.timeout(COMPARE_MS)));
 }
 
 /** Reads the query. Fails with `invalid`, listing its faults. */
@@ -60,12 +60,11 @@ export function refuseUnreadable({ left, right }: CompareQuery, permissions: rea
 }
 
 /**
- * Compares two references, in {@link COMPARE_MS} at most. Reads manifests and configs, never a layer. Fails with `ComparisonFailed`, which says what
- * went wrong at each side's registry.
+ * Compares two references, until `signal` ends it. Reads manifests and configs, never a layer. Fails with `ComparisonFailed`, which says what went wrong
+ * at each side's registry.
  */
-export async function compareReferences(query: CompareQuery, deps: Pick<ApiDeps, "openSource">): Promise<Comparison> {
+export async function compareReferences(query: CompareQuery, deps: Pick<ApiDeps, "openSource">, signal: AbortSignal): Promise<Comparison> {
   const { left, right, platform } = query;
-  const signal = AbortSignal.timeout(COMPARE_MS);
   const reader = (reference: Reference): SideReader => {
     // Opened at the first read, so that a failure to open counts as one of this side.
     const open = () => deps.openSource(reference, signal);
