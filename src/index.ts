@@ -77,26 +77,40 @@ function routerOf(env: Cloudflare.Env): Router {
   return router;
 }
 
+/** Makes the jobs of the schedule's entries that are due. */
+async function tick(nowMs: number, env: Cloudflare.Env): Promise<void> {
+  if (configOf(env).syncs.length > 0) {
+    await syncScheduleOf(env).tick(nowMs);
+  }
+}
+
+/** Sweeps the stage, at its minute of the hour. */
+async function sweep(nowMs: number, env: Cloudflare.Env): Promise<void> {
+  const bucket = stageBucket(env);
+  if (bucket === undefined || new Date(nowMs).getUTCMinutes() !== SWEEP_MINUTE) {
+    return;
+  }
+  const config = configOf(env);
+  const begin = (await ledgerOf(env).sweepCursor()) ?? undefined;
+  const { deleted, aborted, failed, failure, cursor } = await sweepWholeStage(bucket, nowMs, config.stageTtlHours * HOUR_MS, begin);
+  workerLog(config)(failed === 0 ? "info" : "warn", "stage.swept", {
+    deleted,
+    aborted,
+    failed,
+    detail: failure?.message,
+    whole: cursor === undefined,
+  });
+  await ledgerOf(env).swept({ deleted, aborted }, cursor ?? null);
+}
+
 export default {
   fetch: (request, env) => routerOf(env).fetch(request),
   scheduled: async (controller, env) => {
-    const config = configOf(env);
-    if (config.syncs.length > 0) {
-      await syncScheduleOf(env).tick(controller.scheduledTime);
-    }
-    const bucket = stageBucket(env);
-    if (bucket !== undefined && new Date(controller.scheduledTime).getUTCMinutes() === SWEEP_MINUTE) {
-      const cursor = (await ledgerOf(env).sweepCursor()) ?? undefined;
-      const swept = await sweepWholeStage(bucket, controller.scheduledTime, config.stageTtlHours * HOUR_MS, cursor);
-      const { deleted, aborted, failed, failure } = swept;
-      workerLog(config)(failed === 0 ? "info" : "warn", "stage.swept", {
-        deleted,
-        aborted,
-        failed,
-        detail: failure?.message,
-        whole: swept.cursor === undefined,
-      });
-      await ledgerOf(env).swept({ deleted, aborted }, swept.cursor ?? null);
+    // Neither keeps the other from its turn; a failure of either is the runtime's to report.
+    const outcomes = await Promise.allSettled([tick(controller.scheduledTime, env), sweep(controller.scheduledTime, env)]);
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) {
+      throw failed.reason;
     }
   },
 } satisfies ExportedHandler<Cloudflare.Env>;

@@ -9,10 +9,13 @@ export function ledgerOf(env: Cloudflare.Env) {
   return env.JOB_LEDGER.getByName("ledger");
 }
 
-/** The object that watches over a destination repository. */
-export function destinationOf(env: Cloudflare.Env, { registry, repository }: RepositoryReference): DestinationLink {
+/** The object that watches over a destination repository. `onCall` is told of each call, which is a subrequest. */
+export function destinationOf(env: Cloudflare.Env, { registry, repository }: RepositoryReference, onCall: () => void): DestinationLink {
   // A stub that failed once keeps failing: each call takes a new one.
-  const stub = () => env.DESTINATIONS.getByName(`${registry}/${repository}`);
+  const stub = () => {
+    onCall();
+    return env.DESTINATIONS.getByName(`${registry}/${repository}`);
+  };
   return {
     claim: (holder, digests) => stub().claim(holder, digests),
     renew: (holder, digests) => stub().renew(holder, digests),

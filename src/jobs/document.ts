@@ -162,7 +162,7 @@ export interface JobDocument {
   labels: Record<string, string>;
   trigger: Trigger;
   createdAt: string;
-  /** When its first slice began; null while it is queued. */
+  /** When its first slice began, since it was last retried; null while it is queued. */
   startedAt: string | null;
   /** When it ended; null before, and again after a retry. */
   finishedAt: string | null;

@@ -10,6 +10,9 @@ import { hasEnded } from "./state.ts";
 /** Pause before the ledger and the callback are told again after they could not be reached. */
 export const LEDGER_RETRY_MS = 5_000;
 
+/** Least time between two tellings of how far a job is, in milliseconds. A thousand jobs at work are then a hundred writes a second for the ledger. */
+const PROGRESS_PACE_MS = 10_000;
+
 /** What {@link Epilogue} works with. */
 export interface EpilogueDeps {
   effects: Effects;
@@ -31,6 +34,8 @@ export class Epilogue {
   #told = 0;
   /** The last that it was told, or is being told. */
   #telling: { version: number; done: Promise<boolean> } | undefined;
+  /** When it was last told, in milliseconds since the epoch. */
+  #toldAt = 0;
 
   constructor(store: JobStore, deps: EpilogueDeps, document: (job: JobRow) => JobDocument, news: CallbackNews) {
     this.#store = store;
@@ -61,7 +66,16 @@ export class Epilogue {
     return this.#telling.done;
   }
 
+  /** Something has moved: tells the ledger how far the job is, at most once each {@link PROGRESS_PACE_MS}, so that lists show it. */
+  progress(): void {
+    if (this.#toldAt + PROGRESS_PACE_MS <= this.#deps.effects.now()) {
+      this.#store.jobs.touch();
+      void this.tellLedger();
+    }
+  }
+
   async #tell(job: JobRow): Promise<boolean> {
+    this.#toldAt = this.#deps.effects.now();
     try {
       await this.#deps.ledger.record(summaryOf(this.#document(job)), job.version);
       this.#told = Math.max(this.#told, job.version);
@@ -94,6 +108,9 @@ export class Epilogue {
     // A retry may have come in between.
     if (hasEnded(this.#store.row().status)) {
       await clear();
+      // What comes under this id next begins with version 1 again.
+      this.#told = 0;
+      this.#telling = undefined;
     }
     return undefined;
   }

@@ -118,7 +118,7 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
       openTarget: (name, signal) => openRepository(connector, "destination", name, signal),
       openDirectory: (side, name, signal) => openDirectory(connector, side, name, signal),
       subrequests: () => subrequests,
-      destination: (name) => counted(destinationOf(this.env, name)),
+      destination: (name) => destinationOf(this.env, name, () => void subrequests++),
       admission,
       carry: async (task, report) => {
         const { requests, ...result } = await counted(this.ctx.exports.Carrier.carry(task, report));
@@ -145,10 +145,14 @@ export class CopyJob extends DurableObject<Cloudflare.Env> {
   #ledger(tally: RequestTally, log: EventLog): EpilogueDeps["ledger"] {
     // A stub that failed once keeps failing: each call takes a new one.
     const ledger = () => ledgerOf(this.env);
+    let logged = "";
     return {
       record: async (summary, version) => {
         const news = jobEvent(summary);
-        if (news !== undefined) {
+        // The ledger may be told more than once of what is the same to an operator.
+        const text = JSON.stringify(news);
+        if (news !== undefined && text !== logged) {
+          logged = text;
           log(news.level, news.event, news.fields);
         }
         const requests = tally.take();

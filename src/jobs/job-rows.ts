@@ -3,7 +3,7 @@ import type { Failure } from "../oci/errors.ts";
 import type { CopyRequest } from "../request/copy-request.ts";
 import type { JobStatus, Submission, Trigger } from "./document.ts";
 import { createTables, hasTables } from "./schema.ts";
-import { ENDED, statesBefore } from "./state.ts";
+import { statesBefore } from "./state.ts";
 
 /** The job itself. */
 export interface JobRow {
@@ -43,8 +43,17 @@ export interface JobRow {
 
 type Columns = Record<string, SqlStorageValue>;
 
-/** What a retry forgets: a job that was ended since its process had died too often would else end so again at once. */
-const AFRESH = ", wakes = 0, at_work = 0, deaths = 0";
+/** What a retry forgets: when the job began and ended, and how often its process had died, or a job that was ended for that would end so again at once. */
+const AFRESH = ", started_at = NULL, finished_at = NULL, cancel_asked = 0, wakes = 0, at_work = 0, deaths = 0";
+
+/** Where each step's time is kept. */
+const TIME_COLUMN: Readonly<Record<JobStatus, string>> = {
+  queued: "queued_at",
+  running: "started_at",
+  succeeded: "finished_at",
+  failed: "finished_at",
+  cancelled: "finished_at",
+};
 
 /** The table `job`, which has one row. */
 export class JobRows {
@@ -80,20 +89,12 @@ export class JobRows {
   /** Moves the job to `status` if the table of states allows it, and says whether it did. */
   move(status: JobStatus, nowMs: number, error: Failure | null = null): boolean {
     const from = statesBefore(status);
-    const ended = ENDED.includes(status);
     const cursor = this.#sql.exec(
-      `UPDATE job SET status = ?, version = version + 1, error = ?, waiting_until = NULL, waiting_reason = NULL, troubled_since = NULL,
-         setbacks = 0, finished_at = ?, started_at = CASE WHEN ? THEN coalesce(started_at, ?) ELSE started_at END,
-         cancel_asked = CASE WHEN ? THEN 0 ELSE cancel_asked END, queued_at = CASE WHEN ? THEN ? ELSE queued_at END
-         ${status === "queued" ? AFRESH : ""}
+      `UPDATE job SET status = ?, version = version + 1, error = ?, waiting_until = NULL, waiting_reason = NULL, troubled_since = NULL, setbacks = 0,
+         ${TIME_COLUMN[status]} = ? ${status === "queued" ? AFRESH : ""}
        WHERE status IN (${from.map(() => "?").join(", ")})`,
       status,
       error === null ? null : JSON.stringify(error),
-      ended ? nowMs : null,
-      status === "running" ? 1 : 0,
-      nowMs,
-      status === "queued" ? 1 : 0,
-      status === "queued" ? 1 : 0,
       nowMs,
       ...from,
     );
@@ -133,6 +134,11 @@ export class JobRows {
       `UPDATE job SET waiting_until = NULL, waiting_reason = NULL, troubled_since = NULL, setbacks = 0, wakes = 0, version = version + 1
        WHERE troubled_since IS NOT NULL OR waiting_until IS NOT NULL OR wakes > 0`,
     );
+  }
+
+  /** Something that is worth telling of a job at work has changed in other rows. */
+  touch(): void {
+    this.#sql.exec("UPDATE job SET version = version + 1 WHERE status = 'running'");
   }
 
   /** The wait is over; whether the trouble is, the next step shows. */

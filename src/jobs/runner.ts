@@ -200,7 +200,9 @@ export class JobRunner {
             await setAlarm(isAsked ? effects.now() : next);
           }
         }
-      });
+      })
+      // An alarm that could not be set: the switch of this slice still is.
+      .catch(() => {});
     const slice = { cancel, done };
     this.#slice = slice;
     return done;
@@ -218,6 +220,7 @@ export class JobRunner {
       change();
       this.#watchers.poke();
       this.#news.progress(job.request);
+      this.#epilogue.progress();
     };
     const events = {
       forward: () => showing(() => this.#store.jobs.goForward()),

@@ -31,7 +31,7 @@ export class CallbackNews {
   readonly #deps: NewsDeps;
   readonly #document: () => JobDocument;
   #lastProgress = 0;
-  #telling: Promise<boolean> | undefined;
+  #telling = Promise.resolve(true);
 
   constructor(sql: SqlStorage, deps: NewsDeps, document: () => JobDocument) {
     this.#sql = sql;
@@ -44,10 +44,8 @@ export class CallbackNews {
     if (request.callback === undefined) {
       return Promise.resolve(true);
     }
-    // Two at once would both hand over the same news: no harm, and no use.
-    this.#telling ??= this.#tellAll(request).finally(() => {
-      this.#telling = undefined;
-    });
+    // One after the other: two at once would both hand over the same news, and the one under way may have begun before the latest.
+    this.#telling = this.#telling.then(() => this.#tellAll(request));
     return this.#telling;
   }
 
@@ -84,10 +82,10 @@ export class CallbackNews {
   }
 }
 
-/** What has happened to a job, oldest first. A job that was tried again ends again: its end is told by the time of it. */
+/** What has happened to a job, oldest first. A job that is tried again begins and ends again: each is told by the time of it. */
 function eventsOf({ status, startedAt, finishedAt }: JobDocument): { event: CallbackEvent; key: string }[] {
   return [
-    ...(startedAt === null ? [] : [{ event: "started" as const, key: "started" }]),
+    ...(startedAt === null ? [] : [{ event: "started" as const, key: `started.${Date.parse(startedAt)}` }]),
     ...(hasEnded(status) ? [{ event: "completed" as const, key: `completed.${Date.parse(finishedAt ?? "")}` }] : []),
   ];
 }

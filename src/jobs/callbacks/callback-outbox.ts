@@ -109,14 +109,20 @@ export class CallbackOutbox {
 
   async #attempt(callback: Callback): Promise<Response> {
     const { effects, secret } = this.#deps;
-    const response = await effects.fetch(callback.url, {
-      method: "POST",
-      redirect: "manual",
-      headers: callbackHeaders(callback, secret, effects.now()),
-      body: callback.body,
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    await response.body?.cancel();
-    return response;
+    const late = new AbortController();
+    const cancel = effects.after(ANSWER_MS, () => late.abort());
+    try {
+      const response = await effects.fetch(callback.url, {
+        method: "POST",
+        redirect: "manual",
+        headers: callbackHeaders(callback, secret, effects.now()),
+        body: callback.body,
+        signal: late.signal,
+      });
+      await response.body?.cancel();
+      return response;
+    } finally {
+      cancel();
+    }
   }
 }

@@ -69,7 +69,7 @@ export class LedgerRows {
     } else if (counted !== undefined) {
       this.#sql.exec("DELETE FROM counted WHERE id = ?", summary.id);
     }
-    return incrementsOfEnd(summary, blobs);
+    return incrementsOfEnd(summary, blobs, counted === undefined);
   }
 
   /** How many jobs are queued, running and waiting, as series. */

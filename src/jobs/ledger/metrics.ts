@@ -48,8 +48,8 @@ export function isNewEnd({ status }: JobSummary, before: string | undefined): bo
   return hasEnded(status) && before !== status;
 }
 
-/** What an end of a job adds; `blobs` is what it has done since it ended before. */
-export function incrementsOfEnd(summary: JobSummary, blobs: CountedBlobs): Increments {
+/** What an end of a job adds; `blobs` is what it has done since it ended before, which it has unless this `isFirst`. */
+export function incrementsOfEnd(summary: JobSummary, blobs: CountedBlobs, isFirst: boolean): Increments {
   const increments: Increments = new Map();
   const { status, trigger, startedAt, finishedAt, createdAt } = summary;
   increments.set(series("transship_jobs_ended_total", { status, trigger: trigger.kind }), 1);
@@ -60,7 +60,9 @@ export function incrementsOfEnd(summary: JobSummary, blobs: CountedBlobs): Incre
   add(increments, series("transship_bytes_total", { how: "spared" }), blobs.spared);
   if (startedAt !== null && finishedAt !== null) {
     observe(increments, "transship_job_duration_seconds", { trigger: trigger.kind }, secondsBetween(startedAt, finishedAt));
-    observe(increments, "transship_job_queue_seconds", {}, secondsBetween(createdAt, startedAt));
+    if (isFirst) {
+      observe(increments, "transship_job_queue_seconds", {}, secondsBetween(createdAt, startedAt));
+    }
   }
   return increments;
 }

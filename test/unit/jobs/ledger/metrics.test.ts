@@ -31,7 +31,7 @@ const END = summary({
 
 describe("the end of a job", () => {
   test("counts once", () => {
-    expect(Object.fromEntries(incrementsOfEnd(END, uncounted(END.progress, NONE_COUNTED)))).toEqual({
+    expect(Object.fromEntries(incrementsOfEnd(END, uncounted(END.progress, NONE_COUNTED), true))).toEqual({
       'transship_jobs_ended_total{status="succeeded",trigger="api"}': 1,
       'transship_blobs_total{how="copied"}': 2,
       'transship_blobs_total{how="mounted"}': 1,
@@ -44,6 +44,12 @@ describe("the end of a job", () => {
       transship_job_queue_seconds_sum: 0.2,
     });
     expect([isNewEnd(END, "running"), isNewEnd(END, undefined), isNewEnd(END, "succeeded")]).toEqual([true, true, false]);
+  });
+
+  test("after a retry says nothing of the queue: it was accepted long before", () => {
+    const names = [...incrementsOfEnd(END, NONE_COUNTED, false).keys()];
+    expect(names.filter((name) => name.includes("queue"))).toEqual([]);
+    expect(names.filter((name) => name.includes("duration"))).toHaveLength(2);
   });
 
   test("and nothing before it does", () => {
@@ -94,7 +100,7 @@ describe("the text", () => {
 
   test("sums buckets up", () => {
     const text = metricsText(
-      [...incrementsOfEnd(END, uncounted(END.progress, NONE_COUNTED))].map(([name, value]) => [name, value] as const),
+      [...incrementsOfEnd(END, uncounted(END.progress, NONE_COUNTED), true)].map(([name, value]) => [name, value] as const),
     );
     const lines = text.split("\n").filter((line) => line.startsWith("transship_job_duration_seconds"));
     expect(lines).toContain('transship_job_duration_seconds_bucket{trigger="api",le="2.5"} 0');
