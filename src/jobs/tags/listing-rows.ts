@@ -7,11 +7,13 @@
  * | listing | how far the source's list of tags is read; exactly one row | with the job |
  * | listing_page | the address of a page that was asked for | with the job |
  * | trouble | an image that met a failure which may pass, so that the others come first | with the job |
- * | gone | an image that was listed and then not found; until the list was looked at again | a moment |
+ * | gone | an image that was listed and then not found; until it is met in the list again, or the whole list was looked at again | some slices |
+ * | second_look | how far the list was looked at again for them; at most one row | some slices |
  */
 import type { Digest } from "../../oci/digest.ts";
 import type { Failure } from "../../oci/errors.ts";
 import { type Columns, type ImageRow, imageOf } from "../images/image-rows.ts";
+import { LazyTable } from "../lazy-table.ts";
 
 const TABLES = `
 CREATE TABLE listing (next TEXT, pages INTEGER NOT NULL DEFAULT 0, page TEXT, complete INTEGER NOT NULL DEFAULT 0) STRICT;
@@ -54,9 +56,11 @@ export interface ListedPage {
 /** The tables that are described above, and the rows of images as a list of tags makes them. */
 export class ListingRows {
   readonly #sql: SqlStorage;
+  readonly #secondLook: LazyTable;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#secondLook = new LazyTable(sql, "second_look", "next TEXT NOT NULL, pages INTEGER NOT NULL");
   }
 
   /** Makes the tables. */
@@ -119,12 +123,33 @@ export class ListingRows {
     this.#sql.exec("UPDATE job SET version = version + 1");
   }
 
-  /** Notes images that were listed, but not found. */
+  /** Notes images that were listed, but not found. The list has to be looked at from its beginning for them. */
   missed(images: readonly number[]): void {
     this.#sql.exec("INSERT OR IGNORE INTO gone (image) SELECT value FROM json_each(?)", JSON.stringify(images));
+    this.lookedAgain(undefined);
   }
 
-  /** Those images, by their tags. */
+  /** How far the list was looked at again for those images: what to ask for the next page with, and the pages before it; `undefined` at its beginning. */
+  secondLook(): { next: string; pages: number } | undefined {
+    return this.#secondLook.isMade()
+      ? this.#sql.exec<{ next: string; pages: number }>("SELECT next, pages FROM second_look").toArray()[0]
+      : undefined;
+  }
+
+  /** Notes how far it was looked at; `undefined` where it is to be begun again. */
+  lookedAgain(place: { next: string; pages: number } | undefined): void {
+    if (place !== undefined) {
+      this.#secondLook.make();
+    }
+    if (this.#secondLook.isMade()) {
+      this.#sql.exec("DELETE FROM second_look");
+    }
+    if (place !== undefined) {
+      this.#sql.exec("INSERT INTO second_look (next, pages) VALUES (?, ?)", place.next, place.pages);
+    }
+  }
+
+  /** The images that were missed and are not accounted for yet, by their tags. */
   gone(repository: string): Map<string, number> {
     const rows = this.#sql.exec<{ id: number; tag: string }>(
       "SELECT image.id, substr(source, ?) AS tag FROM gone JOIN image ON image.id = gone.image",
@@ -163,6 +188,7 @@ export class ListingRows {
     this.#sql.exec("DELETE FROM listing_page WHERE (SELECT complete FROM listing) = 0");
     this.#sql.exec("UPDATE listing SET next = NULL, pages = 0, page = NULL WHERE complete = 0");
     this.#sql.exec("DELETE FROM trouble");
+    this.lookedAgain(undefined);
   }
 
   /** Notes that images met a failure that may pass. */
