@@ -1,5 +1,5 @@
 /** One HTTP exchange, of which every request of the registry client is made: no redirect followed, nothing tried again, no login. */
-import { anySignal, untilAborted } from "../net/abort.ts";
+import { anySignal, onAbort } from "../net/abort.ts";
 import type { HostPermit } from "../net/address.ts";
 import { readCapped } from "../net/capped-body.ts";
 import type { Effects } from "../net/effects.ts";
@@ -61,14 +61,60 @@ export interface Attempt {
   bufferBytes?: number;
 }
 
-/** One request under way. */
-interface Exchange {
-  wire: Wire;
-  request: Attempt;
-  /** Ends the exchange from here. */
-  ending: AbortController;
-  /** Aborted by `ending`, by the wire's signal and by the request's. */
-  signal: AbortSignal;
+/** One request under way. It ends with the wire's signal and the request's, and from here where it takes too long. */
+class Exchange {
+  readonly wire: Wire;
+  readonly request: Attempt;
+  /** Aborted by whatever ends it. */
+  readonly signal: AbortSignal;
+  /** Whether it took too long. */
+  isLate = false;
+  readonly #ending = new AbortController();
+  readonly #links: readonly (() => void)[];
+  #fail: (reason: unknown) => void = () => {};
+
+  constructor(wire: Wire, request: Attempt) {
+    this.wire = wire;
+    this.request = request;
+    const outer = [wire.signal, request.signal].filter((signal) => signal !== undefined);
+    // Only an answer whose body is read by others must end with the signals when this is over; to join them costs as much as the rest of a small request.
+    const isWhole = request.method === "HEAD" || request.bufferBytes !== undefined;
+    this.signal = isWhole ? this.#ending.signal : anySignal(this.#ending.signal, ...outer);
+    this.#links = outer.map((signal) => onAbort(signal, (reason) => this.#end(reason)));
+  }
+
+  /** Settles as `work` does, or fails once the exchange ends, also where the work pays no attention to its signal; with `timeout` after `ms`. @default ms no limit */
+  async within<T>(ms: number | undefined, work: Promise<T>): Promise<T> {
+    const { effects } = this.wire;
+    const cancel = ms === undefined ? undefined : effects.after(ms, () => this.#beLate(ms));
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#fail = reject;
+        work.then(resolve, reject);
+      });
+    } finally {
+      cancel?.();
+    }
+  }
+
+  /** To be called once nothing is under way here any more. */
+  close(): void {
+    for (const unlink of this.#links) {
+      unlink();
+    }
+  }
+
+  #beLate(ms: number): void {
+    const { endpoint } = this.wire;
+    const message = `${nameOf(this.request)}: no answer from ${endpoint.registry} within ${ms / 1000} s`;
+    this.isLate = true;
+    this.#end(new CopyError({ code: "timeout", message, retry: "later", ...failureSite(endpoint) }));
+  }
+
+  #end(reason: unknown): void {
+    this.#ending.abort(reason);
+    this.#fail(reason);
+  }
 }
 
 /**
@@ -87,13 +133,12 @@ const WRITE_PATIENCE = 5;
 export async function attempt(wire: Wire, request: Attempt): Promise<Response> {
   const { endpoint } = wire;
   assertPermitted(request.url, request.permit, endpoint);
-  const ending = new AbortController();
-  const signal = anySignal(ending.signal, wire.signal, request.signal);
-  const exchange: Exchange = { wire, request, ending, signal };
+  const exchange = new Exchange(wire, request);
+  const { signal } = exchange;
   let response: Response | undefined;
   try {
     signal.throwIfAborted();
-    response = await withDeadline(exchange, headersWaitMs(wire, request), start(exchange));
+    response = await exchange.within(headersWaitMs(wire, request), start(exchange));
     if (request.purpose === "content") {
       reportNotices(wire, response.headers);
     }
@@ -105,6 +150,7 @@ export async function attempt(wire: Wire, request: Attempt): Promise<Response> {
   } catch (error) {
     throw signal.aborted ? abortFailure(signal.reason, endpoint) : networkFailure(error, endpoint, nameOf(request));
   } finally {
+    exchange.close();
     wire.onRequest?.({ method: request.method, url: redactUrl(request.url), purpose: request.purpose, status: response?.status });
   }
 }
@@ -149,21 +195,6 @@ function reportNotices({ onWarning, onQuota }: Wire, headers: Headers): void {
   }
 }
 
-/** Settles as `work` does, or fails with `timeout` and ends the exchange after `ms`. @default ms no limit */
-async function withDeadline<T>({ wire, request, ending, signal }: Exchange, ms: number | undefined, work: Promise<T>): Promise<T> {
-  const { effects, endpoint } = wire;
-  const late = () => {
-    const message = `${nameOf(request)}: no answer from ${endpoint.registry} within ${(ms ?? 0) / 1000} s`;
-    ending.abort(new CopyError({ code: "timeout", message, retry: "later", ...failureSite(endpoint) }));
-  };
-  const cancel = ms === undefined ? undefined : effects.after(ms, late);
-  try {
-    return await untilAborted(signal, work);
-  } finally {
-    cancel?.();
-  }
-}
-
 /** Fails with `registry-unavailable` for a status outside of HTTP's, with which no `Response` can be made. */
 function assertPossibleStatus({ wire: { endpoint }, request }: Exchange, status: number): void {
   if (status < 200 || status > 599) {
@@ -190,16 +221,16 @@ async function withBodyRead(exchange: Exchange, response: Response): Promise<Res
 
 /** Reads the body, up to its cap. What an error says is worth less than its status: where it can't be read, returns no bytes. */
 async function readBody(exchange: Exchange, response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  const { wire, request, ending, signal } = exchange;
+  const { wire, request, signal } = exchange;
   const { status, headers } = response;
   const cap = isError(status) ? MAX_ERROR_BODY_BYTES : (request.bufferBytes ?? 0);
   // The runtime ends no answer's body before the request's own, and a caller that is still sending must hear of a refusal now (Q97).
   const enough = request.body instanceof ReadableStream ? Math.max(1, Number(headers.get("content-length"))) : undefined;
   try {
-    const { bytes } = await withDeadline(exchange, wire.headersTimeoutMs, readCapped(response, cap, enough));
+    const { bytes } = await exchange.within(wire.headersTimeoutMs, readCapped(response, cap, enough));
     return bytes;
   } catch (error) {
-    if (!isError(status) || (signal.aborted && !ending.signal.aborted)) {
+    if (!isError(status) || (signal.aborted && !exchange.isLate)) {
       throw error;
     }
     return new Uint8Array(0);

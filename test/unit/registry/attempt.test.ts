@@ -138,11 +138,15 @@ describe("silence", () => {
 
 describe("ends", () => {
   test.each([
-    ["the request's signal", false],
-    ["the transport's signal", true],
-  ])("%s ends it with its reason", async (_, ofWire) => {
+    ["the request's signal", "GET", false],
+    ["the transport's signal", "GET", true],
+    ["the request's signal", "HEAD", false],
+    ["the transport's signal", "HEAD", true],
+  ] as const)("%s ends a %s with its reason", async (_, method, ofWire) => {
     const stop = new AbortController();
-    const { sending } = send([{ ask: ASK, reply: "hang" }], ofWire ? {} : { signal: stop.signal }, ofWire ? { signal: stop.signal } : {});
+    const { signal } = stop;
+    const ask = `${method} ${URL_TEXT}`;
+    const { sending } = send([{ ask, reply: "hang" }], { method, ...(ofWire ? {} : { signal }) }, ofWire ? { signal } : {});
     stop.abort(new CopyError({ code: "cancelled", message: "enough", retry: "never" }));
     expect((await failureOf(sending)).message).toBe("enough");
   });
@@ -159,7 +163,23 @@ describe("ends", () => {
     expect(asked).toEqual([]);
   });
 
-  test("an abort ends a body under way", async () => {
+  test("an abort ends the request at the runtime, and the reading of a whole answer", async () => {
+    const stop = new AbortController();
+    let given: AbortSignal | null | undefined;
+    const endless = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1)) });
+    const { effects } = script();
+    const fetch = async (_: string, init: RequestInit) => {
+      given = init.signal;
+      return new Response(endless);
+    };
+    const { sending } = send([], { bufferBytes: 10, signal: stop.signal }, { effects: { ...effects, fetch } });
+    await Promise.resolve();
+    stop.abort(new CopyError({ code: "cancelled", message: "enough", retry: "never" }));
+    expect((await failureOf(sending)).message).toBe("enough");
+    expect(given?.aborted).toBe(true);
+  });
+
+  test("an abort ends a body that others read", async () => {
     const stop = new AbortController();
     let signal: AbortSignal | null | undefined;
     const { effects } = script();
