@@ -99,6 +99,14 @@ export class BlobRows {
     );
   }
 
+  /** Whether the job has sent the blob to a target from the stage. */
+  wasStaged(digest: Digest): boolean {
+    return (
+      this.#sql.exec("SELECT 1 FROM target CROSS JOIN blob ON target = target.id AND digest = ? WHERE staged = 1 LIMIT 1", digest).toArray()
+        .length > 0
+    );
+  }
+
   /** Whether the job has brought any of these blobs to a target. */
   hasBrought(target: number, digests: readonly Digest[]): boolean {
     const [condition, ...bindings] = digestCondition(digests);

@@ -16,6 +16,7 @@ import type { UploadCheckpoint } from "../../oci/store.ts";
  * - `place`: down the whole ladder, from the source straight to the target.
  * - `look`: the ladder's rungs that move no bytes.
  * - `survey`: one `HEAD`, and what a copy would do; for a dry run.
+ * - `prove`: whether the source has what the stage has of another job; see ensure-staged.ts.
  * - `stage`: from the source into the stage, for as long as the slice lasts; where it is begun `careful`, in small parts.
  * - `send`: from the stage to the target, for as long as the slice lasts.
  */
@@ -30,6 +31,7 @@ export type BlobTask = { blob: Descriptor } & (
     }
   | { errand: "look"; target: RepositoryReference; mountFrom: RepositoryReference[]; lookFirst: boolean }
   | { errand: "survey"; target: RepositoryReference; mountFrom: RepositoryReference[] }
+  | { errand: "prove"; source: RepositoryReference }
   | { errand: "stage"; source: RepositoryReference; careful: boolean; progress?: StageProgress }
   | { errand: "send"; target: RepositoryReference; inPieces: boolean; checkpoint?: UploadCheckpoint }
 );
@@ -76,7 +78,7 @@ export type CarryResult =
   | { outcome: "surveyed"; fate: BlobFate }
   /** Of `tags`; where time was up or a registry is out of order, not all were asked. */
   | { outcome: "looked"; answers: TagAnswer[] }
-  /** Of `stage`: the stage has the blob. */
+  /** Of `stage` and `prove`: the stage has the blob, and the source has it too. */
   | { outcome: "staged" }
   /** The slice's time is up; `checkpoint` is where to go on with a `send`. */
   | { outcome: "stopped"; checkpoint?: UploadCheckpoint }

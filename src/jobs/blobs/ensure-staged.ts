@@ -7,17 +7,19 @@ import type { RepositoryReference } from "../../oci/reference.ts";
 import type { DestinationLink } from "../destinations/destination-link.ts";
 import { whileRenewed } from "../destinations/renewal.ts";
 import type { SliceContext } from "../images/slice-context.ts";
+import type { PendingBlob } from "./blob-rows.ts";
 import type { CarryReport, CarryTask } from "./carry-task.ts";
 
 /** Longest single wait for another job, so that the slice's time is looked at now and then. */
 const WAIT_MS = 5_000;
 
 /**
- * Makes sure that the stage has the blob; `stopped` where the slice's time ended first, with the place kept.
+ * Makes sure that the stage has the blob, and that the source has it; `stopped` where the slice's time ended first, with the place kept.
  *
- * The stage takes one writer at a time: a lease on the digest decides who, as it does at a destination repository.
+ * The stage takes one writer at a time: a lease on the digest decides who, as it does at a destination repository. What another job has staged counts only
+ * once the source was asked for it: a token that may copy from one repository must not get a layer of another by naming its digest.
  */
-export function ensureStaged(blob: Descriptor, source: RepositoryReference, slice: SliceContext): Promise<"staged" | "stopped"> {
+export function ensureStaged(blob: PendingBlob, source: RepositoryReference, slice: SliceContext): Promise<"staged" | "stopped"> {
   let begun = slice.stagings.get(blob.digest);
   if (begun === undefined) {
     begun = stageOnce(blob, source, slice);
@@ -32,12 +34,14 @@ export async function forgetStaged(digest: Digest, slice: SliceContext): Promise
   await stageLease(digest, slice).release(slice.holder, [digest], false);
 }
 
-async function stageOnce(blob: Descriptor, source: RepositoryReference, slice: SliceContext): Promise<"staged" | "stopped"> {
+async function stageOnce(blob: PendingBlob, source: RepositoryReference, slice: SliceContext): Promise<"staged" | "stopped"> {
   const link = stageLease(blob.digest, slice);
   for (;;) {
     const { known, busy } = await untilAborted(slice.cancelled, link.claim(slice.holder, [blob.digest]));
     if (known.length > 0) {
-      return "staged";
+      // An upload that was left, or a target that was sent it, shows that this job has been here before.
+      const isOurs = blob.upload !== null || slice.blobs.wasStaged(blob.digest);
+      return isOurs ? "staged" : await prove(blob, source, slice);
     }
     if (busy.length > 0) {
       if (!slice.hasTime()) {
@@ -105,6 +109,15 @@ async function stage(blob: Descriptor, source: RepositoryReference, slice: Slice
   }
   if (result.outcome === "staged") {
     slice.blobs.setStaging(blob.digest, null);
+  }
+  return result.outcome === "staged" ? "staged" : "stopped";
+}
+
+async function prove(blob: Descriptor, source: RepositoryReference, slice: SliceContext): Promise<"staged" | "stopped"> {
+  const result = await slice.carry({ errand: "prove", blob, source }, async () => (slice.cancelled.aborted ? "stop" : "go-on"));
+  slice.cancelled.throwIfAborted();
+  if (result.outcome === "failed") {
+    throw new CopyError(result.failure);
   }
   return result.outcome === "staged" ? "staged" : "stopped";
 }

@@ -49,6 +49,9 @@ export async function runErrand(task: CarryTask, context: ErrandContext): Promis
       return await look(task, context);
     case "survey":
       return await survey(task, context);
+    case "prove":
+      await proveAtSource(task, context);
+      return { outcome: "staged" };
     case "stage":
       return await stage(task, context);
     case "send":
@@ -73,6 +76,7 @@ async function place(task: Errand<"place">, context: ErrandContext): Promise<Car
   }
   const options = { ...context, stallMs: stallMsOf(context) };
   if (staged && context.stage !== undefined) {
+    await proveAtSource(task, context);
     await sendBlob(blob, context.stage, target, { ...options, from: "staging", verified: true }, found.begun);
     return { outcome: "placed", placement: "copied", staged: true };
   }
@@ -106,6 +110,7 @@ async function survey(task: Errand<"survey">, context: ErrandContext): Promise<C
 async function stage(task: Errand<"stage">, context: ErrandContext): Promise<CarryResult> {
   const into = stageFor(task.blob, context);
   if (task.progress === undefined && (await into.holds(task.blob))) {
+    await proveAtSource(task, context);
     await into.keep(task.blob);
     return { outcome: "staged" };
   }
@@ -125,6 +130,18 @@ async function stage(task: Errand<"stage">, context: ErrandContext): Promise<Car
     ...(task.progress === undefined ? {} : { progress: task.progress }),
   });
   return { outcome };
+}
+
+/**
+ * Fails with what the source fails with where it does not have the blob: what is staged came from some job's source, and who may copy from this one need not
+ * be allowed to read that one. One `HEAD`; where that does not find it, the blob is asked for and left.
+ */
+async function proveAtSource({ blob, source }: { blob: Descriptor; source: RepositoryReference }, context: ErrandContext): Promise<void> {
+  const isElsewhere = inlineContent(blob) !== undefined || blob.urls !== undefined;
+  if (isElsewhere || !(await openRepository(context, "source", source).hasBlob(blob))) {
+    const { stream } = await sourceOf(blob, source, context).openBlob(blob, 0);
+    await stream.cancel();
+  }
 }
 
 async function send(task: Errand<"send">, context: ErrandContext): Promise<CarryResult> {
