@@ -25,7 +25,8 @@ export function destinationOf(env: Cloudflare.Env, { registry, repository }: Rep
     endTag: (write, outcome, extent) => stub().endTag(write, outcome, extent),
     noteTag: (write, made) => stub().noteTag(write, made),
     noteTags: (writes) => stub().noteTags(writes),
-    isSparse: (tag, digest) => stub().isSparse(tag, digest),
+    isSparse: (digest) => stub().isSparse(digest),
+    noteExtent: (digest, extent) => stub().noteExtent(digest, extent),
   };
 }
 

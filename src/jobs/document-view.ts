@@ -38,7 +38,7 @@ export function documentOf(view: JobView): JobDocument {
     source: first?.source ?? formatReference(parseReference(job.request.source)),
     digest: first?.digest ?? null,
     mediaType: first?.mediaType ?? null,
-    digestPreserved: !images.some((image) => changesDigest(image, job.request)),
+    digestPreserved: keepsDigests(view),
     images: imageDocuments({ images, destinations }),
     progress: {
       ...(counts === undefined ? {} : { images: counts }),
@@ -68,6 +68,14 @@ export function documentOf(view: JobView): JobDocument {
       retry: `/jobs/${job.id}/retry`,
     },
   };
+}
+
+/** Whether every image that is shown is everywhere what it is at the source, as far as that is known; a list of referrers may have been added to. */
+function keepsDigests({ job, images, destinations }: JobView): boolean {
+  const digests = new Map(images.map(({ id, digest }) => [id, digest]));
+  const isChanged = ({ image, status, digest }: DestinationRow) =>
+    (status === "copied" || status === "unchanged") && digest !== null && digest !== digests.get(image);
+  return !images.some((image) => changesDigest(image, job.request)) && !destinations.some(isChanged);
 }
 
 /** Returns the job as lists show it: with the names of its destinations in place of its images and request. */

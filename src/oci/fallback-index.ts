@@ -48,14 +48,19 @@ export function readFallbackIndex({ bytes, descriptor }: ManifestContent, subjec
   }
 }
 
+/** An index that is copied with its fallback tag. */
+export interface Listing {
+  /** What its entries refer to. */
+  subject: Digest;
+  referrers: ReferrerDescriptor[];
+  index: ManifestContent;
+}
+
 /**
- * What an index lists that is copied with its fallback tag, and of which manifest; `undefined` where the tag is no such tag, and then nothing is
- * read, or the manifest no such index. Fails as {@link readFallbackIndex} does.
+ * The listing that an index is which is copied with its fallback tag; `undefined` where the tag is no such tag, and then nothing is read, or the manifest no
+ * such index. Fails as {@link readFallbackIndex} does.
  */
-export function listingUnder(
-  tag: string,
-  read: () => ManifestContent,
-): { subject: Digest; referrers: ReferrerDescriptor[]; index: ManifestContent } | undefined {
+export function listingUnder(tag: string, read: () => ManifestContent): Listing | undefined {
   const named = readDigestTag(tag);
   if (named?.kind !== "fallback") {
     return undefined;
@@ -73,6 +78,24 @@ function listed({ mediaType, digest, size, annotations, artifactType }: Descript
     ...(annotations === undefined ? {} : { annotations }),
     ...(artifactType === undefined ? {} : { artifactType }),
   };
+}
+
+/** Fields of an index that says nothing but what it lists. */
+const BARE_FIELDS: readonly string[] = ["schemaVersion", "mediaType", "manifests"];
+
+/**
+ * What is to stand under the tag of a listing that is copied to where `existing` stands: the index that is copied, byte for byte, where nothing is lost by
+ * that; else `existing` with what it lacks.
+ */
+export function mergedListing(existing: ManifestContent | undefined, { referrers, index }: Listing): ManifestContent {
+  if (existing === undefined) {
+    return index;
+  }
+  const body = parseJsonObject(existing.bytes);
+  const present = Array.isArray(body.manifests) ? (body.manifests as { digest?: unknown }[]) : [];
+  const copied = new Set<unknown>(referrers.map(({ digest }) => digest));
+  const isCovered = Object.keys(body).every((field) => BARE_FIELDS.includes(field)) && present.every(({ digest }) => copied.has(digest));
+  return isCovered ? index : withReferrers(existing, referrers);
 }
 
 /**

@@ -49,4 +49,40 @@ describe("sparse, and then all of it", () => {
     expect(job.images[0]?.destinations).toMatchObject([{ status: "copied" }]);
     expect(await to.requests({ method: "PUT" })).toEqual([]);
   });
+
+  test("by digest, without a tag", async () => {
+    const [from, to] = await twoRegistries({}, TAKES_SPARSE);
+    const name = freshName();
+    const image = await from.putImage(name, "1.0", IMAGE);
+    const byDigest = (options = {}) => copy(`${from.host}/${name}@${image.digest}`, `${to.host}/${name}`, options);
+    await byDigest(sparse);
+    expect(await manifestsAt(to, name, image)).toHaveLength(2);
+    expect((await byDigest({ dryRun: true })).images[0]?.destinations).toMatchObject([{ status: "copied" }]);
+    expect((await byDigest()).images[0]?.destinations).toMatchObject([{ status: "copied", digest: image.digest }]);
+    expect(await manifestsAt(to, name, image)).toHaveLength(image.manifests.length);
+    expect((await byDigest()).images[0]?.destinations).toMatchObject([{ status: "unchanged", digest: image.digest }]);
+  });
+
+  test("under another tag, that the sparse one was given inside of the repository", async () => {
+    const [from, to] = await twoRegistries({}, TAKES_SPARSE);
+    const name = freshName();
+    const image = await from.putImage(name, "1.0", IMAGE);
+    await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:a`, sparse);
+    await copy(`${to.host}/${name}:a`, `${to.host}/${name}:b`);
+    const whole = await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:b`);
+    expect(whole.images[0]?.destinations).toMatchObject([{ status: "copied", digest: image.digest }]);
+    expect(await manifestsAt(to, name, image)).toHaveLength(image.manifests.length);
+    const first = await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:a`);
+    expect(first.images[0]?.destinations).toMatchObject([{ status: "unchanged", digest: image.digest }]);
+  });
+
+  test("where tags are not overwritten: this one is not, and what it lacked is brought", async () => {
+    const [from, to] = await twoRegistries({}, TAKES_SPARSE);
+    const name = freshName();
+    const image = await from.putImage(name, "1.0", IMAGE);
+    await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`, sparse);
+    const whole = await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`, { overwrite: "never" });
+    expect(whole.images[0]?.destinations).toMatchObject([{ status: "copied", digest: image.digest }]);
+    expect(await manifestsAt(to, name, image)).toHaveLength(image.manifests.length);
+  });
 });

@@ -30,6 +30,8 @@ export interface DestinationLink {
   noteTag(write: TagWrite, made?: "whole" | "wanted"): Promise<NotedTag>;
   /** The same for many tags, of which only the digest is known; returns those that are not done with that. */
   noteTags(writes: TagWrite[]): Promise<string[]>;
-  /** Whether the tag, which stands for this digest, is known to lack some of it. */
-  isSparse(tag: string, digest: Digest): Promise<boolean>;
+  /** Whether the index with this digest, under whichever tag, is known to lack some of what it names. */
+  isSparse(digest: Digest): Promise<boolean>;
+  /** Notes how much is there of what was put by its digest alone. */
+  noteExtent(digest: Digest, extent: TagExtent): Promise<void>;
 }

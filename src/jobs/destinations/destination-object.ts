@@ -3,7 +3,7 @@ import type { Digest } from "../../oci/digest.ts";
 import { workerEffects } from "../worker-effects.ts";
 import { BlobLeases, type Claim } from "./blob-leases.ts";
 import type { DestinationLink, NotedTag, TagExtent } from "./destination-link.ts";
-import { SparseTags } from "./sparse-tags.ts";
+import { SparseIndexes } from "./sparse-indexes.ts";
 import { type TagOutcome, TagRows, type TagVerdict, type TagWrite } from "./tag-rows.ts";
 
 /**
@@ -13,7 +13,7 @@ import { type TagOutcome, TagRows, type TagVerdict, type TagWrite } from "./tag-
 export class Destination extends DurableObject implements DestinationLink {
   readonly #leases = new BlobLeases();
   readonly #tags = new TagRows(this.ctx.storage.sql);
-  readonly #sparse = new SparseTags(this.ctx.storage.sql);
+  readonly #sparse = new SparseIndexes(this.ctx.storage.sql);
 
   async claim(holder: string, digests: Digest[]): Promise<Claim> {
     return this.#leases.claim(holder, digests, Date.now());
@@ -39,35 +39,40 @@ export class Destination extends DurableObject implements DestinationLink {
   async endTag(write: TagWrite, outcome: TagOutcome, extent?: TagExtent): Promise<void> {
     this.#tags.end(write, outcome, Date.now());
     if (outcome !== "not-written") {
-      this.#noteExtent(write, extent);
+      this.#noteExtent(write.digest, extent);
     }
   }
 
   async noteTag(write: TagWrite, made?: "whole" | "wanted"): Promise<NotedTag> {
-    if (made === undefined && this.#sparse.has(write.tag, write.digest)) {
+    if (made === undefined && this.#sparse.has(write.digest)) {
       return "sparse";
     }
     if (!this.#tags.noteFound(write, Date.now())) {
       return "busy";
     }
-    this.#noteExtent(write, made === "whole" ? made : undefined);
+    this.#noteExtent(write.digest, made === "whole" ? made : undefined);
     return "noted";
   }
 
   async noteTags(writes: TagWrite[]): Promise<string[]> {
-    const sparse = new Set(this.#sparse.among(writes));
-    return [...sparse, ...this.#tags.noteAllFound(sparse.size === 0 ? writes : writes.filter(({ tag }) => !sparse.has(tag)), Date.now())];
+    const lacking = this.#sparse.among(writes.map(({ digest }) => digest));
+    const [sparse, whole] = [writes.filter(({ digest }) => lacking.has(digest)), writes.filter(({ digest }) => !lacking.has(digest))];
+    return [...sparse.map(({ tag }) => tag), ...this.#tags.noteAllFound(whole, Date.now())];
   }
 
-  async isSparse(tag: string, digest: Digest): Promise<boolean> {
-    return this.#sparse.has(tag, digest);
+  async isSparse(digest: Digest): Promise<boolean> {
+    return this.#sparse.has(digest);
   }
 
-  #noteExtent({ tag, digest }: TagWrite, extent: TagExtent | undefined): void {
+  async noteExtent(digest: Digest, extent: TagExtent): Promise<void> {
+    this.#noteExtent(digest, extent);
+  }
+
+  #noteExtent(digest: Digest, extent: TagExtent | undefined): void {
     if (extent === "sparse") {
-      this.#sparse.add(tag, digest);
+      this.#sparse.add(digest);
     } else if (extent === "whole") {
-      this.#sparse.remove(tag);
+      this.#sparse.remove(digest);
     }
   }
 }

@@ -23,6 +23,11 @@ export class PlanRows {
     this.#sql.exec(update, WOULD[fate], target, digest);
   }
 
+  /** Notes that a manifest would not be put: every tag that it is meant for has it, or a list that has all of it. */
+  isThere(target: number, digest: Digest): void {
+    this.#sql.exec("UPDATE manifest_write SET status = 'existing' WHERE target = ? AND digest = ? AND status = 'pending'", target, digest);
+  }
+
   /** Notes that the manifests which a target lacks would be put. @default digests all manifests */
   wouldPut(target: number, digests?: readonly Digest[]): void {
     const [condition, ...bindings] = digestCondition(digests);

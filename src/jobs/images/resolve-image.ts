@@ -5,7 +5,7 @@ import { mapLimited } from "../../net/map-limited.ts";
 import type { Descriptor } from "../../oci/descriptor.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type Failure, failureOf } from "../../oci/errors.ts";
-import type { Reference } from "../../oci/reference.ts";
+import type { Reference, RepositoryReference } from "../../oci/reference.ts";
 import type { CopyRequest } from "../../request/copy-request.ts";
 import type { NotedTag } from "../destinations/destination-link.ts";
 import type { DestinationRow, ImageRow, TargetRow } from "./image-rows.ts";
@@ -125,14 +125,15 @@ export function looksBelowRoot({ leftOut }: Selection, { request }: Pick<SliceCo
 async function settleUnchanged(row: DestinationRow, digest: Digest, resolvedAt: number, slice: SliceContext): Promise<void> {
   const { dryRun, referrers } = slice.request;
   // A dry run notes nothing, and with referrers it is not over yet: there it is only asked.
-  const isSparse = (dryRun || referrers) && row.tag !== null && (await isSparseAt(targetOf(row, slice), row.tag, digest, slice));
+  const isSparse = (dryRun || referrers) && (await isSparseAt(targetOf(row, slice), digest, slice));
   if (isSparse || (!referrers && (await keepUnchanged(row, digest, resolvedAt, slice)) === "sparse")) {
     slice.images.checked(row.id, null, row.checkedAt ?? 0);
   }
 }
 
-function isSparseAt(target: TargetRow, tag: string, digest: Digest, slice: SliceContext): Promise<boolean> {
-  return untilAborted(slice.cancelled, slice.destination(target).isSparse(tag, digest));
+/** Whether the destination's object knows that of what has this digest there only some was copied. */
+export function isSparseAt(target: RepositoryReference, digest: Digest, slice: SliceContext): Promise<boolean> {
+  return untilAborted(slice.cancelled, slice.destination(target).isSparse(digest));
 }
 
 /** What is known of a destination whose tag has the digest already. */
@@ -155,9 +156,17 @@ export async function keepUnchanged(
   slice: SliceContext,
   { hasBrought = false, made }: UnchangedContent = {},
 ): Promise<NotedTag> {
-  if (row.tag !== null && !slice.request.dryRun) {
+  const target = targetOf(row, slice);
+  if (row.tag === null) {
+    if (made === undefined && (await isSparseAt(target, digest, slice))) {
+      return "sparse";
+    }
+    if (made === "whole" && !slice.request.dryRun) {
+      await untilAborted(slice.cancelled, slice.destination(target).noteExtent(digest, made));
+    }
+  } else if (!slice.request.dryRun) {
     const write = { holder: slice.holder, tag: row.tag, digest, resolvedAt, checkedAt: row.checkedAt ?? 0 };
-    const noted = await untilAborted(slice.cancelled, slice.destination(targetOf(row, slice)).noteTag(write, made));
+    const noted = await untilAborted(slice.cancelled, slice.destination(target).noteTag(write, made));
     if (noted !== "noted") {
       return noted;
     }

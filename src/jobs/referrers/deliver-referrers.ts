@@ -2,7 +2,7 @@
 import { untilAborted } from "../../net/abort.ts";
 import { mapLimited } from "../../net/map-limited.ts";
 import type { Digest } from "../../oci/digest.ts";
-import { referrerDescriptor } from "../../oci/fallback-index.ts";
+import { referrerDescriptor, withReferrers } from "../../oci/fallback-index.ts";
 import type { ManifestContent } from "../../oci/store.ts";
 import { writeTag } from "../destinations/write-tag.ts";
 import type { TargetRow } from "../images/image-rows.ts";
@@ -47,7 +47,7 @@ export async function deliverReferrers(target: TargetRow, root: Digest, slice: S
     const listed = await listedByApi(target, subject, slice);
     const added = rows.filter(({ digest }) => !listed.has(digest)).map(({ digest }) => referrerDescriptor(stored(digest)));
     if (added.length > 0) {
-      await listReferrers(subject, added, target, slice);
+      await listReferrers(subject, (existing) => withReferrers(existing, added), target, slice);
     }
     for (const { digest } of rows) {
       slice.referrers.listed(target.id, digest, subject);
