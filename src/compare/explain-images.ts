@@ -49,8 +49,12 @@ function comparedSentence(left: ComparedImage, right: ComparedImage, areIndexes:
   if (matchesPlatform(one, other) || matchesPlatform(other, one)) {
     return `${names[0]} was compared.`;
   }
+  const compared = `${names[0]} at left was compared with ${names[1]} at right`;
+  if (left.manifest.content.descriptor.digest === right.manifest.content.descriptor.digest) {
+    return `${compared}: one manifest, which the two list for different platforms.`;
+  }
   const machine = isSameMachine(one, other) ? "the same architecture, but " : "";
-  return `${names[0]} at left was compared with ${names[1]} at right: ${machine}no platform is on both sides.`;
+  return `${compared}: ${machine}no platform is on both sides.`;
 }
 
 function idSentence({ left, right, facts }: ImagePair): string {
@@ -119,9 +123,18 @@ function sharedSentences({ left, right, facts }: ImagePair): string[] {
       ? ""
       : `, ${facts.base === 1 ? "the first one" : `the first ${facts.base}`} in the same place, as with a common base image`;
   return [
-    `${some} ${facts.shared === 1 ? "is" : "are"} at right too${base}; the rest is other content.`,
+    `${some} ${facts.shared === 1 ? "is" : "are"} at right too${base}; ${restOf({ left, right, facts })}.`,
     `These are two images${nameOf(left) === nameOf(right) ? ", such as two versions or builds of one" : ""}.`,
   ];
+}
+
+/** What is to be said of the layers that are not shared. */
+function restOf({ left, right, facts }: ImagePair): string {
+  const more = right.layers.length - left.layers.length;
+  if (facts.shared < facts.counted) {
+    return "the rest is other content";
+  }
+  return more > 0 ? `at right there ${more === 1 ? "is" : "are"} ${counted(more, "layer")} more` : "in another order or number";
 }
 
 /** What the layers' media types say of their compression. */

@@ -10,7 +10,7 @@ import { formatReference, type Reference } from "../oci/reference.ts";
 import type { ManifestContent } from "../oci/store.ts";
 import { type Candidate, candidatesOf, chooseImages, platformsOf, undecidedVariants, type Variants } from "./choose-images.ts";
 import { type ComparedImage, type ComparedManifest, comparedImage, comparedManifest, hasImageConfig } from "./read-image.ts";
-import { bothSides, type Pair, SIDES, type SideName } from "./sides.ts";
+import { bothSides, ComparisonFailed, type Pair, SIDES, type SideName } from "./sides.ts";
 
 /**
  * Most indexes within an index that are read at one side. Tools make none; registries have a few with one or two. With these a side is
@@ -70,8 +70,15 @@ export async function readSides(readers: Pair<SideReader>, wanted: Platform | un
   const variants = await reading.variants(wanted === undefined ? undecidedVariants(candidates) : undefined);
   const chosen = chooseImages(candidates, wanted, variants);
   await bothSides(registries, async (side) => refuseMissing(readers[side].reference, roots[side], candidates[side], chosen[side], wanted));
-  const manifests = await reading.manifests((side) => chosen[side]?.descriptor);
-  const images = await reading.images((side) => manifests[side]);
+  const isOne = roots.left.content.descriptor.digest === roots.right.content.descriptor.digest;
+  const manifests = await unlessLacking(
+    isOne,
+    reading.manifests((side) => chosen[side]?.descriptor),
+  );
+  const images = await unlessLacking(
+    isOne,
+    reading.images((side) => manifests[side]),
+  );
   const sideOf = (side: SideName): ComparedSide => {
     const [image, platform, outline] = [images[side], chosen[side]?.platform, outlines[side]];
     return {
@@ -84,6 +91,34 @@ export async function readSides(readers: Pair<SideReader>, wanted: Platform | un
     };
   };
   return { left: sideOf("left"), right: sideOf("right") };
+}
+
+/** What is read of the sides' images; none where both sides are `one` index that lacks the image, as a sparse copy does: that they are one is known already. */
+async function unlessLacking<T>(isOne: boolean, reading: Promise<Pair<T | undefined>>): Promise<Pair<T | undefined>> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isOne && error instanceof ComparisonFailed && error.failures.every(({ failure }) => failure.code === "not-found")) {
+      return { left: undefined, right: undefined };
+    }
+    throw error;
+  }
+}
+
+/** What `first` gives, or where that is missing there, `second`. Fails with the failure of `first`. */
+async function orElse<T>(first: () => Promise<T>, second: () => Promise<T>): Promise<T> {
+  try {
+    return await first();
+  } catch (error) {
+    if (!isMissing(error)) {
+      throw error;
+    }
+    return await second().catch(() => Promise.reject(error));
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof CopyError && error.failure.code === "not-found";
 }
 
 function refuseMissing(
@@ -104,7 +139,7 @@ function refuseMissing(
   throw new CopyError({ code: "not-found", message, retry: "never" });
 }
 
-/** One compare's reads. What both sides need is read at the left. */
+/** One compare's reads. What both sides need is read at the left, or at the right where the left lacks it, as a sparse copy may. */
 class Reading {
   readonly #readers: Pair<SideReader>;
   readonly #registries: Pair<string>;
@@ -129,9 +164,17 @@ class Reading {
   /** Does something for each side; once where the sides have the same `key`. */
   async each<T>(key: (side: SideName) => string | undefined, work: (side: SideName) => Promise<T>): Promise<Pair<T>> {
     const isShared = key("left") !== undefined && key("left") === key("right");
-    const { left, right } = await bothSides(this.#registries, async (side) =>
-      isShared && side === "right" ? undefined : await work(side),
-    );
+    const { left, right } = await bothSides(this.#registries, async (side) => {
+      if (!isShared) {
+        return await work(side);
+      }
+      return side === "right"
+        ? undefined
+        : await orElse(
+            () => work("left"),
+            () => work("right"),
+          );
+    });
     return { left: left as T, right: (isShared ? left : right) as T };
   }
 
@@ -190,7 +233,7 @@ class Reading {
       const { platform } = descriptor;
       if (attestedBy(descriptor) !== undefined) {
         entries.push({ descriptor });
-      } else if (platform !== undefined || !isIndex(descriptor.mediaType)) {
+      } else if (!isIndex(descriptor.mediaType)) {
         entries.push({ descriptor, ...(platform && { platform }) });
       } else {
         if (budget.left-- === 0) {
@@ -220,7 +263,7 @@ class Reading {
     try {
       return [[descriptor.digest, comparedImage(await this.#manifest(side, descriptor), undefined)]];
     } catch (error) {
-      if (error instanceof CopyError && error.failure.code === "not-found") {
+      if (isMissing(error)) {
         return [];
       }
       throw error;

@@ -128,8 +128,9 @@ async function readOutline(content: ManifestContent, parsed: ParsedManifest, rea
   const platforms = await mapLimited(parsed.manifests, LOOK_UP_WIDTH, (child) => platformOfEntry(child, reader, way, digest));
   const entries: IndexEntry[] = [];
   for (const [position, descriptor] of parsed.manifests.entries()) {
-    const platform = platforms[position];
-    const isWithin = platform === undefined && isIndex(descriptor.mediaType) && attestedBy(descriptor) === undefined;
+    // An index is for what its entries are for, whatever its own entry says.
+    const isWithin = isIndex(descriptor.mediaType) && attestedBy(descriptor) === undefined;
+    const platform = isWithin ? undefined : platforms[position];
     const index = isWithin ? await outlineWithin(descriptor, reader, way) : undefined;
     entries.push({ descriptor, ...(platform && { platform }), ...(index && { index }) });
   }

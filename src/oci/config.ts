@@ -1,5 +1,6 @@
 /** What an image's config says (OCI image spec, config.md). */
 import type { Descriptor, Platform } from "./descriptor.ts";
+import { CopyError } from "./errors.ts";
 import { parseJsonObject } from "./manifest-json.ts";
 import { DOCKER_CONFIG, OCI_CONFIG } from "./media-types.ts";
 import { readPlatform } from "./platform-json.ts";
@@ -14,5 +15,17 @@ export function isImageConfig({ mediaType }: Descriptor): boolean {
  * config does not say. Fails with `manifest-invalid` where it is not JSON, else with what `read` fails with.
  */
 export async function configPlatform(config: Descriptor, read: (config: Descriptor) => Promise<Uint8Array>): Promise<Platform | undefined> {
-  return isImageConfig(config) ? readPlatform(parseJsonObject(await read(config)), "/config") : undefined;
+  if (!isImageConfig(config)) {
+    return undefined;
+  }
+  const bytes = await read(config);
+  try {
+    return readPlatform(parseJsonObject(bytes), "/config");
+  } catch (error) {
+    throw error instanceof CopyError ? invalidConfig(config, error) : error;
+  }
+}
+
+function invalidConfig({ digest }: Descriptor, error: CopyError): CopyError {
+  return new CopyError({ ...error.failure, message: `The image's config, ${digest}, can't be read. ${error.failure.message}` }, error);
 }

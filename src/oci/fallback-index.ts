@@ -6,7 +6,7 @@ import type { Descriptor } from "./descriptor.ts";
 import { type Digest, digestOf } from "./digest.ts";
 import { CopyError, type Side } from "./errors.ts";
 import { parseManifest } from "./manifest.ts";
-import { parseJsonObject } from "./manifest-json.ts";
+import { parseJsonObject, parseVerbatim } from "./manifest-json.ts";
 import { OCI_INDEX } from "./media-types.ts";
 import { readDigestTag } from "./referrer-tags.ts";
 import type { ManifestContent } from "./store.ts";
@@ -103,7 +103,7 @@ export function mergedListing(existing: ManifestContent | undefined, { referrers
  * Without an index that is there, a new one.
  */
 export function withReferrers(existing: ManifestContent | undefined, added: readonly ReferrerDescriptor[]): ManifestContent {
-  const body = existing === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] } : parseJsonObject(existing.bytes);
+  const body = existing === undefined ? { schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] } : parseVerbatim(existing.bytes);
   const present = Array.isArray(body.manifests) ? (body.manifests as { digest?: unknown }[]) : [];
   const known = new Set(present.map(({ digest }) => digest));
   const missing = added.filter(({ digest }, index) => !known.has(digest) && added.findIndex((each) => each.digest === digest) === index);

@@ -1,7 +1,7 @@
 /** An index as far as platforms are concerned, and what is left of it when some of them are chosen. Pure. */
 import type { Descriptor, Platform } from "./descriptor.ts";
 import { type Digest, digestOf, parseDigest } from "./digest.ts";
-import { invalidManifest, isDeeperThan, MAX_LEVELS, parseJsonObject } from "./manifest-json.ts";
+import { invalidManifest, isDeeperThan, MAX_LEVELS, parseVerbatim } from "./manifest-json.ts";
 import { formatPlatform, matchesPlatform, platformKey } from "./platform.ts";
 import type { ManifestContent } from "./store.ts";
 
@@ -164,7 +164,7 @@ function writeAnew(
   entries: readonly IndexEntry[],
   renamed: ReadonlyMap<Digest, ManifestContent>,
 ): ManifestContent {
-  const body = parseJsonObject(content.bytes);
+  const body = parseVerbatim(content.bytes);
   if (isDeeperThan(body, MAX_LEVELS)) {
     throw invalidManifest(`It has more than ${MAX_LEVELS} levels, too many to be written anew`);
   }

@@ -34,13 +34,28 @@ export function parseManifestJson(bytes: Uint8Array): JsonRecord {
   return value;
 }
 
-function parseText(bytes: Uint8Array): { text: string; value: JsonRecord } {
+/** {@link parseJsonObject} for a document that is written anew: numbers that JavaScript would write in another way keep their text. */
+export function parseVerbatim(bytes: Uint8Array): JsonRecord {
+  return parseText(bytes, keepNumber).value;
+}
+
+/** What ECMAScript 2026 gives a reviver, and takes for a number's text (proposal-json-parse-with-source); TypeScript does not know it yet. */
+type RawJson = typeof JSON & { rawJSON(text: string): unknown };
+
+function keepNumber(_: string, value: unknown, { source }: { source?: string } = {}): unknown {
+  return typeof value === "number" && source !== undefined && String(value) !== source ? (JSON as RawJson).rawJSON(source) : value;
+}
+
+function parseText(
+  bytes: Uint8Array,
+  reviver?: (key: string, value: unknown, context?: { source?: string }) => unknown,
+): { text: string; value: JsonRecord } {
   const text = orInvalid(() => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   const excess = excessOf(text);
   if (excess !== undefined) {
     throw invalidManifest(excess);
   }
-  const value = orInvalid((): unknown => JSON.parse(text));
+  const value = orInvalid((): unknown => JSON.parse(text, reviver));
   if (!isRecord(value)) {
     throw invalidManifest("It is not a JSON object");
   }

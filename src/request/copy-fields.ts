@@ -69,7 +69,9 @@ export const COPY_OPTIONS = {
 export const COPY_FIELDS = z.strictObject({
   source: reference,
   destination: z
-    .array(reference, { error: ({ input }) => (input === undefined ? undefined : "must be a string or an array of strings") })
+    .array(reference, {
+      error: ({ code, input }) => (code === "invalid_type" && input !== undefined ? "must be a string or an array of strings" : undefined),
+    })
     .check(z.minLength(1), z.maxLength(MAX_DESTINATIONS)),
   ...COPY_OPTIONS,
 });

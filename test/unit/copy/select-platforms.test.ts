@@ -152,14 +152,31 @@ describe("rewrite", () => {
     expect((await select(shelf, root, "linux/amd64")).leftOut.size).toBe(0);
   });
 
-  it("keeps an index byte for byte where its entry is for a wanted platform, though another entry is for none", async () => {
+  it.each(["linux/amd64", "linux/s390x"])("takes an index for what is in it, though its entry says %s", async (said) => {
     const shelf = new ManifestShelf();
     const [amd64, arm64] = [entry(shelf, "linux/amd64"), entry(shelf, "linux/arm64")];
     const inner = shelf.put(INDEX, { manifests: [amd64, arm64] });
-    const named = { ...inner, platform: { os: "linux", architecture: "amd64" } };
+    const [os = "", architecture = ""] = said.split("/");
+    const named = { ...inner, platform: { os, architecture } };
     const root = shelf.put(INDEX, { manifests: [named, inner] });
     const selection = await select(shelf, root, "linux/amd64", "rewrite");
-    expect(rewritten(selection).manifests).toEqual([named, selection.made[0]?.descriptor]);
+    const made = selection.made[0]?.descriptor;
+    expect(rewritten(selection).manifests).toEqual([{ ...named, ...made }, made]);
+    expect((await select(shelf, root, "linux/amd64", "single")).root.digest).toBe(amd64.digest);
+    expect([...(await select(shelf, root, "linux/amd64", "sparse")).leftOut]).toEqual([arm64.digest]);
+  });
+
+  it("leaves numbers as they are written, which JavaScript would write in another way", async () => {
+    const shelf = new ManifestShelf();
+    const [amd64, arm64] = [entry(shelf, "linux/amd64"), entry(shelf, "linux/arm64")];
+    const fields = '"big":123456789012345678901234567890,"point":1.0,"power":1E3,"minus":-0';
+    const root = shelf.putBytes(
+      INDEX,
+      `{"schemaVersion":2,"mediaType":"${INDEX}","manifests":${JSON.stringify([amd64, arm64])},${fields}}`,
+    );
+    expect(textOf((await select(shelf, root, "linux/amd64", "rewrite")).made.at(-1))).toBe(
+      `{"schemaVersion":2,"mediaType":"${INDEX}","manifests":${JSON.stringify([amd64])},${fields}}`,
+    );
   });
 
   it("keeps Docker's type", async () => {

@@ -282,3 +282,10 @@ test("everything that is wrong is told at once", () => {
 function copyFaults(fields: unknown): string[] {
   return [...pointersOf(fields)].sort();
 }
+
+test.each([
+  ["no destination", [], "must not be empty"],
+  ["too many destinations", Array.from({ length: 17 }, (_, number) => `a.io/x${number}`), "must have at most 16 entries"],
+])("%s is told as what it is", (_, destination, detail) => {
+  expect(readCopyRequest({ source: "busybox", destination })).toMatchObject({ ok: false, faults: [{ detail, pointer: "#/destination" }] });
+});
