@@ -76,7 +76,12 @@ async function place(task: Errand<"place">, context: ErrandContext): Promise<Car
   }
   const options = { ...context, stallMs: stallMsOf(context) };
   if (staged && context.stage !== undefined) {
-    await proveAtSource(task, context);
+    try {
+      await proveAtSource(task, context);
+    } catch (error) {
+      await (found.begun && giveBack(found.begun, context));
+      throw error;
+    }
     await sendBlob(blob, context.stage, target, { ...options, from: "staging", verified: true }, found.begun);
     return { outcome: "placed", placement: "copied", staged: true };
   }
