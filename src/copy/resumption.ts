@@ -18,11 +18,13 @@ export interface Course {
   fruitless: number;
   /** Whether the upload has to be asked what it holds before it is written to again. */
   isBroken: boolean;
+  /** Whether the side that is read from has broken off again without progress: more than the last bytes of a read may be lost each time. */
+  isFrail: boolean;
 }
 
 /** The course of a carry that begins with an upload of `sent` bytes. */
 export function courseFrom(sent: number): Course {
-  return { sent, furthest: sent, fruitless: 0, isBroken: false };
+  return { sent, furthest: sent, fruitless: 0, isBroken: false, isFrail: false };
 }
 
 /** A failure that a carry gets over: how it goes on, and after what wait in milliseconds. */
@@ -61,5 +63,6 @@ export function resumption(
     return undefined;
   }
   const furthest = Math.max(before.furthest, before.sent);
-  return { course: { sent: before.sent, furthest, fruitless, isBroken: before.isBroken || failure.side !== from }, waitMs };
+  const isBroken = before.isBroken || failure.side !== from;
+  return { course: { sent: before.sent, furthest, fruitless, isBroken, isFrail: failure.side === from && fruitless >= 2 }, waitMs };
 }

@@ -196,9 +196,10 @@ export class Repository implements ContentSource, ContentTarget {
     try {
       [result] = await Promise.all([this.#send(mountRequest(name, fromRepository, this.#scopes)), this.#planner.ready()]);
     } catch (error) {
-      const { code } = failureOf(error);
-      if (code === "access-denied" || code === "not-found" || code === "destination-refused") {
-        // The token for both repositories may be refused where one for the destination's alone is not.
+      const { code, upstream, waitMs } = failureOf(error);
+      // The token for both repositories may be refused where one for the destination's alone is not; and a store that fails at mounts may take uploads.
+      const isOfMounts = code === "access-denied" || code === "not-found" || code === "destination-refused";
+      if (isOfMounts || (code === "registry-unavailable" && upstream !== undefined && waitMs === undefined)) {
         return await this.startUpload(blob);
       }
       throw error;

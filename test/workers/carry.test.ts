@@ -120,6 +120,20 @@ describe("a source that", () => {
     expect(trip.upload.resumed).toEqual([]);
   });
 
+  test("breaks off again and again, before a chunk is full, gets on all the same", async () => {
+    const trip = new Trip(3 * MIB);
+    const { openBlob } = trip.source;
+    trip.source.openBlob = (blob, offset) => {
+      trip.source.faults = offset + 400_000 < blob.size ? [{ breaksAt: offset + 400_000 }] : [];
+      return openBlob.call(trip.source, blob, offset);
+    };
+    await trip.carry();
+    expect(trip.arrived).toBe(true);
+    expect(trip.sent).toBe(3 * MIB);
+    // Every second request brings six pieces of 64 KiB.
+    expect(trip.source.opened.length).toBeLessThan(20);
+  });
+
   test("ignores the range is read again from the start, and no byte is sent twice", async () => {
     const trip = new Trip(3 * MIB);
     trip.source.faults = [{ breaksAt: 2.5 * MIB }];

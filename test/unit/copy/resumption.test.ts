@@ -39,7 +39,7 @@ describe("a carry goes on", () => {
   it("leaves the course that it came from as it was", () => {
     const course = courseFrom(3);
     expect(resumption(course, failure("later", "destination"), "source", POLICY, () => 0)?.course).not.toBe(course);
-    expect(course).toEqual({ sent: 3, furthest: 3, fruitless: 0, isBroken: false });
+    expect(course).toEqual({ sent: 3, furthest: 3, fruitless: 0, isBroken: false, isFrail: false });
   });
 });
 

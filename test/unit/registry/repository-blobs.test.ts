@@ -150,6 +150,7 @@ describe("mounting a blob", () => {
     ["Q110: the other repository is not found", { status: 404 }],
     ["Q28: it is denied", { status: 401 }],
     ["Q28: the token is denied", new CopyError({ code: "access-denied", message: "…", retry: "never" })],
+    ["the registry fails at mounts alone", unavailable(500)],
     ["another blob was mounted", { status: 201, headers: { "docker-content-digest": OTHER_DIGEST } }],
   ])("begins a plain upload where %s", async (_, answer) => {
     const { transport, repository } = scripted("target", [
