@@ -39,8 +39,24 @@ export interface RunningWorker {
   logs(): string;
 }
 
+/** Times that a Worker is started whose port was taken by somebody else before it could listen. */
+const MAX_STARTS = 3;
+
 /** Starts the Worker and waits until it takes requests. Fails, with its output, where it does not. */
 export async function startWorker(options: WorkerOptions = {}): Promise<RunningWorker> {
+  for (let start = 1; ; start++) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      const isTaken = options.port === undefined && error instanceof Error && /address already in use/i.test(error.message);
+      if (!isTaken || start === MAX_STARTS) {
+        throw error;
+      }
+    }
+  }
+}
+
+async function startOnce(options: WorkerOptions): Promise<RunningWorker> {
   const folder = await mkdtemp(join(tmpdir(), "transship-worker-"));
   const persistTo = options.persistTo ?? join(folder, "state");
   const port = options.port ?? (await freePort());
