@@ -6,6 +6,7 @@ import type { Effects } from "../net/effects.ts";
 import { redactUrl } from "../net/redact.ts";
 import { CopyError } from "../oci/errors.ts";
 import { abortFailure } from "./abort-failure.ts";
+import { isGzipCoded, readJsonBody } from "./content-coding.ts";
 import { failureSite, MAX_ERROR_BODY_BYTES, networkFailure } from "./errors.ts";
 import { assertPermitted } from "./permit.ts";
 import { type Quota, quotaOf } from "./quota.ts";
@@ -177,10 +178,11 @@ async function start({ wire, request: { method, url, headers, body }, signal }: 
   return response;
 }
 
-function headersWaitMs({ headersTimeoutMs }: Wire, { method, body }: Attempt): number | undefined {
-  if (body instanceof ReadableStream) {
+function headersWaitMs({ headersTimeoutMs }: Wire, request: Attempt): number | undefined {
+  if (isStream(request)) {
     return undefined;
   }
+  const { method } = request;
   return method === "PUT" || method === "PATCH" ? headersTimeoutMs * WRITE_PATIENCE : headersTimeoutMs;
 }
 
@@ -207,11 +209,13 @@ function assertPossibleStatus({ wire: { endpoint }, request }: Exchange, status:
   }
 }
 
-/** Returns the same answer with its body read: an error's as text without the request's secrets, and none where it is compressed. */
+/** Returns the same answer with its body read: an error's as text without the request's secrets, and none where its coding stays unread. */
 async function withBodyRead(exchange: Exchange, response: Response): Promise<Response> {
   const { status, headers } = response;
   const bytes = await readBody(exchange, response);
-  const isCoded = isError(status) && !["", "identity"].includes(headers.get("content-encoding") ?? "");
+  const isPlain =
+    ["", "identity"].includes(headers.get("content-encoding") ?? "") || (isGzipCoded(response) && !isStream(exchange.request));
+  const isCoded = isError(status) && !isPlain;
   if (bytes.byteLength === 0 || isCoded || status === 304) {
     return new Response(null, { status, headers });
   }
@@ -225,9 +229,10 @@ async function readBody(exchange: Exchange, response: Response): Promise<Uint8Ar
   const { status, headers } = response;
   const cap = isError(status) ? MAX_ERROR_BODY_BYTES : (request.bufferBytes ?? 0);
   // The runtime ends no answer's body before the request's own, and a caller that is still sending must hear of a refusal now (Q97).
-  const enough = request.body instanceof ReadableStream ? Math.max(1, Number(headers.get("content-length"))) : undefined;
+  const enough = isStream(request) ? Math.max(1, Number(headers.get("content-length"))) : undefined;
+  const read = isError(status) && enough === undefined ? readJsonBody(response, cap) : readCapped(response, cap, enough);
   try {
-    const { bytes } = await exchange.within(wire.headersTimeoutMs, readCapped(response, cap, enough));
+    const { bytes } = await exchange.within(wire.headersTimeoutMs, read);
     return bytes;
   } catch (error) {
     if (!isError(status) || (signal.aborted && !exchange.isLate)) {
@@ -240,4 +245,8 @@ async function readBody(exchange: Exchange, response: Response): Promise<Uint8Ar
 /** Whether a body is read as an error's: a redirect's too, since no caller reads it. */
 function isError(status: number): boolean {
   return status >= 300;
+}
+
+function isStream({ body }: Attempt): boolean {
+  return body instanceof ReadableStream;
 }

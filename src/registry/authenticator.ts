@@ -48,6 +48,8 @@ export interface LoginAttempt {
   learns: boolean;
   /** Schemes that got nowhere, by {@link Grant.scheme}. */
   tried: Set<string>;
+  /** Whether a token that had just been issued was called invalid and asked for again. */
+  hasReissued?: boolean;
   /** The refusal of a token server, while there is another scheme to try. */
   denied?: CopyError;
 }
@@ -125,7 +127,7 @@ export class Authenticator {
   /**
    * Returns the grant to send a request with once more after a 401; `undefined` where the 401 is final. Every scheme is tried once only: a fresh token
    * where a cached one was refused, more scopes where the registry asks for more (Q13), Basic where the token server refuses and Basic is offered too
-   * (Q12).
+   * (Q12). Only a fresh token that the registry calls invalid is asked for once more: one machine of several may not know it yet (Q13).
    *
    * Fails as the token exchange does.
    */
@@ -156,7 +158,9 @@ export class Authenticator {
       this.#options.credentials?.drop(kept);
       return;
     }
-    if (issued?.fresh !== false) {
+    if (issued?.fresh === true && attempt.hasReissued !== true && offered.some(({ params }) => params.error === "invalid_token")) {
+      attempt.hasReissued = true;
+    } else if (issued?.fresh !== false) {
       attempt.tried.add(scheme);
     }
     const asksForMore = ({ params }: Challenge, scopes: readonly string[]) =>

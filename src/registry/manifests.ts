@@ -1,12 +1,11 @@
 /** Manifests of one repository: what to ask, and what the answers mean. Requests are made here, answers are read here; nothing is sent. */
-import { readCapped } from "../net/capped-body.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { algorithmOf, type Digest, digestOf, parseDigest } from "../oci/digest.ts";
 import { CopyError } from "../oci/errors.ts";
 import { MAX_MANIFEST_BYTES, manifestMediaType } from "../oci/manifest.ts";
 import { essence, isManifest, MANIFEST_ACCEPT } from "../oci/media-types.ts";
 import type { ManifestContent } from "../oci/store.ts";
-import { isGzipCoded, ungzip } from "./content-coding.ts";
+import { readJsonBody } from "./content-coding.ts";
 import { repositoryUrl } from "./endpoint.ts";
 import { failureSite, networkFailure } from "./errors.ts";
 import { isOddDigest, namedDigest } from "./kept-digest.ts";
@@ -121,11 +120,8 @@ function manifestUrl({ endpoint, repository, reference }: ManifestName): URL {
 async function readManifest(response: Response, name: ManifestName): Promise<Uint8Array<ArrayBuffer>> {
   const what = `Reading the manifest ${name.reference} of ${name.repository}`;
   try {
-    const raw = await readCapped(response, MAX_MANIFEST_BYTES);
-    // No JSON begins like gzip: what does was compressed by a server that ignores `identity` (Q67).
-    const isCoded = isGzipCoded(response) && raw.bytes[0] === 0x1f && raw.bytes[1] === 0x8b;
-    const { bytes, truncated } = isCoded ? await readCapped(new Response(ungzip(streamOf(raw.bytes))), MAX_MANIFEST_BYTES) : raw;
-    if (!truncated && !raw.truncated) {
+    const { bytes, truncated } = await readJsonBody(response, MAX_MANIFEST_BYTES);
+    if (!truncated) {
       return bytes;
     }
   } catch (error) {
@@ -137,10 +133,6 @@ async function readManifest(response: Response, name: ManifestName): Promise<Uin
     retry: "never",
     ...failureSite(name.endpoint),
   });
-}
-
-function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
-  return new Response(bytes).body as ReadableStream<Uint8Array>;
 }
 
 function digestByTag(response: Response, bytes: Uint8Array): Digest {

@@ -1,10 +1,10 @@
 /** The referrers API (distribution-spec 1.1, end-12): what to ask, and what the answers mean. Nothing is sent here. */
-import { readCapped } from "../net/capped-body.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import type { Digest } from "../oci/digest.ts";
 import { excessOf } from "../oci/json-size.ts";
 import { MAX_MANIFEST_BYTES, parseManifest } from "../oci/manifest.ts";
 import { essence, OCI_INDEX } from "../oci/media-types.ts";
+import { readJsonBody } from "./content-coding.ts";
 import { repositoryUrl } from "./endpoint.ts";
 import { parseErrorBody } from "./error-body.ts";
 import { networkFailure } from "./errors.ts";
@@ -41,7 +41,7 @@ export function referrersRequest(name: SubjectName, scopes: readonly Scope[], ne
 export async function processReferrers({ response, url }: RegistryResponse, name: SubjectName): Promise<ReferrersAnswer> {
   let bytes: Uint8Array;
   try {
-    const body = await readCapped(response, MAX_MANIFEST_BYTES + 1);
+    const body = await readJsonBody(response, MAX_MANIFEST_BYTES + 1);
     bytes = body.bytes;
   } catch (error) {
     throw networkFailure(error, name.endpoint, `Listing the referrers of ${name.subject} in ${name.repository}`);

@@ -1,7 +1,7 @@
 /** The list of a repository's tags, page by page (distribution-spec, end-8): what to ask, and what the answers mean. Nothing is sent here. */
-import { readCapped } from "../net/capped-body.ts";
 import { CopyError } from "../oci/errors.ts";
 import { excessOf } from "../oci/json-size.ts";
+import { readJsonBody } from "./content-coding.ts";
 import { repositoryUrl } from "./endpoint.ts";
 import { failureSite, networkFailure } from "./errors.ts";
 import { nextPage } from "./next-page.ts";
@@ -32,7 +32,7 @@ export async function processTagList({ response, url }: RegistryResponse, endpoi
   const what = `Listing the tags of ${repository}`;
   let text: string;
   try {
-    const { bytes, truncated } = await readCapped(response, MAX_PAGE_BYTES);
+    const { bytes, truncated } = await readJsonBody(response, MAX_PAGE_BYTES);
     text = truncated ? "" : new TextDecoder().decode(bytes);
   } catch (error) {
     throw networkFailure(error, endpoint, what);

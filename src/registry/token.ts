@@ -2,8 +2,8 @@
  * The exchange of credentials for a token, as pairs of pure functions: what to ask, and what an answer means (distribution
  * specification, `token.md` and `oauth.md`).
  */
-import { readCapped } from "../net/capped-body.ts";
 import { basicAuthorization } from "./basic.ts";
+import { readJsonBody } from "./content-coding.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** Longest token answer that is read, in bytes; as in oras-go. Azure's tokens are the longest known, at a few KiB. */
@@ -70,7 +70,7 @@ export function isMethodUnknown(status: number): boolean {
  * Throws an `Error` with a reason that is safe to show where there is no token in it (Q14, Q19).
  */
 export async function processTokenResponse(response: Response, sentAtMs: number): Promise<IssuedToken> {
-  const { bytes, truncated } = await readCapped(response, MAX_TOKEN_BODY_BYTES);
+  const { bytes, truncated } = await readJsonBody(response, MAX_TOKEN_BODY_BYTES);
   if (truncated) {
     throw new Error(`its answer is longer than ${MAX_TOKEN_BODY_BYTES} bytes`);
   }

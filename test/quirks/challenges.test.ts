@@ -155,6 +155,29 @@ describe("a registry", () => {
     });
   });
 
+  it.each([
+    ["once, and the next token will do", 1, "resolved", 2],
+    ["always", "always", "access-denied", 2],
+  ] as const)("Q13 that calls a new token invalid is asked for another one: %s", async (_, times, outcome, tokens) => {
+    await withRegistry(bearer(), async (registry) => {
+      await seed(registry);
+      const client = new Client(registry, { credentials: login });
+      const challenge = `Bearer realm="http://${registry.tokenHost}/token",service="fake-registry",scope="repository:acme/app:pull,push"`;
+      await registry.fail({ method: "HEAD", action: { status: 401, headers: { "www-authenticate": challenge } } });
+      await registry.fail({
+        method: "HEAD",
+        times,
+        action: { status: 401, headers: { "www-authenticate": `${challenge},error="invalid_token"` } },
+      });
+      const resolved = client.repository.resolve("1").then(
+        () => "resolved",
+        (error) => error.failure.code,
+      );
+      expect(await resolved).toBe(outcome);
+      expect(await client.tokenRequests()).toHaveLength(tokens);
+    });
+  });
+
   it("Q13 that wants more scopes gets a token for all of them, and is not asked for less again", async () => {
     await withRegistry(bearer(), async (registry) => {
       await seed(registry);

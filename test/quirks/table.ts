@@ -77,7 +77,7 @@ export const QUIRKS: readonly QuirkRow[] = [
   [64, "handled", "bodies that break off", ["quirks/downloads"]],
   [65, "handled", "a Content-Length that is missing or wrong", ["quirks/downloads"]],
   [66, "handled", "wrong bytes", ["quirks/downloads"]],
-  [67, "handled", "bodies in a coding that nobody asked for", ["quirks/downloads", "quirks/manifests"]],
+  [67, "handled", "bodies in a coding that nobody asked for", ["quirks/codings", "quirks/downloads", "quirks/manifests"]],
   [68, "handled", "foreign layers", ["quirks/images"]],
   [69, "handled", "blobs of no bytes", ["quirks/uploads"]],
   [70, "handled", "the empty JSON, twice in one image", ["quirks/images"]],

@@ -1,7 +1,7 @@
 /** Asks a cloud's login service, with everything that guards requests to registries: the address, the limits of time and size, no redirect. */
-import { readCapped } from "../../net/capped-body.ts";
 import { CopyError } from "../../oci/errors.ts";
 import { attempt, type Wire } from "../attempt.ts";
+import { readJsonBody } from "../content-coding.ts";
 import { quoteSafely } from "../error-body.ts";
 import { failureSite, responseFailure } from "../errors.ts";
 import { quotable } from "../secrets.ts";
@@ -26,7 +26,7 @@ export function serviceOn(wire: Wire, secrets: () => readonly string[]): AskServ
       secrets: [...quotable(carries), ...secrets()],
       bufferBytes: MAX_TOKEN_BODY_BYTES + 1,
     });
-    const { bytes, truncated } = await readCapped(response.clone(), MAX_TOKEN_BODY_BYTES);
+    const { bytes, truncated } = await readJsonBody(response.clone(), MAX_TOKEN_BODY_BYTES);
     const json = truncated ? undefined : objectOf(new TextDecoder().decode(bytes));
     if (json !== undefined && (response.status === 200 || (accepts !== undefined && typeOf(json) === accepts))) {
       return { json, askedAtMs };

@@ -1,5 +1,6 @@
 /** What a handler gets and gives, before faults are applied and bytes are sent. */
 import type { IncomingHttpHeaders } from "node:http";
+import { gzipSync } from "node:zlib";
 import type { Content } from "./content.ts";
 
 export interface Exchange {
@@ -65,6 +66,12 @@ export function failure(code: ErrorCode, message: string, detail?: unknown, stat
 /** An error answer that names several errors. */
 export function failures(errors: readonly { code: ErrorCode; message: string; detail?: unknown }[], status: number): Answer {
   return { status, headers: { "content-type": "application/json; charset=utf-8" }, body: JSON.stringify({ errors }) };
+}
+
+/** Puts a gzip coding on an answer that is text, as all JSON but manifests is here. */
+export function gzipped(answer: Answer): Answer {
+  const { body, headers } = answer;
+  return typeof body === "string" ? { ...answer, headers: { ...headers, "content-encoding": "gzip" }, body: gzipSync(body) } : answer;
 }
 
 /** Words an error answer in another style; other answers stay as they are. */

@@ -74,6 +74,8 @@ export interface Quirks {
   manifestType: "exact" | "with-parameter" | "text/plain" | "application/octet-stream" | "absent";
   /** Manifest bodies come gzipped, with Content-Encoding (Q67). */
   manifestGzip: boolean;
+  /** Lists, errors and token answers come gzipped, with Content-Encoding (Q67). */
+  jsonGzip: boolean;
   /** HEAD of a manifest: answered, or this status whether or not it is there (Q59). */
   manifestHead: "answered" | 403 | 405;
   /** HEAD of a manifest with the right Content-Length, none, or 0 (Q121). */
@@ -152,6 +154,7 @@ export const STRICT: Readonly<Quirks> = {
   contentDigest: "sent",
   manifestType: "exact",
   manifestGzip: false,
+  jsonGzip: false,
   manifestHead: "answered",
   manifestHeadLength: "right",
   manifestPutStatus: 201,

@@ -7,6 +7,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Answer, gzipped } from "./answer.ts";
 import { readContent } from "./blobs.ts";
 import { bytesContent } from "./content.ts";
 import { answerControl } from "./control.ts";
@@ -44,11 +45,12 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Fake
   let state: RegistryState;
 
   const shared = { faults, log: requests };
+  const coded = (answer: Answer) => (state.quirks.jsonGzip ? gzipped(answer) : answer);
   const storage = await listen({ ...shared, server: "storage", handler: (exchange) => answerStorage(state, exchange) });
   const token = await listen({
     ...shared,
     server: "token",
-    handler: async (exchange) => (await state.tokens?.service.answer(exchange)) ?? { status: 404 },
+    handler: async (exchange) => coded((await state.tokens?.service.answer(exchange)) ?? { status: 404 }),
   });
   const freshState = (): RegistryState => {
     const auth = current.auth ?? { kind: "none" };
@@ -67,7 +69,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Fake
   const main = await listen({
     ...shared,
     server: "registry",
-    handler: (exchange) => answerRegistry(state, exchange),
+    handler: async (exchange) => coded(await answerRegistry(state, exchange)),
     control: (exchange) => answerControl(registry, exchange),
     ...(options.port === undefined ? {} : { port: options.port }),
   });

@@ -1,3 +1,4 @@
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { CopyError } from "../../../src/oci/errors.ts";
 import { type Attempt, attempt, type RequestEvent, type Wire } from "../../../src/registry/attempt.ts";
@@ -87,9 +88,13 @@ describe("errors", () => {
     expect((await sending).status).toBe(404);
   });
 
-  test("in a coding that nobody asked for are their status", async () => {
-    const reply = new Response("\u001f\u008b", { status: 500, headers: { "content-encoding": "gzip" } });
-    expect(await (await send([{ ask: ASK, reply }]).sending).text()).toBe("");
+  test.each([
+    ["gzip are read", "gzip", gzipSync("too busy"), "too busy"],
+    ["broken gzip are their status", "gzip", gzipSync("too busy").subarray(0, 12), ""],
+    ["another one are their status", "br", brotliCompressSync("too busy"), ""],
+  ])("in a coding that nobody asked for: %s", async (_, coding, bytes, text) => {
+    const reply = new Response(new Uint8Array(bytes), { status: 500, headers: { "content-encoding": coding } });
+    expect(await (await send([{ ask: ASK, reply }]).sending).text()).toBe(text);
   });
 
   test.each([204, 304, 307])("a %i without a body", async (status) => {
