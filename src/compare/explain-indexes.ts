@@ -1,6 +1,8 @@
 /** The sentences about what two indexes list. Pure. */
-import type { EntryComparison, IndexComparison } from "./index-entries.ts";
+import { attestedBy } from "../oci/index-outline.ts";
+import type { ComparedEntry, EntryComparison, IndexComparison } from "./index-entries.ts";
 import type { IndexSubset } from "./index-subset.ts";
+import type { Pair, SideName } from "./sides.ts";
 import type { Judgement } from "./verdict.ts";
 import { counted, listed } from "./wording.ts";
 
@@ -14,16 +16,21 @@ export function explainIndexes({ indexes, subset, images }: Judgement): string[]
   const names = (list: readonly { name: string }[]) => listed(list.map(({ name }) => name));
   const order =
     moved.size === 0 ? [] : [`In another order at right: ${names([...moved])}; an index's digest depends on the order of its entries.`];
+  const relabelled = same.filter(({ left, right }) => left.key !== right.key && attestedBy(left.descriptor) === undefined);
   if (different.length + onlyLeft.length + onlyRight.length === 0) {
-    return [sameEntriesSentence(inner), ...order];
+    return [relabelled.length === 0 ? sameEntriesSentence(inner) : `${SAME_BUT} for the same platforms: ${labels(relabelled)}.`, ...order];
   }
+  const paired = [...same, ...different];
+  const keysAt = (side: SideName, rest: readonly ComparedEntry[]) =>
+    new Set([...paired.map((pair) => pair[side]), ...rest].map(({ key }) => key));
   const all = counted(same.length + different.length + onlyLeft.length, "entry", "entries");
   const within = countsOf(inner).left === 0 ? "" : ", those of indexes within it included";
   return [
     `Of the ${all} of the index at left${within}, ${same.length} ${same.length === 1 ? "is" : "are"} the same at right.`,
+    ...(relabelled.length === 0 ? [] : [`For other platforms at right: ${labels(relabelled)}.`]),
     ...(different.length === 0 ? [] : [`Other digests at right: ${names(different.map((pair) => pair.left))}.`]),
-    ...(onlyLeft.length === 0 ? [] : [`Missing at right: ${names(onlyLeft)}.`]),
-    ...(onlyRight.length === 0 ? [] : [`Only at right: ${names(onlyRight)}.`]),
+    ...(onlyLeft.length === 0 ? [] : [`Missing at right: ${namesBeside(onlyLeft, keysAt("right", onlyRight))}.`]),
+    ...(onlyRight.length === 0 ? [] : [`Only at right: ${namesBeside(onlyRight, keysAt("left", onlyLeft))}.`]),
     ...order,
     ...(subset === undefined ? [] : subsetSentences(subset)),
     ...(images?.relation === "identical" || images === undefined
@@ -32,13 +39,24 @@ export function explainIndexes({ indexes, subset, images }: Judgement): string[]
   ];
 }
 
+const SAME_BUT = "Both indexes list the same manifests, by digest, but not";
+
+function labels(pairs: readonly Pair<ComparedEntry>[]): string {
+  return pairs.map(({ left, right }) => `what is ${left.name} at left is ${right.name} at right`).join(", ");
+}
+
+/** The names of entries without a counterpart; with their digests where the other side has something else of that name. */
+function namesBeside(entries: readonly ComparedEntry[], others: ReadonlySet<string>): string {
+  return listed(entries.map(({ name, key, descriptor }) => (others.has(key) ? `${name} (${descriptor.digest})` : name)));
+}
+
 function sameEntriesSentence(inner: IndexComparison["inner"]): string {
   const { left, right } = countsOf(inner);
   if (left === right) {
     return `Both indexes list the same manifests, by digest; only ${inner.same.length === left ? "the index itself was" : "the indexes were"} written anew.`;
   }
   const [one, other] = [left === 0 ? "no index" : counted(left, "index", "indexes"), right === 0 ? "none" : right];
-  return `Both indexes list the same manifests, by digest, but not in the same arrangement: left has ${one} within it, right ${other}.`;
+  return `${SAME_BUT} in the same arrangement: left has ${one} within it, right ${other}.`;
 }
 
 function countsOf({ same, different, onlyLeft, onlyRight }: EntryComparison): { left: number; right: number } {
