@@ -18,6 +18,7 @@ import { Repository } from "../../src/registry/repository.ts";
 import type { Transport } from "../../src/registry/request.ts";
 import type { RegistrySettings } from "../../src/registry/settings.ts";
 import { TokenCache } from "../../src/registry/token-cache.ts";
+import type { SharedTokens } from "../../src/registry/token-source.ts";
 import { createTransport } from "../../src/registry/transport.ts";
 import { uploadPlanFor } from "../../src/registry/upload-plan.ts";
 import { afterBySleep } from "../support/after-by-sleep.ts";
@@ -30,26 +31,21 @@ import { claimRegistry, releaseRegistry } from "../support/registry/claim.ts";
 import type { RegistryOptions } from "../support/registry/fake-registry.ts";
 import type { RemoteRegistry } from "../support/registry/remote.ts";
 
-/** Real time and network; back-offs are over at once. */
-const effects: Effects = {
-  fetch: (url, init) => fetch(url, init),
-  now: () => Date.now(),
-  random: () => 0,
-  sleep: realSleep,
-  after: afterBySleep(realSleep),
-};
-
 interface ClientOptions {
-  /** Of the registry, beside `http` and `private`. */
+  /** Of the registry, beside `http` and `private`. With `http: false` it is an HTTPS one to the client. */
   settings?: RegistrySettings;
   /** @default "target" */
   as?: "source" | "target";
   /** @default none */
-  credentials?: Omit<Credentials, "id">;
+  credentials?: Omit<Credentials, "id"> & { id?: string };
   /** @default everything is allowed */
   permits?: Permits;
   /** Hosts that may be asked for tokens; `any`: every public one. @default the registry's token service and storage */
   realms?: readonly string[] | "any";
+  /** @default its own, empty */
+  tokens?: TokenCache;
+  /** @default none */
+  shared?: SharedTokens;
 }
 
 export class Client {
@@ -59,13 +55,31 @@ export class Client {
   readonly plans: UploadPlan[] = [];
   /** What it has warned of. */
   readonly warnings: string[] = [];
-  readonly #tokens = new TokenCache();
+  readonly #tokens: TokenCache;
   readonly #options: ClientOptions;
+  readonly #effects: Effects;
+  #aheadMs = 0;
 
   constructor(registry: RemoteRegistry, options: ClientOptions = {}) {
     this.registry = registry;
     this.#options = options;
+    this.#tokens = options.tokens ?? new TokenCache();
+    const origin = `https://${registry.host}/`;
+    this.#effects = {
+      // The registry speaks no TLS.
+      fetch: (url, init) => fetch(url.startsWith(origin) ? url.replace("https:", "http:") : url, init),
+      now: () => Date.now() + this.#aheadMs,
+      random: () => 0,
+      // Back-offs are over at once.
+      sleep: realSleep,
+      after: afterBySleep(realSleep),
+    };
     this.repository = this.open("acme/app");
+  }
+
+  /** Puts this client's clock forward; the registry's stays. */
+  elapse(seconds: number): void {
+    this.#aheadMs += seconds * 1000;
   }
 
   /** Another repository of the registry, with the same login. */
@@ -76,7 +90,7 @@ export class Client {
       repository,
       as,
       plan: uploadPlanFor(host, this.#options.settings),
-      effects,
+      effects: this.#effects,
       planMemory: { recall: async () => undefined, learn: async (plan) => void this.plans.push(plan) },
     });
   }
@@ -84,21 +98,22 @@ export class Client {
   /** What the repository tells of its content. */
   directory(support = new ReferrersSupport()): RepositoryDirectory {
     const as = this.#options.as ?? "target";
-    const memory = referrersMemory(support, this.registry.host, effects.now);
+    const memory = referrersMemory(support, this.registry.host, this.#effects.now);
     return new RepositoryDirectory({ transport: this.#transport(as), repository: "acme/app", as, memory });
   }
 
   #transport(as: "source" | "target"): Transport {
     const { host, tokenHost, storageHost } = this.registry;
-    const { credentials, permits = () => ({ http: true, private: true }), realms = [tokenHost, storageHost] } = this.#options;
+    const { credentials, permits = () => ({ http: true, private: true }), realms = [tokenHost, storageHost], shared } = this.#options;
     const settings = { http: true, private: true, ...this.#options.settings };
     return createTransport({
       endpoint: endpointFor(host, settings, as === "source" ? "source" : "destination"),
-      effects,
+      effects: this.#effects,
       permits,
       tokens: this.#tokens,
       onWarning: (text) => this.warnings.push(text),
       ...(realms !== "any" && { realms }),
+      ...(shared && { shared }),
       ...(credentials && { credentials: { id: "test", ...credentials } }),
     });
   }
@@ -106,7 +121,7 @@ export class Client {
   /** Uploads bytes the way a copy does, with all its ways to go on. */
   async place(content: Uint8Array<ArrayBuffer>, blob: Descriptor = blobOf(content), mountFrom?: string): Promise<Placement> {
     return await placeBlob(blob, new MemorySource(content), this.repository, {
-      effects,
+      effects: this.#effects,
       retry: DEFAULT_RETRY_POLICY,
       signal: new AbortController().signal,
       leave: () => {},
@@ -117,7 +132,7 @@ export class Client {
   /** Copies a blob from another registry's repository the way a copy does, with all its ways to go on. */
   async placeFrom(source: BlobSource, blob: Descriptor): Promise<Placement> {
     return await placeBlob(blob, source, this.repository, {
-      effects,
+      effects: this.#effects,
       retry: DEFAULT_RETRY_POLICY,
       signal: new AbortController().signal,
       leave: () => {},

@@ -82,6 +82,10 @@ describe("the scopes of a copy", () => {
       const asked = (await client.tokenRequests()).flatMap(({ scopes }) => scopes);
       expect(asked[0]).toBe("repository:acme/app:pull,push");
       expect(await client.uploadRequests()).toContain("DELETE 401");
+      // Nor later, for a token in place of the first one.
+      client.elapse(3600);
+      await client.repository.headManifest("1");
+      expect((await client.tokenRequests()).at(-1)?.scopes).toEqual(["repository:acme/app:pull,push"]);
       const puts = await registry.requests({ method: "PUT" });
       expect(puts.map(({ status }) => status)).toEqual([201]);
     });

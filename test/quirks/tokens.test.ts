@@ -30,9 +30,6 @@ describe("a token", () => {
   it.each<[string, Parameters<typeof bearer>[0]]>([
     ["Q15 without a lifetime", { expiresIn: "absent" }],
     ["Q15 with a lifetime of some seconds, is used for all requests of that time", { expiresIn: 5 }],
-    ["Q16 issued never", { issuedAt: "0001-01-01T00:00:00Z" }],
-    ["Q16 issued in another year", { issuedAt: "2040-01-01T00:00:00Z" }],
-    ["Q16 issued at no time that can be read", { issuedAt: "soon" }],
   ])("%s", async (_, options) => {
     await withRegistry(bearer(options), async (registry) => {
       await seed(registry);
@@ -41,6 +38,42 @@ describe("a token", () => {
         await client.repository.resolve("1");
       }
       expect(await client.tokenRequests()).toHaveLength(1);
+    });
+  });
+
+  it.each<[string, () => string, number]>([
+    ["Q16 issued just now", () => new Date().toISOString(), 300],
+    ["Q16 issued never", () => "0001-01-01T00:00:00Z", 300],
+    ["Q16 issued in another year", () => "2040-01-01T00:00:00Z", 300],
+    ["Q16 issued at no time that can be read", () => "soon", 300],
+    ["Q16 issued some time ago, and kept by its server since", () => new Date(Date.now() - 180_000).toISOString(), 120],
+  ])("%s, is good as long as its answer says", async (_, issuedAt, seconds) => {
+    await withRegistry(bearer({ issuedAt: issuedAt() }), async (registry) => {
+      await seed(registry);
+      const client = new Client(registry, { credentials: login });
+      await client.repository.resolve("1");
+      client.elapse(seconds - 30);
+      await client.repository.resolve("1");
+      expect(await client.tokenRequests()).toHaveLength(1);
+      client.elapse(60);
+      await client.repository.resolve("1");
+      expect(await client.tokenRequests()).toHaveLength(2);
+    });
+  });
+
+  it("Q16, Q18 is renewed a little before it ends, sooner before a body", async () => {
+    await withRegistry(bearer(), async (registry) => {
+      await seed(registry);
+      const client = new Client(registry, { credentials: login });
+      await client.repository.resolve("1");
+      client.elapse(275);
+      await client.repository.resolve("1");
+      expect(await client.tokenRequests()).toHaveLength(1);
+      await client.repository.putManifest(MANIFEST, "1");
+      expect(await client.tokenRequests()).toHaveLength(2);
+      client.elapse(295);
+      await client.repository.resolve("1");
+      expect(await client.tokenRequests()).toHaveLength(3);
     });
   });
 

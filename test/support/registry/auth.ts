@@ -19,6 +19,8 @@ interface ChallengeOptions {
   openPing?: boolean;
   /** Of a registry with tokens: takes user and password by Basic as well (Q12). @default false */
   basicToo?: boolean;
+  /** Of a registry with tokens: what every token must allow as well. Challenges say so only to one that does not (Q13). @default nothing */
+  alsoNeeds?: readonly Need[];
 }
 
 /** What a request needs, beside being known at all. */
@@ -49,11 +51,13 @@ export function refuse(
   if (auth.basicToo && sent === basic(auth.user ?? "", auth.password ?? "")) {
     return undefined;
   }
-  const scope = needs.map(({ repository, actions }) => `repository:${repository}:${actions.join(",")}`).join(" ");
   const access = sent !== undefined && /^bearer /i.test(sent) ? tokens?.service.accessOf(sent.slice("bearer ".length).trim()) : undefined;
-  if (access !== undefined && needs.every((need) => allows(access, need))) {
+  const all = [...needs, ...(auth.alsoNeeds ?? [])];
+  if (access !== undefined && all.every((need) => allows(access, need))) {
     return undefined;
   }
+  const named = access === undefined ? needs : all;
+  const scope = named.map(({ repository, actions }) => `repository:${repository}:${actions.join(",")}`).join(" ");
   const error = sent === undefined ? "" : access === undefined ? ',error="invalid_token"' : ',error="insufficient_scope"';
   const header = auth.challenge ?? `Bearer realm="{realm}",service="{service}"${scope === "" ? "" : `,scope="{scope}"`}${error}`;
   const filled = header

@@ -59,6 +59,9 @@ export function serveBlob(content: Content, digest: string, exchange: Exchange, 
     return { status: 200, headers: { ...headers, "content-encoding": "gzip" }, body: zipped };
   }
   const range = exchange.headers.range;
+  if (range !== undefined && !isHead && quirks.blobRange === "whole-as-206") {
+    return { status: 206, headers, body: content };
+  }
   if (range !== undefined && !isHead && quirks.blobRange !== "ignored") {
     return serveRange(content, range, headers, quirks);
   }

@@ -27,7 +27,7 @@ export async function answerManifest(context: ManifestContext, exchange: Exchang
 function getManifest({ store, quirks }: ManifestContext, exchange: Exchange, repository: string, reference: string): Answer {
   const isHead = exchange.method === "HEAD";
   if (isHead && quirks.manifestHead !== "answered") {
-    return failure(quirks.manifestHead === 403 ? "DENIED" : "UNSUPPORTED", "HEAD is not for you");
+    return failure(quirks.manifestHead === 403 ? "DENIED" : "UNSUPPORTED", "HEAD is not for you", undefined, quirks.manifestHead);
   }
   if (quirks.repositories !== "on-push" && store.repository(repository) === undefined) {
     return failure("NAME_UNKNOWN", "repository name not known to registry", { name: repository });

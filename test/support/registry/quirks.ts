@@ -6,8 +6,8 @@ import type { ErrorStyle } from "./answer.ts";
 
 export interface Quirks {
   // ---- reading blobs
-  /** What a Range request for a blob gets: the range, everything (Q61), the range one byte further, a 206 without Content-Range or with `*` as total (Q62), 416, or 400 (Q63). */
-  blobRange: "honoured" | "ignored" | "shifted" | "no-content-range" | "no-total" | 416 | 400;
+  /** What a Range request for a blob gets: the range, everything (Q61), the range one byte further, a 206 without Content-Range, with everything too (`whole-as-206`), or with `*` as total (Q62), 416, or 400 (Q63). */
+  blobRange: "honoured" | "ignored" | "shifted" | "no-content-range" | "whole-as-206" | "no-total" | 416 | 400;
   /** HEAD of a blob: answered, 403 or 405 whether or not it is there (Q59). */
   blobHead: "answered" | 403 | 405;
   /** HEAD of a blob without Content-Length (Q60). */
@@ -77,7 +77,7 @@ export interface Quirks {
   /** Lists, errors and token answers come gzipped, with Content-Encoding (Q67). */
   jsonGzip: boolean;
   /** HEAD of a manifest: answered, or this status whether or not it is there (Q59). */
-  manifestHead: "answered" | 403 | 405;
+  manifestHead: "answered" | 403 | 405 | 501;
   /** HEAD of a manifest with the right Content-Length, none, or 0 (Q121). */
   manifestHeadLength: "right" | "absent" | "zero";
   /** Status of a good manifest PUT (Q127). */
