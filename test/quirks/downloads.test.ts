@@ -28,6 +28,7 @@ describe("a blob arrives, whole and from the middle on, where it", () => {
     ["Q61 comes whole whatever range is asked for", { blobRange: "ignored" }, 0],
     ["Q62 comes from another byte on than was asked for", { blobRange: "shifted" }, 0],
     ["Q62 comes without a Content-Range", { blobRange: "no-content-range" }, undefined],
+    ["Q62 comes whole though it is called a part, without a Content-Range", { blobRange: "whole-as-206" }, 0],
     ["Q62 comes from the middle of an unknown whole", { blobRange: "no-total" }, undefined],
     ["Q63 has no ranges, as a 416 says", { blobRange: 416 }, 0],
     ["Q63 has no ranges, as a 400 says", { blobRange: 400 }, 0],
@@ -53,6 +54,15 @@ describe("a blob arrives, whole and from the middle on, where it", () => {
     });
   });
 
+  it.each([400, 401, 403])("Q58 lies behind a link that was given to others before, and is refused with %i by now", async (status) => {
+    await reading({ blobRedirect: { status: 307 } }, async (client) => {
+      await client.registry.fail({ server: "storage", action: { status } });
+      const whole = await client.repository.openBlob(BLOB, 0);
+      expect(isSame(CONTENT, await readAll(whole.stream))).toBe(true);
+      expect(await client.requests()).toEqual(["GET 401", "GET 307", "GET 307"]);
+    });
+  });
+
   it("Q63 is read to its end already: nothing is asked", async () => {
     await reading({}, async (client) => {
       const { stream, offset } = await client.repository.openBlob(BLOB, BLOB.size);
@@ -67,6 +77,23 @@ describe("a redirect", () => {
       await client.registry.fail({ method: "GET", path: "blobs", times: "always", action: { redirectTo: "{path}" } });
       expect(await failureOf(client.repository.openBlob(BLOB, 0))).toMatchObject({ code: "registry-unavailable", retry: "never" });
       expect((await client.requests()).length).toBeLessThanOrEqual(13);
+    });
+  });
+
+  it("Q54 that leads elsewhere and back again comes without the login, which is not asked for once more", async () => {
+    await reading({}, async (client) => {
+      const { registry, repository } = client;
+      await repository.resolve("1");
+      await registry.clearRequests();
+      await registry.fail({ path: "blobs", action: { redirectTo: `http://${registry.storageHost}{path}` } });
+      await registry.fail({ server: "storage", action: { redirectTo: `${registry.url}{path}` } });
+      expect(await failureOf(repository.openBlob(BLOB, 0))).toMatchObject({ code: "access-denied", side: "source" });
+      const requests = await registry.requests();
+      expect(requests.map(({ server, status, headers }) => [server, status, headers.authorization])).toEqual([
+        ["registry", 307, "Basic"],
+        ["storage", 307, undefined],
+        ["registry", 401, undefined],
+      ]);
     });
   });
 
@@ -127,6 +154,7 @@ describe("a blob that is not what it should be", () => {
   it.each<[string, FaultAction, object]>([
     ["Q65 too short", { truncateAfter: 100, lengthFits: true }, { code: "size-mismatch", retry: "never" }],
     ["Q65 too long", { extraBytes: 1 }, { code: "size-mismatch", retry: "never" }],
+    ["Q65 too long by a byte that no length announces", { extraBytes: 1, noLength: true }, { code: "size-mismatch" }],
     ["Q66 of other bytes", { flipBitAt: 5 }, { code: "digest-mismatch" }],
     ["Q71 missing", { status: 404, body: { errors: [{ code: "BLOB_UNKNOWN" }] } }, { code: "not-found", retry: "never" }],
   ])("%s is named in the failure, and never committed", async (_, action, expected) => {

@@ -19,7 +19,8 @@ describe("a login", () => {
     "https://user:pass@token.example/",
   ])("Q48 is not taken to the realm %s", async (realm) => {
     await withRegistry(bearer({ challenge: `Bearer realm="${realm}",service="{service}"` }), async (registry) => {
-      const client = new Client(registry, { credentials, permits: only(registry) });
+      // With "realms" it would be refused for its host already.
+      const client = new Client(registry, { credentials, permits: only(registry), realms: "any" });
       expect(await failureOf(client.repository.resolve("1"))).toMatchObject({ code: "address-refused", retry: "never" });
     });
   });
@@ -58,6 +59,21 @@ describe("an upload", () => {
     });
   });
 
+  it("Q50, Q76 goes to another host without the login in chunks as well, when that is known", async () => {
+    const auth = { kind: "basic", user: USER, password: PASSWORD } as const;
+    await withRegistry({ auth, quirks: { uploadLocation: "other-host" } }, async (registry) => {
+      const settings = { upload: "chunked", chunkSize: 2 * 1024 * 1024 } as const;
+      await new Client(registry, { credentials, settings }).place(layer(33));
+      const there = await registry.requests({ server: "storage" });
+      expect(there.map(({ method, status, headers }) => [method, status, headers.authorization])).toEqual([
+        ["PATCH", 202, undefined],
+        ["PATCH", 202, undefined],
+        ["PATCH", 202, undefined],
+        ["PUT", 201, undefined],
+      ]);
+    });
+  });
+
   it.each([
     ["a private address", "https://10.0.0.1/upload"],
     ["plain HTTP elsewhere", "http://storage.example/upload"],
@@ -71,6 +87,16 @@ describe("an upload", () => {
 });
 
 describe("a read", () => {
+  it("Q53 is not led from TLS to plain HTTP, even where that is allowed", async () => {
+    await withRegistry({ quirks: { blobRedirect: { status: 307 } } }, async (registry) => {
+      await seed(registry);
+      const client = new Client(registry, { as: "source", settings: { http: false } });
+      expect(await failureOf(client.repository.openBlob(BLOB, 0))).toMatchObject({ code: "address-refused", retry: "never" });
+      expect(await client.requests()).toEqual(["GET 307"]);
+      expect(await registry.requests({ server: "storage" })).toEqual([]);
+    });
+  });
+
   it.each(["http://169.254.169.254/blob", "https://10.0.0.1/blob", "https://user:pass@cdn.example/blob"])(
     "Q48, Q53 is not led to %s",
     async (redirectTo) => {
