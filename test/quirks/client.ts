@@ -31,7 +31,7 @@ import { claimRegistry, releaseRegistry } from "../support/registry/claim.ts";
 import type { RegistryOptions } from "../support/registry/fake-registry.ts";
 import type { RemoteRegistry } from "../support/registry/remote.ts";
 
-interface ClientOptions {
+export interface ClientOptions {
   /** Of the registry, beside `http` and `private`. With `http: false` it is an HTTPS one to the client. */
   settings?: RegistrySettings;
   /** @default "target" */

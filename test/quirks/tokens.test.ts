@@ -1,10 +1,39 @@
 /** Quirks 1b: how tokens are asked for, and how long they are good. */
 import { describe, expect, it } from "vitest";
+import { TokenVault } from "../../src/jobs/hosts/token-vault.ts";
+import { TokenCache } from "../../src/registry/token-cache.ts";
+import type { SharedTokens } from "../../src/registry/token-source.ts";
 import { blobOf } from "../support/memory-source.ts";
-import { basicText, bearer, Client, CONTENT, failureOf, isSame, layer, MANIFEST, PASSWORD, seed, USER, withRegistry } from "./client.ts";
+import {
+  basicText,
+  bearer,
+  Client,
+  type ClientOptions,
+  CONTENT,
+  failureOf,
+  isSame,
+  layer,
+  MANIFEST,
+  PASSWORD,
+  seed,
+  USER,
+  withRegistry,
+} from "./client.ts";
 
 const login = { username: USER, password: PASSWORD };
 const MIB = 1024 * 1024;
+
+/** As the processes of a Worker share them, one request after the other. */
+function sharedTokens(): SharedTokens {
+  const vault = new TokenVault();
+  return {
+    take: async (key, marginMs, refused) => {
+      const found = vault.take(key, marginMs, refused ?? null, Date.now());
+      return found !== "get" && "issued" in found ? found.issued : undefined;
+    },
+    give: async (key, issued) => vault.give(key, issued ?? null),
+  };
+}
 
 describe("a token", () => {
   it.each(["token", "access_token", "both"] as const)("Q14 comes as %s", async (field) => {
@@ -210,6 +239,26 @@ describe("whose token", () => {
         ["repository:acme/other:pull"],
       ]);
       expect((await client.requests()).filter((request) => request.endsWith("401"))).toHaveLength(1);
+    });
+  });
+
+  it.each<[string, Pick<ClientOptions, "tokens" | "shared">]>([
+    ["in one process", { tokens: new TokenCache() }],
+    ["in several, which share their tokens", { shared: sharedTokens() }],
+  ])("Q24 a token is for one user, and is not sent for another or for nobody: %s", async (_, common) => {
+    await withRegistry(bearer(), async (registry) => {
+      await seed(registry);
+      const as = (credentials?: ClientOptions["credentials"]) => new Client(registry, { ...common, ...(credentials && { credentials }) });
+      await as({ id: "one", ...login }).repository.resolve("1");
+      for (const other of [as({ id: "two", username: "other", password: "wrong" }), as()]) {
+        expect(await failureOf(other.repository.resolve("1"))).toMatchObject({ code: "access-denied" });
+      }
+      await as({ id: "one", ...login }).repository.resolve("1");
+      expect((await as().tokenRequests()).map(({ status, login: scheme }) => [status, scheme])).toEqual([
+        [200, "Basic"],
+        [401, "Basic"],
+        [200, undefined],
+      ]);
     });
   });
 
