@@ -32,7 +32,7 @@ async function putForeign(from: RemoteRegistry, place: RemoteRegistry, via = pla
   const layer = { ...stored, urls: [`${via.url}${path}`] };
   const bytes = encode(JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: [layer] }));
   const manifest = { mediaType: OCI_MANIFEST, digest: await from.putManifest(name, "1", OCI_MANIFEST, bytes), size: bytes.byteLength };
-  return { name, path, image: { manifests: [manifest], blobs: [config, layer] } };
+  return { name, theirs, path, image: { manifests: [manifest], blobs: [config, layer] } };
 }
 
 function copyAll(name: string, from: RemoteRegistry, to: RemoteRegistry): Promise<JobDocument> {
@@ -72,6 +72,15 @@ describe("a layer that the source lacks", () => {
     const scopes = (await place.requests({ server: "token" })).map(({ query }) => new URLSearchParams(query).get("scope"));
     expect(scopes).toEqual(where === "source" && auth.kind === "bearer" ? [`repository:${name}:pull`] : []);
     expect(await to.tags(name)).toEqual({});
+  });
+
+  it("Q24, Q52 is not fetched with the token that the Worker has for the place of its URL, but for another job", async () => {
+    const [from, to] = await twoRegistries({ auth: BEARER });
+    const { name, theirs, path } = await putForeign(from, from);
+    await from.putImage(theirs, "1", { seed: "theirs", platforms: ["linux/amd64"], index: "none" });
+    expect(await copyAll(theirs, from, to)).toMatchObject({ status: "succeeded" });
+    expect(await copyAll(name, from, to)).toMatchObject({ status: "failed", error: { code: "address-refused", side: "source" } });
+    expect(new Set(await loginsAt(from, path))).toEqual(new Set([undefined]));
   });
 
   it("Q52 is not fetched with a login where its URL leads on to the source", async () => {

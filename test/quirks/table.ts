@@ -34,7 +34,7 @@ export const QUIRKS: readonly QuirkRow[] = [
   [21, "handled", "a token server without POST", ["quirks/tokens"]],
   [22, "handled", "offline_token", ["quirks/tokens"]],
   [23, "handled", "registrytoken", ["quirks/tokens"]],
-  [24, "handled", "whose token, for what", ["quirks/tokens"]],
+  [24, "handled", "whose token, for what", ["quirks/foreign-layers", "quirks/tokens"]],
   [25, "handled", "anonymous tokens", ["quirks/tokens"]],
   [26, "handled", "pull and push for a destination", ["quirks/scopes"]],
   [27, "handled", "only the first scope is honoured", ["quirks/scopes"]],
