@@ -1,6 +1,6 @@
 /** Commands from chats through the API: who is answered what, and what is submitted. */
 import { createHmac } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { ChatConfig } from "../../../src/config/chat.ts";
 import { Shelf } from "../compare/shelf.ts";
 import { apiFixture, type FixtureOptions, JOB_ID, jobDocument, NOW } from "./api-fixture.ts";
@@ -109,10 +109,13 @@ describe("a job", () => {
     expect(cancelled).toHaveLength(1);
   });
 
-  test("of another is unknown", async () => {
-    const jobs = { [JOB_ID]: { read: async () => other } };
-    expect((await say(`cancel ${JOB_ID}`, { jobs })).shown).toMatch(/^There is no job/);
-    expect((await say("status nonsense", { jobs })).shown).toMatch(/^There is no job/);
+  test("of another is unknown, and goes on", async () => {
+    const cancel = vi.fn(async () => ({ ...other, status: "cancelled" as const }));
+    const jobs = { [JOB_ID]: { read: async () => other, cancel } };
+    for (const words of [`status ${JOB_ID}`, `cancel ${JOB_ID}`, "status nonsense"]) {
+      expect((await say(words, { jobs })).shown, words).toMatch(/^There is no job/);
+    }
+    expect(cancel).not.toHaveBeenCalled();
   });
 });
 
@@ -124,6 +127,14 @@ test("compare answers with the explanation, and reads only what may be read", as
   expect((await say("compare busybox:1 b.io/busybox:2", { openSource })).shown).toMatch(/^recompressed: .*POST \/copy/s);
   expect((await say("compare busybox:1 c.io/busybox:2", { openSource })).shown).toMatch(/may not be read for you/);
   expect((await say("compare busybox:1 b.io/busybox:3", { openSource })).shown).toMatch(/right: There is no 3/);
+});
+
+test("compare reads nothing that POLICY has no rule about, whatever the sender may", async () => {
+  const shelf = new Shelf();
+  const config = { policy: [{ from: "docker.io/library/alpine", to: "b.io/**" }] };
+  const { shown } = await say("compare busybox:1 b.io/busybox:2", { openSource: () => shelf, config });
+  expect(shown).toContain("may not be read by POLICY: no rule is about docker.io/library/busybox");
+  expect(shelf.taken).toEqual([]);
 });
 
 test("a fault of our own is told in the chat, since platforms show or repeat any answer but 200", async () => {

@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { Problem } from "../../../src/jobs/document.ts";
 import { CopyError, type Failure } from "../../../src/oci/errors.ts";
+import type { CopyRule } from "../../../src/policy.ts";
 import { Shelf } from "../compare/shelf.ts";
 import { apiFixture, sha256, TOKEN } from "./api-fixture.ts";
 
-function fixture(allow?: { from: string; to: string }[]) {
+function fixture(allow?: CopyRule[], policy?: CopyRule[]) {
   const shelf = new Shelf();
   shelf.image("1", { layers: ["a"] });
   shelf.image("2", { layers: ["A"], diffIds: ["a"] });
   const tokens = [{ name: "ci", sha256: sha256(TOKEN), ...(allow === undefined ? {} : { allow }) }];
-  return { shelf, ...apiFixture({ config: { tokens }, openSource: () => shelf }) };
+  return { shelf, ...apiFixture({ config: { tokens, policy }, openSource: () => shelf }) };
 }
 
 const problem = async (response: Response) => (await response.json()) as Problem;
@@ -66,6 +67,19 @@ describe("a token with rules", () => {
     expect([response.status, await problem(response)]).toMatchObject([403, { code: "forbidden", errors: [{ pointer: "#/right" }] }]);
     expect(shelf.taken).toEqual([]);
   });
+});
+
+test.each([
+  ["left", "secret.io/app:1", "a.io/app:2"],
+  ["right", "a.io/app:1", "secret.io/app:2"],
+])("POLICY holds for the %s side, whatever the token may", async (side, left, right) => {
+  for (const allow of [undefined, [{ from: "**", to: "**" }]]) {
+    const { send, shelf } = fixture(allow, [{ from: "a.io/*", to: "b.io/*" }]);
+    const response = await send("GET", `/compare?left=${left}&right=${right}`);
+    const errors = [{ pointer: `#/${side}`, detail: "may not be read by POLICY: no rule is about secret.io/app" }];
+    expect([response.status, await problem(response)]).toMatchObject([403, { code: "forbidden", errors }]);
+    expect(shelf.taken).toEqual([]);
+  }
 });
 
 describe("what a registry does wrong", () => {

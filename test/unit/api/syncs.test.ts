@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { readSyncs } from "../../../src/config/syncs.ts";
 import type { SyncRow } from "../../../src/jobs/schedule/sync-rows.ts";
 import { apiFixture, JOB_ID, jobDocument, NOW, sha256, TOKEN } from "./api-fixture.ts";
@@ -100,5 +100,15 @@ describe("POST /syncs/{name}/run", () => {
     const tokens = [{ name: "ci", sha256: sha256(TOKEN), allow: [{ from: "ghcr.io/**", to: "a.io/**" }] }];
     const response = await apiFixture({ config: { syncs: SYNCS, tokens }, syncs }).send("POST", "/syncs/nightly/run");
     expect([response.status, await response.json()]).toMatchObject([403, { code: "forbidden", errors: [{ pointer: "#/destination" }] }]);
+  });
+
+  test("is refused where POLICY forbids the copy, whatever the token may", async () => {
+    const run = vi.fn(syncs.run);
+    const policy = [{ from: "docker.io/library/alpine", to: "**" }];
+    const tokens = [{ name: "ci", sha256: sha256(TOKEN), allow: [{ from: "**", to: "**" }] }];
+    const response = await apiFixture({ config: { syncs: SYNCS, policy, tokens }, syncs: { run } }).send("POST", "/syncs/nightly/run");
+    const errors = [{ pointer: "#/destination", detail: expect.stringContaining("is not allowed by POLICY") }];
+    expect([response.status, await response.json()]).toMatchObject([403, { code: "forbidden", errors }]);
+    expect(run).not.toHaveBeenCalled();
   });
 });
