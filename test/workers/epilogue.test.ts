@@ -98,6 +98,23 @@ test("a retried job has not begun, and forgets when it did", async () => {
   });
 });
 
+test("a callback is not told the secret in its own address", async () => {
+  await runInDurableObject(env.COPY_JOBS.getByName("told-no-secret"), async (_, { storage }) => {
+    const url = "https://ci.example.com/told?token=hush";
+    const request = { ...REQUEST, callback: { url, events: ["completed"] } } satisfies CopyRequest;
+    const store = new JobStore(storage.sql);
+    store.insert({ id: ID, request, fingerprint: "x", trigger: TRIGGER }, BEGIN);
+    store.jobs.move("running", BEGIN);
+    store.jobs.move("succeeded", BEGIN);
+    const taken: Callback[] = [];
+    const outbox = { take: async (callback: Callback) => void taken.push(callback), tryOnce: async () => {} };
+    await new CallbackNews(storage.sql, { effects: quickEffects, outbox }, () => store.document(store.row(), 0, 10)).tell(request);
+    expect(taken.map((callback) => callback.url)).toEqual([url]);
+    expect(taken[0]?.body).toContain("https://ci.example.com/told");
+    expect(taken[0]?.body).not.toContain("hush");
+  });
+});
+
 test("the end is told also where the start is still being told, and a second start is told as one", async () => {
   await runInDurableObject(env.COPY_JOBS.getByName("told-in-order"), async (_, { storage }) => {
     const taken: Callback[] = [];

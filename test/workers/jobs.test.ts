@@ -83,6 +83,21 @@ describe("POST /copy", () => {
   });
 });
 
+test("a callback's address is shown nowhere with its query, where its secret is", async () => {
+  const { to, request } = await smallCopy();
+  await to.fail({ path: "/told", action: { status: 204 } });
+  const callback = { url: `http://${to.host}/told?token=hush` };
+  const answer = await api("POST", "/copy", { ...request, callback }, { prefer: "wait=15" });
+  const job = (await answer.json()) as JobDocument;
+  await to.waitForRequests({ path: "/told" });
+
+  expect(job).toMatchObject({ status: "succeeded", request: { callback: { url: `http://${to.host}/told` } } });
+  const paths = [`/jobs/${job.id}`, `/jobs/${job.id}/events`, `/jobs/${job.id}/images`, "/jobs"];
+  const shown = [JSON.stringify(job), ...(await Promise.all(paths.map(async (path) => (await api("GET", path)).text())))];
+  expect(shown.filter((text) => text.includes("hush"))).toEqual([]);
+  expect((await to.requests({ path: "/told" })).map(({ query }) => query)).toEqual(["?token=hush"]);
+});
+
 describe("an idempotency key", () => {
   test("finds the same job for the same request, also after its end, and works once", async () => {
     const { to, name, request } = await smallCopy();
