@@ -159,6 +159,27 @@ describe("a login", () => {
     expect(elsewhere.filter(({ headers }) => "authorization" in headers)).toEqual([]);
   });
 
+  test("or token that the registry's answer quotes stands in no job, list or event", async () => {
+    const [from, to] = await twoRegistries(BEARER);
+    const { name } = await putImage(from);
+    const token = "t0ken-0f-this-c0py";
+    const secrets = [PASSWORD, encodeURIComponent(PASSWORD), btoa(`${USER}:${PASSWORD}`), token];
+    const message = `told me ${secrets.join(" and ")}, which is not enough`;
+    await from.fail({ server: "token", times: "always", action: { status: 200, body: { token, expires_in: 300 } } });
+    // What comes without a token is asked for one.
+    await from.fail({ path: "/manifests/", skip: 1, times: "always", action: { status: 403, body: { errors: [{ code: "DENIED", message }] } } });
+
+    const failed = await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`);
+
+    expect(failed).toMatchObject({ status: "failed", error: { code: "access-denied", upstream: { status: 403 } } });
+    const paths = [`/jobs/${failed.id}`, `/jobs/${failed.id}/events`, "/jobs"];
+    const shown = [JSON.stringify(failed), ...(await Promise.all(paths.map(async (path) => (await api("GET", path)).text())))];
+    for (const text of shown) {
+      expect(text).toContain("told me … and … and … and …, which is not enough");
+      expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+    }
+  });
+
   test("stands in no job, list or event", async () => {
     const [from, to] = await twoRegistries({ auth: { kind: "basic", user: USER, password: "another" } }, BASIC);
     const { name } = await putImage(from);
