@@ -167,7 +167,12 @@ describe("a login", () => {
     const message = `told me ${secrets.join(" and ")}, which is not enough`;
     await from.fail({ server: "token", times: "always", action: { status: 200, body: { token, expires_in: 300 } } });
     // What comes without a token is asked for one.
-    await from.fail({ path: "/manifests/", skip: 1, times: "always", action: { status: 403, body: { errors: [{ code: "DENIED", message }] } } });
+    await from.fail({
+      path: "/manifests/",
+      skip: 1,
+      times: "always",
+      action: { status: 403, body: { errors: [{ code: "DENIED", message }] } },
+    });
 
     const failed = await copy(`${from.host}/${name}:1.0`, `${to.host}/${name}:1.0`);
 

@@ -42,13 +42,24 @@ describe("checkAddress by scheme and permit", () => {
 });
 
 describe("checkAddress by port", () => {
-  it.each([22, 25, 53, 110, 143, 465, 587, 993, 6000, 6667, 10080])("refuses %i, which is another protocol's", (port) => {
-    expect(verdict(`https://registry.example.com:${port}/`, NOTHING)).toBe("port");
-    expect(verdict(`https://registry.example.com:${port}/`, { http: false, private: true })).toBe("taken");
+  /** The bad ports of the Fetch standard. */
+  const OTHERS = [
+    ...[
+      0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111, 113, 115,
+    ],
+    ...[117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587],
+    ...[601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669],
+    ...[6679, 6697, 10080],
+  ];
+  const refused = (permit: HostPermit) =>
+    Array.from({ length: 65_536 }, (_, port) => port).filter((port) => verdict(`https://registry.example.com:${port}/`, permit) === "port");
+
+  it("refuses those of other protocols, and no more", () => {
+    expect(refused(NOTHING)).toEqual(OTHERS);
   });
 
-  it.each([80, 443, 5000, 8080, 8443, 65535])("takes %i", (port) => {
-    expect(verdict(`https://registry.example.com:${port}/`, NOTHING)).toBe("taken");
+  it("takes any of the operator's own hosts", () => {
+    expect(refused({ http: false, private: true })).toEqual([]);
   });
 });
 
@@ -104,10 +115,17 @@ describe("checkAddress takes public hosts", () => {
     "172.32.0.0",
     "192.167.255.255",
     "192.169.0.0",
+    "192.0.1.0",
+    "192.0.3.0",
     "198.17.255.255",
+    "198.20.0.0",
     "223.255.255.255",
     "[2606:4700::1111]",
     "[2a00:1450:4001:81b::200e]",
+    "[2001:200::1]",
+    "[2001:db9::1]",
+    "[2003::1]",
+    "[3fff:1000::1]",
     "[::ffff:1.1.1.1]",
     "example.com",
     "a.b.c.example",
@@ -135,7 +153,17 @@ describe("checkAddress refuses what is not on the public internet", () => {
     ["multicast", ["224.0.0.1", "239.255.255.255", "[ff02::1]"]],
     ["broadcast and reserved", ["255.255.255.255", "240.0.0.1", "254.255.255.255"]],
     ["documentation and tests", ["192.0.2.1", "198.51.100.1", "203.0.113.1", "198.18.0.1", "198.19.255.255", "[2001:db8::1]", "[3fff::1]"]],
-    ["special purpose", ["192.0.0.1", "192.88.99.1", "[100::1]", "[2001:2::1]", "[2001:20::1]", "[5f00::1]"]],
+    [
+      "special purpose",
+      ["192.0.0.1", "192.0.0.255", "192.88.99.1", "[100::1]", "[2001:2::1]", "[2001:20::1]", "[2001:1ff::1]", "[5f00::1]"],
+    ],
+    [
+      "relays, blackholes, ORCHIDs and drones",
+      [
+        ...["192.31.196.1", "192.52.193.1", "192.175.48.1"],
+        ...["[2001:3::1]", "[2001:4:112::1]", "[2620:4f:8000::1]", "[2001:10::1]", "[2001:30::1]"],
+      ],
+    ],
     ["IPv4 mapped", ["[::ffff:127.0.0.1]", "[::ffff:a9fe:a9fe]", "[::ffff:10.0.0.1]", "[::ffff:168.63.129.16]", "[::ffff:0.0.0.0]"]],
     ["IPv4 compatible and translated", ["[::127.0.0.1]", "[::a00:1]", "[::1.1.1.1]", "[::ffff:0:127.0.0.1]"]],
     [
@@ -146,7 +174,10 @@ describe("checkAddress refuses what is not on the public internet", () => {
     ["names of this machine", ["localhost", "LOCALHOST", "a.localhost", "localhost.localdomain"]],
     [
       "names of this network",
-      ["registry", "printer.local", "registry.internal", "nas.home.arpa", "nas.lan", "app.intranet", "db.corp", "api.default.svc"],
+      [
+        ...["registry", "printer.local", "registry.internal", "nas.home.arpa", "nas.lan", "app.intranet", "db.corp", "api.default.svc"],
+        ...["vault.private", "x2y.onion", "nas.home", "smtp.mail", "registry.service.consul"],
+      ],
     ],
     ["final dots", ["localhost.", "a.localhost.", "registry.internal.", "ghcr.io.", "ghcr.io..", "registry."]],
   ])("%s", (_, hosts) => {
