@@ -182,6 +182,21 @@ describe("R2 that fails", () => {
     expect(await way.keys()).toEqual(SCHEMA);
   });
 
+  test("by putting other bytes of that size in the place of the joined parts is found out, and the blob begun again", async () => {
+    const way = new StagingWay();
+    let losses = 1;
+    way.r2.onCall = async (operation) => {
+      if (operation === "complete" && losses-- > 0) {
+        await env.STAGE.resumeMultipartUpload(SCHEMA[0] as string, way.progress?.uploadId ?? "").abort();
+        await env.STAGE.put(SCHEMA[0] as string, seededBytes(BLOB.size, 2));
+      }
+    };
+    expect(await way.slice()).toBe("staged");
+    expect(way.source.given).toBe(2 * BLOB.size);
+    expect(await way.staged()).toBe(BLOB.digest);
+    expect(await way.keys()).toEqual(SCHEMA);
+  });
+
   test("by losing every upload is given up after some", async () => {
     const way = new StagingWay();
     way.r2.onCall = (operation) => {

@@ -5,6 +5,8 @@ const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
 const NOW = Date.UTC(2026, 10, 25);
 
+const pathOf = (number: number) => `sha256/${number.toString(16).padStart(64, "0")}`;
+
 /** A bucket in memory that counts its calls. `refuses` says which keys can't be removed. */
 function memoryBucket(refuses: (key: string) => boolean = () => false) {
   const objects = new Map<string, { uploaded: Date; text: string }>();
@@ -31,17 +33,25 @@ function memoryBucket(refuses: (key: string) => boolean = () => false) {
       }
       objects.delete(key);
     },
+    resumeMultipartUpload: () => ({ abort: async () => {} }),
   };
   return {
     bucket: bucket as unknown as R2Bucket,
     state,
     /** A blob that was staged two days ago and last used so many hours ago; they stand in the order of their numbers. */
     put: (number: number, usedHoursAgo: number) => {
-      const path = `sha256/${number.toString(16).padStart(64, "0")}`;
+      const path = pathOf(number);
       const text = JSON.stringify({ etag: "e", size: 1, checkedAt: "2026-11-23" });
       objects.set(`blobs/${path}`, { uploaded: new Date(NOW - 2 * DAY), text: "" });
       objects.set(`checked/${path}`, { uploaded: new Date(NOW - usedHoursAgo * HOUR), text });
     },
+    /** An object of some multipart upload, which nobody has checked yet; it is two days old, and its upload was last used so many hours ago. */
+    join: (number: number, usedHoursAgo: number) => {
+      const path = pathOf(number);
+      objects.set(`blobs/${path}`, { uploaded: new Date(NOW - 2 * DAY), text: "" });
+      objects.set(`uploads/${path}/u`, { uploaded: new Date(NOW - usedHoursAgo * HOUR), text: "" });
+    },
+    keys: () => [...objects.keys()],
     blobs: () => [...objects.keys()].filter((key) => key.startsWith("blobs/")).length,
   };
 }
@@ -75,4 +85,20 @@ test("a blob that can't be removed keeps the sweep from no other", async () => {
   const swept = await sweepWholeStage(bucket, NOW, DAY);
   expect(swept).toMatchObject({ deleted: 19, failed: 1, failure: { message: expect.stringContaining("locked"), side: "staging" } });
   expect([blobs(), swept.cursor]).toEqual([1, undefined]);
+});
+
+test("a blob that was used within its time stays, however old it is", async () => {
+  const { bucket, put, keys } = memoryBucket();
+  put(1, 23);
+  put(2, 26);
+  expect(await sweepWholeStage(bucket, NOW, DAY)).toMatchObject({ deleted: 1, failed: 0 });
+  expect(keys()).toEqual([`blobs/${pathOf(1)}`, `checked/${pathOf(1)}`]);
+});
+
+test("an object that is under check stays as long as its upload is in use", async () => {
+  const { bucket, join, keys } = memoryBucket();
+  join(1, 23);
+  join(2, 26);
+  expect(await sweepWholeStage(bucket, NOW, DAY)).toMatchObject({ deleted: 1, aborted: 1, failed: 0 });
+  expect(keys()).toEqual([`blobs/${pathOf(1)}`, `uploads/${pathOf(1)}/u`]);
 });
