@@ -1,49 +1,11 @@
 /** The order of tag writes in one repository, on the rows of a real object: never an older resolution over a newer one. */
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { describe, expect, it, test } from "vitest";
-import {
-  ARRIVING_MS,
-  TAG_HOLD_MS,
-  type TagOutcome,
-  TagRows,
-  type TagVerdict,
-  type TagWrite,
-} from "../../src/jobs/destinations/tag-rows.ts";
+import { ARRIVING_MS, TAG_HOLD_MS, type TagVerdict } from "../../src/jobs/destinations/tag-rows.ts";
 import type { Digest } from "../../src/oci/digest.ts";
+import { A, B, BEGIN, freshTags, play, type Step, write } from "../support/tag-steps.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** Digests of two images. */
-const A: Digest = `sha256:${"a".repeat(64)}`;
-const B: Digest = `sha256:${"b".repeat(64)}`;
-
-/** A write of the job `holder`; the times are milliseconds from the test's beginning. */
-function write(holder: string, digest: Digest, resolvedAt: number, checkedAt = resolvedAt, tag = "latest"): TagWrite {
-  return { holder, tag, digest, resolvedAt: BEGIN + resolvedAt, checkedAt: BEGIN + checkedAt };
-}
-
-const BEGIN = 1_800_000_000_000;
-
-/** One thing that happens to the rows, and when; `gives` is what a `begin` answers. */
-type Step = { at: number } & ({ begin: TagWrite; gives: TagVerdict } | { end: TagWrite; outcome: TagOutcome } | { note: TagWrite });
-
-let objects = 0;
-const fresh = () => env.DESTINATIONS.getByName(`test/tag-rows-${++objects}`);
-
-function play(sql: SqlStorage, steps: readonly Step[]): void {
-  const rows = new TagRows(sql);
-  for (const step of steps) {
-    const now = BEGIN + step.at;
-    if ("begin" in step) {
-      expect(rows.begin(step.begin, now), `at ${step.at}`).toEqual(step.gives);
-    } else if ("end" in step) {
-      rows.end(step.end, step.outcome, now);
-    } else {
-      rows.note(step.note, now);
-    }
-  }
-}
 
 const one = write("one", A, 10);
 const two = write("two", B, 20);
@@ -212,11 +174,11 @@ describe("a tag", () => {
       ],
     },
   ])("$what", async ({ steps }) => {
-    await runInDurableObject(fresh(), (_, { storage }) => play(storage.sql, steps));
+    await runInDurableObject(freshTags(), (_, { storage }) => play(storage.sql, steps));
   });
 
   test("is what a table is made for: leases of blobs, and asking, leave no database behind", async () => {
-    const object = fresh();
+    const object = freshTags();
     const digests: Digest[] = [A];
     await object.claim("one", digests);
     await object.release("one", digests, true);
@@ -233,7 +195,7 @@ describe("a tag", () => {
   });
 
   test("keeps its order when its object is gone and comes back", async () => {
-    const object = fresh();
+    const object = freshTags();
     expect(await object.beginTag(two)).toBe("go");
     await object.endTag(two, "written");
     await evictDurableObject(object);
