@@ -46,6 +46,8 @@ export interface ClientOptions {
   tokens?: TokenCache;
   /** @default none */
   shared?: SharedTokens;
+  /** In place of the real ones. */
+  effects?: Partial<Effects>;
 }
 
 export class Client {
@@ -73,6 +75,7 @@ export class Client {
       // Back-offs are over at once.
       sleep: realSleep,
       after: afterBySleep(realSleep),
+      ...options.effects,
     };
     this.repository = this.open("acme/app");
   }

@@ -68,6 +68,15 @@ describe("a layer arrives in one PUT", () => {
     expect(put?.headers["transfer-encoding"]).toBeUndefined();
   });
 
+  it("Q74 where TLS ends at a proxy, and Locations say plain HTTP", async () => {
+    await withRegistry({}, async (registry) => {
+      const permits = () => ({ http: false, private: true });
+      const client = new Client(registry, { settings: { http: false }, permits });
+      await client.place(layer(1));
+      expect(await client.uploadRequests()).toEqual(["POST 202", "PUT 201"]);
+    });
+  });
+
   it("Q69 of no bytes, with a Content-Length of 0", async () => {
     const { log, requests } = await arrives({}, {}, undefined, new Uint8Array(0));
     expect(requests).toEqual(["POST 202", "PUT 201"]);
@@ -107,6 +116,11 @@ describe("a layer arrives in chunks", () => {
       [`${4 * MIB}-${size - 1}`, String(size - 4 * MIB), "application/octet-stream"],
     ]);
     expect(log.at(-1)).toMatchObject({ method: "PUT", headers: { "content-length": "0" } });
+  });
+
+  it("Q93 from the beginning at ACR, which takes no large PUT", async () => {
+    const { requests } = await arrives({ monolithic: 20_000_000 }, { profile: "acr" }, undefined, seededBytes(21 * MIB, 1));
+    expect(requests).toEqual(["POST 202", "PATCH 202", "PATCH 202", "PUT 201"]);
   });
 
   it("Q89 of the least size that the registry announces", async () => {
@@ -185,9 +199,11 @@ describe("a body that is too large, or comes in the wrong way, is begun again an
     expect(requests.filter((request) => request.startsWith("PATCH"))).toEqual([]);
   });
 
-  it("Q100 at the address that a 307 names, once its source is open again", async () => {
-    const elsewhere: FaultRule = { method: "PUT", action: { redirectTo: "{path}&again=1", early: true } };
-    await arrives({}, {}, elsewhere);
+  it.each([307, 308])("Q100 at the address that a %i names, once its source is open again", async (redirectStatus) => {
+    const elsewhere: FaultRule = { method: "PUT", action: { redirectTo: "{path}&again=1", redirectStatus } };
+    const { log, requests } = await arrives({}, {}, elsewhere);
+    expect(requests).toEqual(["POST 202", `PUT ${redirectStatus}`, "PUT 201"]);
+    expect(log.at(-1)?.query).toContain("&again=1");
   });
 });
 
@@ -209,9 +225,9 @@ describe("an upload is refused", () => {
     });
   });
 
-  it("Q84 where a commit is said to be done and is not", async () => {
+  it.each([200, 202])("Q84 where a commit is said to be done by a %i and is not", async (status) => {
     await withRegistry({}, async (registry) => {
-      await registry.fail({ method: "PUT", times: "always", action: { status: 202 } });
+      await registry.fail({ method: "PUT", times: "always", action: { status } });
       expect(await failureOf(new Client(registry).place(layer(1)))).toMatchObject({ code: "registry-unavailable", side: "destination" });
     });
   });
