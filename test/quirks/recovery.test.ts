@@ -1,7 +1,9 @@
 /** Quirks 3c: uploads that something happens to. */
 import { describe, expect, it } from "vitest";
+import type { Effects } from "../../src/net/effects.ts";
 import type { RegistrySettings } from "../../src/registry/settings.ts";
-import { blobOf } from "../support/memory-source.ts";
+import { blobOf, seededBytes } from "../support/memory-source.ts";
+import { realSleep } from "../support/quick-effects.ts";
 import type { FaultRule } from "../support/registry/faults.ts";
 import type { Quirks } from "../support/registry/quirks.ts";
 import { Client, failureOf, isSame, layer, withRegistry } from "./client.ts";
@@ -39,8 +41,22 @@ describe("an upload goes on", () => {
       expect(failure).toMatchObject({ retry: "now", upstream: { status: 416 } });
       const from = await upload.resume();
       expect(from).toBe(4 * MIB);
+      const [patch, status] = await client.registry.requests({ path: "uploads" });
+      expect([patch?.method, status?.method, patch?.query === status?.query]).toEqual(["PATCH", "GET", false]);
       await upload.finish(CONTENT.subarray(from));
       expect(isSame(CONTENT, await registry.blob("acme/app", BLOB.digest))).toBe(true);
+    });
+  });
+
+  it("Q101 in chunks of the same size, where a 416 at its beginning says that it has got further", async () => {
+    await withRegistry({}, async (registry) => {
+      const client = new Client(registry, { settings: chunked });
+      await registry.fail({ method: "PATCH", action: { dropConnection: "after-handling" } });
+      await registry.fail({ method: "GET", path: "uploads", action: { headers: { range: null } } });
+      await client.place(CONTENT);
+      expect(client.plans).toEqual([]);
+      const answers = ["PATCH 0", "GET 204", "PATCH 416", "GET 204", "PATCH 202", "PATCH 202"];
+      expect(await client.uploadRequests()).toEqual(["POST 202", ...answers, "PUT 201"]);
     });
   });
 
@@ -87,8 +103,27 @@ describe("an upload goes on", () => {
     });
   });
 
-  it("Q103 from the beginning where the registry has lost it", async () => {
+  it("Q87 from where its chunks were acknowledged, though Range stays behind", async () => {
+    const broken: FaultRule = { method: "PATCH", skip: 2, action: { dropConnection: "at-once" } };
+    const requests = await arrives(broken, chunked, { rangeStuck: true });
+    expect(requests).toEqual(["POST 202", "PATCH 202", "PATCH 202", "PATCH 0", "GET 204", "PATCH 202", "PUT 201"]);
+  });
+
+  it("Q87, Q102 only so often, though it gets a little further each time", async () => {
     await withRegistry({}, async (registry) => {
+      const content = seededBytes(24 * MIB, 52);
+      // Of each chunk more than one read of a copy, so that every time counts as a step forward.
+      await registry.fail({ method: "PATCH", times: 21, action: { resetRequestAfter: 1_150_000 } });
+      const client = new Client(registry, { settings: { upload: "chunked", chunkSize: 1_250_000 } });
+      await client.place(content);
+      const requests = await client.uploadRequests();
+      expect(requests.filter((request) => request.startsWith("GET"))).toHaveLength(20);
+      expect(requests.filter((request) => request.startsWith("POST"))).toHaveLength(2);
+    });
+  });
+
+  it.each(["oci", "html"] as const)("Q103 from the beginning where it is lost, as a 404 (%s) says", async (errorStyle) => {
+    await withRegistry({ quirks: { errorStyle } }, async (registry) => {
       await registry.fail({ method: "PATCH", skip: 1, action: { hold: "lost" } });
       const client = new Client(registry, { settings: chunked });
       const placed = client.place(CONTENT);
@@ -97,7 +132,8 @@ describe("an upload goes on", () => {
       await registry.release("lost");
       await placed;
       expect(isSame(CONTENT, await registry.blob("acme/app", BLOB.digest))).toBe(true);
-      expect((await client.uploadRequests()).filter((request) => request === "POST 202")).toHaveLength(2);
+      const again = ["POST 202", "PATCH 202", "PATCH 202", "PATCH 202", "PUT 201"];
+      expect(await client.uploadRequests()).toEqual(["POST 202", "PATCH 202", "PATCH 404", "GET 404", "DELETE 404", ...again]);
     });
   });
 });
@@ -149,6 +185,21 @@ describe("an upload that is given up", () => {
       await registry.fail({ method: "DELETE", times: "always", action: { status } });
       await upload.cancel();
       expect((await client.uploadRequests()).slice(0, 2)).toEqual(["POST 202", `DELETE ${status}`]);
+    });
+  });
+
+  it("Q106 is left alone where the registry does not answer to that", async () => {
+    await withRegistry({}, async (registry) => {
+      const late = Promise.withResolvers<void>();
+      const sleep: Effects["sleep"] = (ms, signal) => (ms <= 10_000 ? late.promise : realSleep(ms, signal));
+      const client = new Client(registry, { effects: { sleep } });
+      const upload = await client.repository.startUpload(BLOB);
+      await registry.fail({ method: "DELETE", action: { hold: "cancel" } });
+      const cancelled = upload.cancel();
+      await registry.waitForRequests({ method: "DELETE" });
+      late.resolve();
+      await cancelled;
+      await expect.poll(async () => (await registry.requests({ method: "DELETE" })).map(({ ended }) => ended)).toEqual([true]);
     });
   });
 
