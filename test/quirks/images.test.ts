@@ -1,15 +1,12 @@
 /** Quirks that concern a whole image: what belongs to it, the order of writing, and what is refused before anything is written. */
 import { describe, expect, it } from "vitest";
 import { DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from "../../src/oci/media-types.ts";
-import { attach, digestTag, entryOf, fallbackEntries, listedByApi, putFallbackIndex, topOf } from "../support/attached.ts";
 import { expectArrived } from "../support/copied-image.ts";
 import { copy, freshName, registry, requestKinds, twoRegistries } from "../support/copy-service.ts";
 import type { ImageOptions } from "../support/images/image.ts";
-import type { RegistryOptions } from "../support/registry/fake-registry.ts";
 import type { RemoteRegistry } from "../support/registry/remote.ts";
 
 const SINGLE: ImageOptions = { seed: "quirk", platforms: ["linux/amd64"], index: "none" };
-const NO_API: RegistryOptions = { quirks: { referrers: 404 } };
 
 const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
@@ -167,81 +164,6 @@ describe("what is refused before anything is written", () => {
       error: { code: "not-found", side: "source" },
     });
     expect(await to.writes()).toEqual([]);
-  });
-});
-
-describe("what is attached to an image", () => {
-  it("Q129, Q130 is listed in the fallback tag's index where the registry does not confirm it, beside what is there", async () => {
-    const [from, to] = await twoRegistries({}, NO_API);
-    const name = freshName();
-    const image = await from.putImage(name, "1", SINGLE);
-    await to.putImage(name, "1", SINGLE);
-    const theirs = await attach(to, name, topOf(image), "theirs");
-    await putFallbackIndex(to, name, image.digest, [entryOf(theirs)]);
-    const sbom = await attach(from, name, topOf(image), "sbom");
-    await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`, { referrers: true });
-    expect(Object.keys(await to.tags(name))).toContain(`sha256-${image.digest.slice("sha256:".length)}`);
-    expect(await fallbackEntries(to, name, image.digest)).toEqual([entryOf(theirs), entryOf(sbom)]);
-  });
-
-  it("Q129 is listed nowhere else where the registry confirms it", async () => {
-    const [from, to] = await twoRegistries();
-    const name = freshName();
-    const image = await from.putImage(name, "1", SINGLE);
-    await attach(from, name, topOf(image), "sbom");
-    await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`, { referrers: true });
-    expect(await to.tags(name)).toEqual({ 1: image.digest });
-  });
-
-  it("Q130 is not listed in a tag of that name that is no list", async () => {
-    const [from, to] = await twoRegistries({}, NO_API);
-    const name = freshName();
-    const image = await from.putImage(name, "1", SINGLE);
-    await attach(from, name, topOf(image), "sbom");
-    const other = await to.putImage(name, digestTag(image.digest), { ...SINGLE, seed: "other" });
-    const job = await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`, { referrers: true });
-    expect(job.status).toBe("failed");
-    expect((await to.tags(name))[digestTag(image.digest)]).toBe(other.digest);
-  });
-
-  it("Q132 arrives though its list gives it another size", async () => {
-    const [from, to] = await twoRegistries({ quirks: { referrersSize: "wrong" } });
-    const name = freshName();
-    const image = await from.putImage(name, "1", SINGLE);
-    const sbom = await attach(from, name, topOf(image), "sbom");
-    const job = await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`, { referrers: true });
-    expect(job).toMatchObject({ status: "succeeded", progress: { referrers: { total: 1, done: 1 } } });
-    await expectArrived(sbom, { at: from, name }, { at: to, name });
-  });
-
-  it.each([400, 401, 406, "html"] as const)("Q131 arrives at and from registries without the API, as %s says", async (referrers) => {
-    const [from, to] = await twoRegistries({ quirks: { referrers } }, { quirks: { referrers } });
-    const name = freshName();
-    const image = await from.putImage(name, "1", SINGLE);
-    const sbom = await attach(from, name, topOf(image), "sbom");
-    await putFallbackIndex(from, name, image.digest, [entryOf(sbom)]);
-    const job = await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`, { referrers: true });
-    expect(job).toMatchObject({ status: "succeeded", progress: { referrers: { total: 1, done: 1 } } });
-    expect(await fallbackEntries(to, name, image.digest)).toEqual([entryOf(sbom)]);
-  });
-
-  it("Q134 goes with its image where all tags are copied: as referrers where the registry has the API, added to its list where not", async () => {
-    const from = await registry(NO_API);
-    const [withApi, without] = await twoRegistries({}, NO_API);
-    const name = freshName();
-    const image = await from.putImage(name, "1", SINGLE);
-    const sbom = await attach(from, name, topOf(image), "sbom");
-    await putFallbackIndex(from, name, image.digest, [entryOf(sbom)]);
-    await without.putImage(name, "1", SINGLE);
-    const theirs = await attach(without, name, topOf(image), "theirs");
-    await putFallbackIndex(without, name, image.digest, [entryOf(theirs)]);
-    for (const to of [withApi, without]) {
-      const job = await copy(`${from.host}/${name}`, `${to.host}/${name}`, { tags: "all", referrers: true });
-      expect(job).toMatchObject({ status: "succeeded" });
-    }
-    expect(await withApi.tags(name)).toEqual({ 1: image.digest });
-    expect(await listedByApi(withApi, name, image.digest)).toEqual([sbom.digest]);
-    expect(await fallbackEntries(without, name, image.digest)).toEqual([entryOf(theirs), entryOf(sbom)]);
   });
 });
 
