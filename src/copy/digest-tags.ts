@@ -2,7 +2,7 @@
 import type { Digest } from "../oci/digest.ts";
 import type { TagPage } from "../oci/directory.ts";
 import { failureOf } from "../oci/errors.ts";
-import { readDigestTag } from "../oci/referrer-tags.ts";
+import { isDigestTag } from "../oci/referrer-tags.ts";
 
 /** Tags kept in memory, some 10 MB of them; of a repository with more, each tag is asked for. */
 const MAX_KEPT = 50_000;
@@ -62,7 +62,7 @@ export class DigestTags {
 
   #take({ tags, next }: TagPage): void {
     for (const tag of tags) {
-      if (readDigestTag(tag) !== undefined) {
+      if (isDigestTag(tag)) {
         this.#found.add(tag);
       }
     }

@@ -27,6 +27,11 @@ export function cosignTags(subject: Digest): string[] {
   return COSIGN_SUFFIXES.map((suffix) => `${subject.replace(":", "-")}${suffix}`).filter((tag) => tag.length <= MAX_TAG_LENGTH);
 }
 
+/** Whether a tag is one of these: also a fallback tag whose sha512 digest is cut, so that it does not tell which manifest it is about. */
+export function isDigestTag(tag: string): boolean {
+  return readDigestTag(tag) !== undefined || /^sha512-[0-9a-f]{64}$/.test(tag);
+}
+
 /** Reads the digest out of such a tag, and which kind of tag it is; `undefined` for any other tag. */
 export function readDigestTag(tag: string): { subject: Digest; kind: "fallback" | "cosign" } | undefined {
   const [, algorithm, hex, suffix] = /^(sha256|sha512)-([0-9a-f]{64,128})(\.[a-z]+)?$/.exec(tag) ?? [];

@@ -1,5 +1,7 @@
 /** Quirks that concern what is attached to an image: where it is listed, and by whom. */
 import { describe, expect, it } from "vitest";
+import { digestOf } from "../../src/oci/digest.ts";
+import { OCI_INDEX } from "../../src/oci/media-types.ts";
 import { attach, digestTag, entryOf, fallbackEntries, listedByApi, putFallbackIndex, topOf } from "../support/attached.ts";
 import { expectArrived } from "../support/copied-image.ts";
 import { copy, freshName, registry, twoRegistries } from "../support/copy-service.ts";
@@ -44,6 +46,26 @@ describe("what is attached to an image", () => {
     expect(job).toMatchObject({ status: "failed", error: { code: "destination-refused", side: "destination" } });
     expect((await to.tags(name))[digestTag(image.digest)]).toBe(other.digest);
     expect(await to.requests({ method: "PUT", path: "manifests/sha256-" })).toEqual([]);
+  });
+
+  it.each([
+    ["its image is copied", ":1", {}],
+    ["all tags are", "", { tags: "all" }],
+  ])("Q130 is listed where a sha512 digest is cut to what a tag may be, and %s", async (_, tag, more) => {
+    const [from, to] = await twoRegistries(NO_API, NO_API);
+    const name = freshName();
+    const plain = await from.putImage(name, undefined, SINGLE);
+    const { bytes } = (await from.manifest(name, plain.digest)) as { bytes: Uint8Array };
+    const child = { ...topOf(plain), digest: digestOf(bytes, "sha512") };
+    await from.putManifest(name, child.digest, child.mediaType, bytes);
+    const index = new TextEncoder().encode(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [child] }));
+    await from.putManifest(name, "1", OCI_INDEX, index);
+    const sbom = await attach(from, name, child, "sbom");
+    const cut = child.digest.slice(0, "sha512:".length + 64);
+    await putFallbackIndex(from, name, cut, [entryOf(sbom)]);
+    const job = await copy(`${from.host}/${name}${tag}`, `${to.host}/${name}${tag}`, { ...more, referrers: true });
+    expect(job).toMatchObject({ status: "succeeded", images: { length: 1 }, progress: { referrers: { total: 1, done: 1 } } });
+    expect(await fallbackEntries(to, name, cut)).toEqual([entryOf(sbom)]);
   });
 
   it("Q132 is listed with its own size where its list at the source gives another", async () => {

@@ -3,7 +3,7 @@ import { untilAborted } from "../../net/abort.ts";
 import { digestOf } from "../../oci/digest.ts";
 import { CopyError } from "../../oci/errors.ts";
 import { isTag, parseReference, type Reference, repositoryName } from "../../oci/reference.ts";
-import { readDigestTag } from "../../oci/referrer-tags.ts";
+import { isDigestTag } from "../../oci/referrer-tags.ts";
 import { type TagTest, tagTest } from "../../request/tag-filter.ts";
 import type { SliceContext } from "../images/slice-context.ts";
 
@@ -40,7 +40,7 @@ export async function listTags(slice: SliceContext): Promise<"done" | "stopped">
       throw endless(source, listing.pages + 1);
     }
     // What is no tag can't be asked for; serverless-registry lists digests too (Q144).
-    const sound = tags.filter((tag) => isTag(tag) && !(referrers && readDigestTag(tag) !== undefined));
+    const sound = tags.filter((tag) => isTag(tag) && !(referrers && isDigestTag(tag)));
     slice.listing.add(repository, { ...chosen(await accepted(sound, test, slice), repository, test, slice), next, page });
     if (slice.listing.count() > MAX_TAGS) {
       throw tooMany(source);

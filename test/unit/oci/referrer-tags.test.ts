@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { type Digest, digestOf } from "../../../src/oci/digest.ts";
-import { cosignTags, fallbackTag, readDigestTag } from "../../../src/oci/referrer-tags.ts";
+import { cosignTags, fallbackTag, isDigestTag, readDigestTag } from "../../../src/oci/referrer-tags.ts";
 
 const hex = "a".repeat(64);
 const sha256: Digest = `sha256:${hex}`;
@@ -45,6 +45,14 @@ describe("a tag", () => {
     `sha384-${hex}.sig`,
   ])("is one like any other: %s", (tag) => {
     expect(readDigestTag(tag)).toBeUndefined();
+  });
+
+  it.each([fallbackTag(sha256), fallbackTag(sha512), `sha256-${hex}.sig`, `sha512-${"b".repeat(128)}`])("has a digest: %s", (tag) => {
+    expect(isDigestTag(tag)).toBe(true);
+  });
+
+  it.each(["latest", `sha256-${hex}x`, `sha512-${hex}.sig`, `sha512-${hex}b`])("has none: %s", (tag) => {
+    expect(isDigestTag(tag)).toBe(false);
   });
 
   test("of a real digest is read back", () => {
