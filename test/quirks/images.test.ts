@@ -5,6 +5,7 @@ import { expectArrived } from "../support/copied-image.ts";
 import { copy, freshName, registry, requestKinds, twoRegistries } from "../support/copy-service.ts";
 import type { ImageOptions } from "../support/images/image.ts";
 import type { RemoteRegistry } from "../support/registry/remote.ts";
+import { APART, guestName } from "../support/worker-variables.ts";
 
 const SINGLE: ImageOptions = { seed: "quirk", platforms: ["linux/amd64"], index: "none" };
 
@@ -54,6 +55,17 @@ describe("what belongs to an image", () => {
       progress: { blobs: { total: 1 } },
     });
     expect(await requestKinds(to)).toEqual({ "HEAD tag": 1, "HEAD blob": 1, "POST upload": 1, "PUT upload": 1, "PUT tag": 1 });
+  });
+
+  it("Q70 but no blob of two sizes, one of which is not true", async () => {
+    const [from, to] = await twoRegistries();
+    const name = freshName();
+    const empty = await putBlob(from, name, "{}", "application/vnd.oci.empty.v1+json");
+    await putManifest(from, name, "1", OCI_MANIFEST, { config: empty, layers: [{ ...empty, size: 3 }] });
+    const job = await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`);
+    expect(job).toMatchObject({ status: "failed", error: { code: "manifest-invalid", side: "source" } });
+    expect(job.error?.detail).toContain("two sizes, 2 and 3");
+    expect(await to.writes()).toEqual([]);
   });
 
   it("Q71 a layer that only its descriptor still has", async () => {
@@ -133,12 +145,35 @@ describe("the order of writing", () => {
     expect(await requestKinds(to)).toMatchObject({ "POST upload": image.blobs.length, "PUT upload": image.blobs.length });
   });
 
-  it("Q110 asks for no mount from another registry", async () => {
+  it.each<[string, (host: string) => string]>([
+    ["each with a login", (host) => host],
+    ["both without a login", guestName],
+  ])("Q110 asks for no mount from another registry, %s", async (_, named) => {
     const [from, to] = await twoRegistries();
     const name = freshName();
-    await from.putImage(name, "1", SINGLE);
-    await copy(`${from.host}/${name}:1`, `${to.host}/${name}-copy:1`);
+    const image = await from.putImage(name, "1", SINGLE);
+    const job = await copy(`${named(from.host)}/${name}:1`, `${named(to.host)}/${name}-copy:1`);
+    expect(job).toMatchObject({ status: "succeeded", progress: { blobs: { copied: image.blobs.length } } });
     expect((await requestKinds(to))["POST mount"]).toBeUndefined();
+  });
+
+  it("Q110 asks for no mount from a repository that another login is for", async () => {
+    const at = await registry();
+    const name = freshName();
+    const image = await at.putImage(name, "1", SINGLE);
+    const job = await copy(`${at.host}/${name}:1`, `${at.host}/${APART}/${name}:1`);
+    expect(job).toMatchObject({ status: "succeeded", progress: { blobs: { copied: image.blobs.length } } });
+    expect((await requestKinds(at))["POST mount"]).toBeUndefined();
+  });
+
+  it("Q122 is not gone on with where a child is refused: neither the index nor the tag is written", async () => {
+    const [from, to] = await twoRegistries({}, { quirks: { sparseIndexes: true } });
+    const name = freshName();
+    const image = await from.putImage(name, "1", { seed: "order" });
+    await to.fail({ method: "PUT", path: "manifests/sha256", times: "always", action: { status: 403 } });
+    expect(await copy(`${from.host}/${name}:1`, `${to.host}/${name}:1`)).toMatchObject({ status: "failed" });
+    expect(await to.tags(name)).toEqual({});
+    expect(await to.manifest(name, image.digest)).toBeUndefined();
   });
 });
 
@@ -179,6 +214,18 @@ describe("all tags of a repository", () => {
     expect(job.error?.detail).toContain("without an end");
     expect(await to.writes()).toEqual([]);
     expect((await from.requests({ path: "tags/list" })).length).toBeLessThanOrEqual(3);
+  });
+
+  it("Q143 are not copied where each page is the first again, whatever address it has", async () => {
+    const [from, to] = await twoRegistries({ quirks: { tagPage: 1, tagPages: "first-again" } });
+    const name = freshName();
+    await from.putImage(name, "1", SINGLE);
+    await from.putImage(name, "2", SINGLE);
+    const job = await copy(`${from.host}/${name}`, `${to.host}/${name}`, { tags: "all" });
+    expect(job).toMatchObject({ status: "failed", error: { code: "registry-unavailable", side: "source" } });
+    expect(job.error?.detail).toContain("without an end");
+    expect(await to.writes()).toEqual([]);
+    expect((await from.requests({ path: "tags/list" })).length).toBe(2);
   });
 
   it("Q144 are copied without the digests that stand beside them in the list", async () => {

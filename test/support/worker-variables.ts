@@ -20,6 +20,14 @@ export function openName(host: string): string {
   return `open-${host.split(":")[1]}.example.com`;
 }
 
+/** Another name of a registry, for which the Worker has no login. */
+export function guestName(host: string): string {
+  return `guest-${host.split(":")[1]}.example.com`;
+}
+
+/** Repositories below this path have a login of their own at every registry, though it is of the same user. */
+export const APART = "apart";
+
 /** Configures the Worker for these registries: plain HTTP at a private address, one user at all of them; `profiles` are registries of a kind. */
 export function workerVariables(
   registries: readonly RegistryHosts[],
@@ -31,12 +39,14 @@ export function workerVariables(
     [host, { ...permit, realms: [tokenHost] }],
     [storageHost, permit],
     [openName(host), { ...permit, endpoint: `http://${host}` }],
+    [guestName(host), { ...permit, endpoint: `http://${host}` }],
   ]);
   const ofKind = Object.entries(profiles).flatMap(([profile, { host, tokenHost, storageHost }]) => [
     [host, { ...permit, profile, realms: [tokenHost] }],
     [storageHost, permit],
   ]);
-  const all = [...registries, ...Object.values(profiles)];
+  const hosts = [...registries, ...Object.values(profiles)].map(({ host }) => host);
+  const others = registries.flatMap(({ host }) => [openName(host), `${host}/${APART}`]);
   const auth = Buffer.from(`${USER}:${PASSWORD}`).toString("base64");
   return {
     ALLOW_ANONYMOUS: "true",
@@ -46,9 +56,7 @@ export function workerVariables(
     REGISTRIES: JSON.stringify(Object.fromEntries([...settings, ...ofKind, [NOBODY, permit], ...hookRegistries(hookPeers)])),
     ...hookVariables(hookPeers),
     REGISTRY_AUTH: JSON.stringify({
-      auths: Object.fromEntries(
-        [...all.map(({ host }) => host), ...registries.map(({ host }) => openName(host))].map((name) => [name, { auth }]),
-      ),
+      auths: Object.fromEntries([...hosts, ...others].map((name) => [name, { auth }])),
     }),
   };
 }

@@ -22,10 +22,11 @@ export function listTags(store: Store, quirks: Quirks, { query, origin }: Exchan
   if (asked !== null && !/^\d+$/.test(asked)) {
     return failure("PAGINATION_NUMBER_INVALID", "invalid number of results requested", { n: asked });
   }
-  const last = query.get("last");
+  const round = Number(query.get("round") ?? 0) + 1;
+  const last = quirks.tagPages === "next" ? query.get("last") : null;
   const rest = last === null ? all : all.filter((tag) => tag > last);
   const page = rest.slice(0, Math.min(Number(asked ?? quirks.tagPage), quirks.tagPage));
-  const next = `/v2/${repository}/tags/list?last=${encodeURIComponent(page.at(-1) ?? "")}&n=${page.length}`;
+  const next = `/v2/${repository}/tags/list?last=${encodeURIComponent(page.at(-1) ?? "")}&n=${page.length}${quirks.tagPages === "next" ? "" : `&round=${round}`}`;
   const more = page.length > 0 && page.length < rest.length;
   return json({ name: repository, tags: page }, more ? { link: linkTo(quirks, origin, next) } : {});
 }

@@ -104,6 +104,8 @@ export interface Quirks {
   digestTags: "tags" | "digests";
   /** Largest page of the tags list; `0` means no paging at all (distribution 2.8). */
   tagPage: number;
+  /** What follows a page of the tags list: the next one, or the first again, at an address that is new each time (Q143). */
+  tagPages: "next" | "first-again";
   /** Form of the Link header: `bare` has neither brackets nor quotes, `no-port` loses the port as well, `other-host` names a host that nobody may be sent to (Q142, Q51). */
   linkForm: "relative" | "absolute" | "bare" | "no-port" | "other-host";
   /** The tags of a repository without any: `null`, or 404 NAME_UNKNOWN where it has no manifest either (Q144). */
@@ -169,6 +171,7 @@ export const STRICT: Readonly<Quirks> = {
   subjectHeader: true,
   digestTags: "tags",
   tagPage: 100,
+  tagPages: "next",
   linkForm: "relative",
   emptyTags: 404,
   referrersSize: "right",
