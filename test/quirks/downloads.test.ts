@@ -150,6 +150,20 @@ describe("a blob that breaks off", () => {
   });
 });
 
+describe("a blob that always breaks off", () => {
+  it("Q64 before it gets any further is asked for only so often, and never committed", async () => {
+    await reading({}, async (from) => {
+      await from.registry.fail({ method: "GET", path: "blobs", skip: 1, times: "always", action: { resetAfter: 1000 } });
+      await withRegistry({}, async (to) => {
+        const client = new Client(to);
+        expect(await failureOf(client.placeFrom(from.repository, BLOB))).toMatchObject({ code: "registry-unavailable", side: "source" });
+        expect(await from.requests()).toEqual(["GET 401", ...Array(5).fill("GET 200")]);
+        expect((await client.uploadRequests()).at(-1)).toBe("DELETE 204");
+      });
+    });
+  });
+});
+
 describe("a blob that is not what it should be", () => {
   it.each<[string, FaultAction, object]>([
     ["Q65 too short", { truncateAfter: 100, lengthFits: true }, { code: "size-mismatch", retry: "never" }],

@@ -54,9 +54,30 @@ describe("a limit", () => {
       expect(await client.requests()).toEqual(["HEAD 429", "HEAD 200"]);
     });
   });
+
+  it("Q137 is kept in full with a back-off on top, so that not all come back in the same instant", async () => {
+    await withRegistry({}, async (registry) => {
+      await seed(registry);
+      await registry.fail({ times: 2, action: { status: 429, retryAfter: 3 } });
+      const slept: number[] = [];
+      const effects = { random: () => 0.5, sleep: async (ms: number) => void slept.push(ms) };
+      await new Client(registry, { as: "source", effects }).repository.resolve("1");
+      expect(slept).toEqual([3_125, 3_250]);
+    });
+  });
 });
 
 describe("the words of a refusal", () => {
+  it("Q138 are not read to their end where there are very many", async () => {
+    await withRegistry({}, async (registry) => {
+      await registry.fail({ action: { status: 400, body: "<html>", bodyTimes: 20_000_000, noLength: true } });
+      await failureOf(new Client(registry, { as: "source" }).repository.fetchManifest("1"));
+      const [request] = await registry.requests();
+      // What is on its way in between is sent, too.
+      expect(request?.bytesOut).toBeLessThan(40_000_000);
+    });
+  });
+
   it.each(["oci", "hub", "html", "empty"] as const)("Q138 in the style %s change nothing about what it means", async (errorStyle) => {
     await withRegistry({ quirks: { errorStyle } }, async (registry) => {
       const { repository } = new Client(registry, { as: "source" });

@@ -87,6 +87,14 @@ describe("a manifest is resolved and read, byte for byte", () => {
     });
   });
 
+  it("Q115 under the digest of its bytes, whatever digest is named with it", async () => {
+    await withRegistry({ quirks: { contentDigest: "wrong" } }, async (registry) => {
+      await seed(registry);
+      const fetched = await new Client(registry, { as: "source" }).repository.fetchManifest("1");
+      expect(fetched.descriptor).toEqual(MANIFEST.descriptor);
+    });
+  });
+
   it("Q114 and put as it came, whatever white space and order it has", async () => {
     await withRegistry({}, async (registry) => {
       await seed(registry);

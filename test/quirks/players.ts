@@ -23,9 +23,10 @@ const bearer = (options: Partial<Extract<AuthOptions, { kind: "bearer" }>> = {})
 });
 const basic: AuthOptions = { kind: "basic", user: USER, password: PASSWORD };
 
-/** Parts of 5 MB at least, a Range that stays, 201 for a chunk, no empty layers (Q69, Q83, Q87, Q91). */
+/** Parts of 5 MB at least and 10 MB at most, a Range that stays, 201 for a chunk, no empty layers (Q69, Q83, Q87, Q91). */
 const ECR: Partial<Quirks> = {
   chunkMinLength: 5_000_000,
+  chunkMaxLength: 10_000_000,
   chunkLimitsAnnounced: false,
   patchStatus: 201,
   rangeStuck: true,

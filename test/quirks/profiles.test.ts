@@ -82,6 +82,7 @@ function readme(name: ProfileName): number[] {
 }
 
 describe("an upload that broke off", () => {
+  // What is left of the layer is more than either takes at once.
   it.each<ProfileName>(["ecr", "ghcr"])("Q87, Q91, Q92 goes on in the chunks that %s takes", async (name) => {
     const from = await registry();
     const to = await playing(name);
