@@ -216,6 +216,12 @@ describe("what may be copied", () => {
     expect((await send(apiFixture({ config: { policy: [] } }), "ghcr.io/acme/a")).status).toBe(403);
   });
 
+  test("a token with an empty list of rules may do nothing", async () => {
+    const tokens = [{ name: "ci", sha256: sha256(TOKEN), allow: [] }];
+    expect((await send(apiFixture({ config: { policy, tokens } }), "ghcr.io/acme/a")).status).toBe(403);
+    expect((await send(apiFixture({ config: { tokens } }), "ghcr.io/acme/a")).status).toBe(403);
+  });
+
   test("callers without a token are under POLICY too", async () => {
     const api = apiFixture({ config: { policy, allowAnonymous: true } });
     const response = await api.send("POST", "/copy", {

@@ -10,6 +10,13 @@ describe("slots of a host", () => {
     expect(slots.take("d", 2, SLOT_MS)).toBe(true);
     expect(slots.take("e", 2, SLOT_MS)).toBe(false);
   });
+
+  it("are kept by asking again, and free once nobody does", () => {
+    const slots = new Slots();
+    slots.take("a", 1, 0);
+    slots.take("a", 1, SLOT_MS - 1);
+    expect([slots.take("b", 1, SLOT_MS), slots.take("b", 1, 2 * SLOT_MS - 1)]).toEqual([false, true]);
+  });
 });
 
 describe("the pace of a host", () => {

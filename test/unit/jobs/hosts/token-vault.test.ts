@@ -41,3 +41,11 @@ test("where none is to be had, or who went for it died, the next goes", async ()
   expect(vault.take("key", 0, null, 2)).toBe("get");
   expect(vault.take("key", 0, null, GETTING_MS + 2)).toBe("get");
 });
+
+test("where none is to be had any more, the one before is forgotten", () => {
+  const vault = new TokenVault();
+  vault.give("key", TOKEN);
+  expect(vault.take("key", 0, "t", 0)).toBe("get");
+  vault.give("key", null);
+  expect(vault.take("key", 0, null, 1)).toBe("get");
+});
